@@ -21,7 +21,7 @@ pub use chat::{ChatRequest, Message, Part, ResponseFormat, Role, ToolSpec};
 pub use error::{ErrorKind, ProviderError};
 pub use event::{ChatEvent, FinishReason};
 pub use model::{ModelId, ModelIdError, ModelInfo};
-pub use money::PicoUsd;
+pub use money::{AmountError, PicoUsd};
 pub use price::*;
 pub use provider::{BoxFuture, ChatStream, Embedder, Provider};
 pub use usage::Usage;

@@ -1,17 +1,17 @@
 //! Prices. A price that is not known is `None`, never zero.
+//!
+//! A [`PriceTable`] answers "what does this model cost at this moment" with a [`PriceRow`]; the
+//! row turns a [`Usage`] into [`PicoUsd`] by integer arithmetic alone. Where the rows come from and
+//! how they are read is in `docs/decisions/0001-prices.md`.
 
-use serde::{Deserialize, Serialize};
+mod book;
+mod glob;
+mod own;
+mod rate;
+mod row;
+mod table;
 
-use crate::{PicoUsd, Usage};
-
-/// One row of the price table: what one model costs, from when, and who said so. A call keeps the
-/// row it was priced with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceRow {}
-
-impl PriceRow {
-    /// The exact cost of a call, or `None` when a class with tokens in it has no price.
-    pub fn cost(&self, _usage: &Usage) -> Option<PicoUsd> {
-        None
-    }
-}
+pub use own::{PriceOverride, PriceOverrideError, PriceText};
+pub use rate::{Rate, Rates, Tier};
+pub use row::{CostRange, PriceRow, PriceSource};
+pub use table::{ModelFacts, PriceTable};

@@ -1,0 +1,147 @@
+//! The question every cost begins with: what does this model cost at this moment?
+
+use std::collections::BTreeMap;
+
+use super::book::{Model, Provider, book};
+use super::{PriceOverride, PriceRow, PriceSource};
+use crate::{ModelId, PicoUsd};
+
+/// Providers that run models on the user's own machine.
+const ON_THIS_MACHINE: &[&str] = &["local", "ollama", "llamacpp", "llama-cpp", "llama.cpp", "lmstudio"];
+
+/// Names of providers as Majlis or the wider world has them, and what the price file calls them.
+/// Every name that is not here must be the file's own. `github` is absent on purpose: GitHub Models
+/// are billed in units of their own, for which the file has no prices (2026-11-22).
+const ALSO_KNOWN_AS: &[(&str, &str)] = &[
+    ("gemini", "google"),
+    ("vertex", "google"),
+    ("xai", "x-ai"),
+    ("grok", "x-ai"),
+    ("bedrock", "aws"),
+    ("amazon", "aws"),
+    ("azure-openai", "azure"),
+    ("copilot", "github-copilot"),
+    ("moonshot", "moonshotai"),
+    ("together-ai", "together"),
+    ("together_ai", "together"),
+];
+
+/// All prices this program knows: the user's own first, then the table that comes with it.
+#[derive(Debug, Clone, Default)]
+pub struct PriceTable {
+    overrides: Vec<PriceOverride>,
+    /// Name of a configured provider → what the price file calls the API behind it.
+    endpoints: BTreeMap<String, &'static str>,
+}
+
+/// What the price file says about a model besides prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// Largest input in tokens; `None` when not known.
+    pub context_tokens: Option<u64>,
+    /// The provider still serves it but advises against it.
+    pub deprecated: bool,
+}
+
+impl PriceTable {
+    /// The prices that come with the program. Read at the first lookup, once.
+    pub fn builtin() -> Self {
+        Self::default()
+    }
+
+    /// The prices that come with the program under the user's own, which win. Where several of
+    /// those fit a model, the pattern with the most characters besides `*` counts.
+    pub fn with_overrides(overrides: Vec<PriceOverride>) -> Self {
+        Self {
+            overrides,
+            endpoints: BTreeMap::new(),
+        }
+    }
+
+    /// Tells which addresses stand behind the configured providers (name, base URL), so that a
+    /// provider under a name of the user's choice is priced as the company it calls. A name that
+    /// is known already keeps its meaning whatever its address.
+    #[must_use]
+    pub fn with_endpoints<'e>(mut self, endpoints: impl IntoIterator<Item = (&'e str, &'e str)>) -> Self {
+        for (name, url) in endpoints {
+            if let Some(provider) = book().provider_at(url) {
+                self.endpoints.insert(name.to_lowercase(), provider.id);
+            }
+        }
+        self
+    }
+
+    /// What a model costs at a moment (milliseconds since 1970, UTC) by the provider's standard
+    /// terms. `None` when that is not known, which is not the same as nothing.
+    pub fn lookup(&self, model: &ModelId, at_unix_ms: i64) -> Option<PriceRow> {
+        self.lookup_variant(model, at_unix_ms, &BTreeMap::new())
+    }
+
+    /// Like [`lookup`](Self::lookup), for a request whose properties may change its price, as the
+    /// provider names them: `service_tier` = `flex`, `processing` = `batch`, `speed` = `fast`. A
+    /// property that changes no price of the model is ignored.
+    pub fn lookup_variant(
+        &self,
+        model: &ModelId,
+        at_unix_ms: i64,
+        request: &BTreeMap<String, String>,
+    ) -> Option<PriceRow> {
+        if let Some(own) = PriceOverride::best(&self.overrides, model) {
+            return Some(own.row(model));
+        }
+        let provider_name = model.provider().to_lowercase();
+        if ON_THIS_MACHINE.contains(&provider_name.as_str()) {
+            return runs_here(model).then(|| PriceRow::local(model));
+        }
+        let (provider, entry) = self.entry(model)?;
+        let own_terms = if provider.owns(entry) { request.clone() } else { BTreeMap::new() };
+        let quote = entry.quote(at_unix_ms, &own_terms)?;
+        Some(PriceRow {
+            provider: provider.id.to_owned(),
+            model: entry.id.to_owned(),
+            source: PriceSource::Table {
+                package: book().package.to_owned(),
+                version: book().version.to_owned(),
+                as_of: book().as_of.to_owned(),
+            },
+            since: quote.since,
+            variant: entry.told_apart_by(&own_terms),
+            rates: quote.rates,
+            request_fee: PicoUsd(i128::from(quote.request_fee_pusd)),
+        })
+    }
+
+    /// What else is known about a model; `None` when the price file does not have it.
+    pub fn facts(&self, model: &ModelId) -> Option<ModelFacts> {
+        self.entry(model).map(|(_, entry)| ModelFacts {
+            context_tokens: entry.context,
+            deprecated: entry.deprecated,
+        })
+    }
+
+    /// The entry of the price file for a model, with the provider that charges for it.
+    fn entry(&self, model: &ModelId) -> Option<(&'static Provider<'static>, &'static Model<'static>)> {
+        let provider = self.provider(&model.provider().to_lowercase())?;
+        let name = model.name().to_lowercase();
+        // Gemini's own list of models writes each name as a path.
+        let name = if provider.id == "google" {
+            name.rsplit_once("models/").map_or(name.as_str(), |(_, last)| last)
+        } else {
+            name.as_str()
+        };
+        Some((provider, book().model(provider, name)?))
+    }
+
+    fn provider(&self, name: &str) -> Option<&'static Provider<'static>> {
+        let alias = ALSO_KNOWN_AS.iter().find(|(ours, _)| *ours == name);
+        book()
+            .provider(alias.map_or(name, |(_, theirs)| theirs))
+            .or_else(|| book().provider(self.endpoints.get(name)?))
+    }
+}
+
+/// Ollama also offers models that run on its company's machines, for a fee we do not know.
+fn runs_here(model: &ModelId) -> bool {
+    let name = model.name().to_lowercase();
+    !(name.ends_with("-cloud") || name.ends_with(":cloud"))
+}
