@@ -1,0 +1,42 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { queryClient } from "./api/queries";
+import { NotFound } from "./common/not-found";
+import { Loading } from "./common/problem";
+import { LanguageProvider } from "./i18n/language";
+import { Shell } from "./shell/shell";
+
+const ChatScreen = lazy(() => import("./chat/chat"));
+const CouncilScreen = lazy(() => import("./council/council"));
+const SettingsScreen = lazy(() => import("./settings/settings"));
+
+/** The screens by address. */
+function Screens() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Switch>
+        <Route path="/">
+          {/* The council works without any key, so that is where a first visit begins. */}
+          <Redirect to="/council" replace />
+        </Route>
+        <Route path="/chat/:id?">{({ id }) => <ChatScreen id={id ?? null} />}</Route>
+        <Route path="/council/:id?">{({ id }) => <CouncilScreen id={id ?? null} />}</Route>
+        <Route path="/settings" component={SettingsScreen} />
+        <Route component={NotFound} />
+      </Switch>
+    </Suspense>
+  );
+}
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <LanguageProvider>
+        <Shell>
+          <Screens />
+        </Shell>
+      </LanguageProvider>
+    </QueryClientProvider>
+  );
+}

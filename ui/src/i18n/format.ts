@@ -1,0 +1,53 @@
+/** Numbers as people read them. Pure: the locale comes in, so that both languages are tested alike. */
+
+/** Below one cent two significant digits tell more than "0.00". */
+const smallestPlainUsd = 0.01;
+
+/** US dollars from the server's exact decimal string. Display only: nothing is computed from the result. */
+export function formatUsd(exact: string, locale: string): string {
+  const value = Number(exact);
+  const digits =
+    value !== 0 && Math.abs(value) < smallestPlainUsd
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 };
+  return new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    ...digits,
+  }).format(value);
+}
+
+/** Milliseconds below one second, then seconds with one digit, then minutes and seconds. */
+export function formatDuration(duration_ms: number, locale: string): string {
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(locale, {
+      style: "unit",
+      unit: name,
+      unitDisplay: "short",
+      maximumFractionDigits: digits,
+    }).format(value);
+  if (duration_ms < 999.5) return unit(Math.round(duration_ms), "millisecond");
+  if (duration_ms < 59_950) return unit(duration_ms / 1000, "second", 1);
+  const seconds = Math.round(duration_ms / 1000);
+  return `${unit(Math.floor(seconds / 60), "minute")} ${unit(seconds % 60, "second")}`;
+}
+
+const dayMs = 86_400_000;
+
+/** Today as a time, this year as day and month, earlier with the year. */
+export function formatWhen(iso: string, now: Date, locale: string): string {
+  const then = new Date(iso);
+  if (Number.isNaN(then.getTime())) return iso;
+  const sameDay = then.toDateString() === now.toDateString();
+  if (sameDay || now.getTime() - then.getTime() < dayMs / 4) {
+    return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(then);
+  }
+  const year = then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...year }).format(then);
+}
+
+/** A share or score in [0, 1] with two digits, as it is defined (not as a percentage). */
+export function formatScore(score: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score);
+}

@@ -1,0 +1,75 @@
+import { createContext, useContext, useMemo, type ReactNode } from "react";
+import { I18nProvider } from "react-aria-components/I18nProvider";
+import type { Notice } from "../api/types";
+import { languageOf, usePreferences, type Language } from "../state/preferences";
+import { ar } from "./ar";
+import { en, type Texts } from "./en";
+import { formatDuration, formatScore, formatUsd, formatWhen } from "./format";
+import { fill, type Plural } from "./plural";
+
+/** Texts and formats of the chosen language. */
+export type Words = {
+  language: Language;
+  locale: string;
+  t: Texts;
+  fill: typeof fill;
+  plural(forms: Plural, n: number): string;
+  number(value: number): string;
+  usd(exact: string): string;
+  duration(duration_ms: number): string;
+  when(iso: string): string;
+  score(value: number): string;
+  list(items: string[]): string;
+  /** The notice in this language where its code is known, else in the server's English. */
+  notice(notice: Notice): string;
+  hint(notice: Notice): string | null;
+};
+
+/** The locale that react-aria and Intl get. */
+export function localeOf(language: Language, digits: "latn" | "arab"): string {
+  return language === "ar" ? `ar-u-nu-${digits}` : "en";
+}
+
+export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
+  const t = language === "ar" ? ar : en;
+  const locale = localeOf(language, digits);
+  const rules = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  const lists = new Intl.ListFormat(locale, { type: "conjunction" });
+  return {
+    language,
+    locale,
+    t,
+    fill,
+    plural: (forms, n) => fill(forms[rules.select(n)] ?? forms.other, { n: numbers.format(n) }),
+    number: (value) => numbers.format(value),
+    usd: (exact) => formatUsd(exact, locale),
+    duration: (duration_ms) => formatDuration(duration_ms, locale),
+    when: (iso) => formatWhen(iso, new Date(), locale),
+    score: (value) => formatScore(value, locale),
+    list: (items) => lists.format(items),
+    notice: (notice) => {
+      const known = t.notices[notice.code];
+      // The server's English names particulars (which model, which address): keep it where it is readable.
+      return known && language !== "en" ? fill(known, notice.params) : notice.detail || (known ?? notice.code);
+    },
+    hint: (notice) => t.hints[notice.code] ?? notice.hint,
+  };
+}
+
+const Context = createContext<Words>(wordsOf("en", "latn"));
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const { language: chosen, digits } = usePreferences();
+  const language = languageOf(chosen);
+  const words = useMemo(() => wordsOf(language, digits), [language, digits]);
+  return (
+    <I18nProvider locale={words.locale}>
+      <Context value={words}>{children}</Context>
+    </I18nProvider>
+  );
+}
+
+export function useWords(): Words {
+  return useContext(Context);
+}

@@ -1,0 +1,55 @@
+import { useSyncExternalStore } from "react";
+import type { MessageState } from "../api/types";
+import { External } from "../state/external";
+import { emptyRun, RunStore, type LiveReply, type LiveRun } from "./run-store";
+import { RunSocket, type Connection, type Wire } from "./socket";
+
+export const connection = new External<Connection>("connecting");
+
+export const socket = new RunSocket({
+  open: () => {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    // A browser's socket is a Wire; only the types of its event arguments are narrower.
+    return new WebSocket(`${scheme}://${location.host}/api/v1/ws`) as unknown as Wire;
+  },
+  connection: connection.set,
+});
+
+/** Runs stay here after they end: their texts bridge the moment until the snapshot has come. */
+const runs = new Map<string, RunStore>();
+const keptRuns = 24;
+
+type Hooks = { refetch(): void; replyFinished?(message_id: string, state: MessageState): void };
+
+/** Follows a run (once, however often it is asked for). */
+export function followRun(id: string, hooks: Hooks): RunStore {
+  const known = runs.get(id);
+  if (known) return known;
+  const store = new RunStore(id, socket, hooks);
+  runs.set(id, store);
+  for (const [old, each] of runs) {
+    if (runs.size <= keptRuns) break;
+    if (!each.get().finished) continue;
+    each.close();
+    runs.delete(old);
+  }
+  return store;
+}
+
+const nothing = () => () => {};
+const noRun = () => emptyRun;
+
+/** The live state of a run, or the empty one. */
+export function useRun(id: string | null): LiveRun {
+  const store = id === null ? undefined : runs.get(id);
+  return useSyncExternalStore(store?.subscribe ?? nothing, store?.get ?? noRun);
+}
+
+/** One reply of a run; undefined while nothing is known, or when the snapshot is the better source. */
+export function useReply(run: string | null, message_id: string): LiveReply | undefined {
+  const store = run === null ? undefined : runs.get(run);
+  return useSyncExternalStore(store?.subscribe ?? nothing, () => {
+    const state = store?.get();
+    return state && !state.broken ? state.replies.get(message_id) : undefined;
+  });
+}
