@@ -1,2 +1,120 @@
-//! The project's own tasks.
-fn main() {}
+//! The project's own tasks. `cargo xtask run` and `cargo xtask test` are the two to remember.
+
+mod audit_deps;
+mod bench;
+mod cargo;
+mod coverage;
+mod fuzz;
+mod generate;
+mod instrument;
+mod need;
+mod prices;
+mod process;
+mod run;
+mod snapshots;
+mod step;
+mod test;
+mod tidy;
+mod ui;
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// The tasks of this project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct CommandLine {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build what is missing, serve Majlis and open the page
+    Run {
+        /// Arguments for `majlis serve`, after `--`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Run everything that CI runs
+    Test {
+        /// Leave out the browser, the local model server and coverage
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Check the rules of the house that no compiler checks
+    Tidy,
+    /// Write the generated files anew
+    Generate {
+        /// Fail if one was out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the tests and show which lines they reach
+    Coverage,
+    /// Run the programs behind docs/benchmarks.md
+    Bench {
+        /// Only this one
+        name: Option<String>,
+    },
+    /// Run every fuzz target for a bounded time
+    Fuzz {
+        /// Seconds for each target
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Write the price table anew from its pinned source
+    Prices {
+        /// Fail if it was out of date
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the licences, sources and use of dependencies
+    AuditDeps,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = instrument::act_as_rustc() {
+        return code;
+    }
+    match perform(CommandLine::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask has no parent folder")?;
+    env::set_current_dir(root).with_context(|| format!("cannot work in {}", root.display()))?;
+    match task {
+        Task::Run { arguments } => run::run(&arguments),
+        Task::Test { quick } => test::run(quick),
+        Task::Tidy => tidy::run(),
+        Task::Generate { check } => generate::run(check, None),
+        Task::Coverage => test::run_coverage(),
+        Task::Bench { name } => bench::run(name.as_deref()),
+        Task::Fuzz { seconds } => fuzz::run(seconds),
+        Task::Prices { check } => prices::run(check),
+        Task::AuditDeps => audit_deps::run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -8,7 +8,9 @@ use anyhow::{Context, ensure};
 /// Regenerates `crates/majlis-llm/data/prices.json`, or with `check` fails when the committed file
 /// is not what the pinned package gives. Fetches the package with pip on the first run.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask has no parent folder")?;
     require_pip()?;
     let status = Command::new("python3")
         .arg("xtask/scripts/prices.py")
@@ -21,8 +23,15 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
 }
 
 fn require_pip() -> anyhow::Result<()> {
-    let pip = Command::new("python3").args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let pip = Command::new("python3")
+        .args(["-m", "pip", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     let found = pip.is_ok_and(|status| status.success());
-    ensure!(found, "python3 with pip is missing\nhint: install the packages python3 and python3-pip");
+    ensure!(
+        found,
+        "python3 with pip is missing\nhint: install the packages python3 and python3-pip"
+    );
     Ok(())
 }
