@@ -1,1 +1,33 @@
-//! Placeholder until its first slice.
+//! Measures of text: what several answers to one question claim, where the claims agree, differ,
+//! contradict each other, and where an answer is silent.
+//!
+//! [`extract`] cuts each [`Answer`] into [`Claims`] with their places in the text; [`analyse`]
+//! aligns them across the answers and counts. Between the two the caller may turn
+//! [`Claims::texts`] into [`Vectors`]; without them everything is measured by words alone, and the
+//! [`Analysis`] says so in its [`Limit`]s.
+//!
+//! **Invariant:** pure and synchronous: no IO, no clock, no chance. The same answers give the same
+//! analysis to the byte, and the order of the members changes nothing but the order of the lists.
+
+mod agreement;
+mod analyse;
+mod analysis;
+mod answer;
+mod block;
+mod claim;
+pub mod fold;
+mod language;
+mod lexicon;
+mod sentence;
+mod vectors;
+
+pub use agreement::entropy_agreement;
+pub use analyse::analyse;
+pub use analysis::{
+    Analysis, ClaimRow, Contradiction, Evidence, Gap, Limit, MemberMeasure, MemberStance, Pair, Pattern, Quote, Side, Stance,
+    Unique,
+};
+pub use answer::{Answer, Span};
+pub use claim::{Claim, Claims, extract};
+pub use language::Language;
+pub use vectors::{Vectors, VectorsError};

@@ -1,0 +1,11 @@
+//! The arithmetic of several judgements: how far rankings and verdicts agree, and how many
+//! independent votes they are worth. Definitions as in design/council.md.
+
+mod alpha;
+mod rank;
+mod votes;
+
+pub use alpha::krippendorff_alpha;
+pub use majlis_text::entropy_agreement;
+pub use rank::{RankAgreement, RankMethod, Ranking, rank_agreement};
+pub use votes::{Correlation, CorrelationSource, effective_votes, prior_correlation};

@@ -1,0 +1,141 @@
+//! Folding: spellings that mean the same word become one spelling.
+//!
+//! Used for every lexical measure here and for full-text search. The Arabic rules are those of
+//! design/store.md: marks, superscript alef and tatweel fall away; أإآٱ → ا, ى → ي, ة → ه, ؤ → و,
+//! ئ → ي; digits become ASCII; compatibility forms (ﻻ, ﷲ, full width) are resolved by NFKC.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Particles written onto the front of an Arabic word, in the order they are tried.
+const PREFIXES: [&str; 6] = ["وال", "بال", "كال", "فال", "لل", "ال"];
+/// Letters that must remain after a prefix is taken off.
+const MIN_STEM: usize = 3;
+
+/// Folds a whole text, character by character: case, compatibility forms, Arabic spelling, digits.
+/// Word boundaries stay where they are.
+pub fn fold(text: &str) -> String {
+    text.nfkc().filter_map(fold_char).flat_map(char::to_lowercase).collect()
+}
+
+/// A folded Arabic word without its light prefix (وال بال كال فال لل ال); any other word as it is.
+pub fn strip_prefix(word: &str) -> &str {
+    PREFIXES
+        .iter()
+        .filter_map(|prefix| word.strip_prefix(prefix))
+        .find(|stem| stem.chars().count() >= MIN_STEM)
+        .unwrap_or(word)
+}
+
+/// The words of a text as they are indexed and looked up: folded, without light prefixes, joined
+/// by single spaces. Everything that is neither letter, digit nor mark separates words.
+pub fn search_text(text: &str) -> String {
+    let folded = fold(text);
+    let mut words = String::with_capacity(folded.len());
+    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(strip_prefix(word));
+    }
+    words
+}
+
+/// One character after NFKC; `None` when it falls away.
+fn fold_char(c: char) -> Option<char> {
+    match c {
+        // Harakat, Quranic marks, superscript alef, tatweel, and marks of direction and joining.
+        '\u{0610}'..='\u{061A}'
+        | '\u{064B}'..='\u{065F}'
+        | '\u{0670}'
+        | '\u{06D6}'..='\u{06DC}'
+        | '\u{06DF}'..='\u{06E8}'
+        | '\u{06EA}'..='\u{06ED}'
+        | '\u{0640}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{FEFF}' => None,
+        'أ' | 'إ' | 'آ' | 'ٱ' => Some('ا'),
+        'ى' | 'ی' | 'ئ' => Some('ي'),
+        'ة' => Some('ه'),
+        'ؤ' => Some('و'),
+        'ک' => Some('ك'),
+        '٠'..='٩' => shift_digit(c, '٠'),
+        '۰'..='۹' => shift_digit(c, '۰'),
+        '٫' => Some('.'),
+        '٪' => Some('%'),
+        '’' | 'ʼ' => Some('\''),
+        other => Some(other),
+    }
+}
+
+fn shift_digit(c: char, zero: char) -> Option<char> {
+    char::from_digit(u32::from(c) - u32::from(zero), 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(one: &str, other: &str) {
+        assert_eq!(search_text(one), search_text(other), "{one} / {other}");
+    }
+
+    #[test]
+    fn spellings_of_one_word_fold_together() {
+        for (one, other) in [
+            ("مُحَمَّد", "محمد"),
+            ("قاعدة", "قاعده"),
+            ("إدارة", "ادارة"),
+            ("أحمد", "احمد"),
+            ("آخر", "اخر"),
+            ("ٱلرحمن", "الرحمن"),
+            ("على", "علي"),
+            ("مؤسسة", "موسسة"),
+            ("مسائل", "مسايل"),
+            ("جميـــــل", "جميل"),
+            ("هٰذا", "هذا"),
+            ("والبيانات", "بيانات"),
+            ("بالخادم", "الخادم"),
+            ("كالخادم", "خادم"),
+            ("فالخادم", "خادم"),
+            ("للخادم", "خادم"),
+            ("الخادم", "خادم"),
+            ("١٢٣", "123"),
+            ("۴۵۶", "456"),
+            ("ﻻ", "لا"),
+            ("ＳＱＬ", "sql"),
+            ("Straße", "straße"),
+            ("SQLite", "sqlite"),
+            ("ﷲ", "الله"),
+            ("a\u{200F}b", "ab"),
+        ] {
+            check(one, other);
+        }
+    }
+
+    #[test]
+    fn a_short_word_keeps_its_letters() {
+        assert_eq!(strip_prefix("الى"), "الى");
+        assert_eq!(strip_prefix("الم"), "الم");
+        assert_eq!(strip_prefix("والد"), "والد");
+        assert_eq!(strip_prefix("word"), "word");
+    }
+
+    #[test]
+    fn words_are_joined_by_single_spaces() {
+        assert_eq!(search_text("  One,two…  «ثلاثة»! "), "one two ثلاثه");
+        assert_eq!(search_text("…"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text in "[a-zA-Z0-9 ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيًٌٍَُِّْٰـ٠-٩.,؟]{0,40}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Which language a text is in.
+
+use serde::{Deserialize, Serialize};
+
+/// A language that can be told from others, by its ISO 639-1 code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its ISO 639-1 code")]
+pub enum Language {
+    Ar,
+    De,
+    En,
+    Es,
+    Fa,
+    Fr,
+    Hi,
+    It,
+    Ja,
+    Ko,
+    Nl,
+    Pt,
+    Ru,
+    Sv,
+    Tr,
+    Ur,
+    Vi,
+    Zh,
+}
+
+/// Letters below which nothing can be told.
+const MIN_LETTERS: usize = 3;
+
+impl Language {
+    /// The language of a text; `None` when it has too few letters to tell. Mixed text has the
+    /// language of the script most of its letters are in.
+    pub fn of(text: &str) -> Option<Self> {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        if letters < MIN_LETTERS {
+            return None;
+        }
+        let arabic = text.chars().filter(|c| is_arabic_letter(*c)).count();
+        if arabic * 2 >= letters {
+            return Some(arabic_script(text));
+        }
+        Some(from_whichlang(whichlang::detect_language(text)))
+    }
+}
+
+/// A letter of the Arabic script, whatever the language.
+pub(crate) fn is_arabic_letter(c: char) -> bool {
+    matches!(c, '\u{0620}'..='\u{064A}' | '\u{066E}'..='\u{06D3}' | '\u{06FA}'..='\u{06FC}' | '\u{0750}'..='\u{077F}'
+        | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}')
+}
+
+/// Tells the languages of the Arabic script apart by letters Arabic does not write. One in fifty
+/// letters decides, so that a borrowed word with گ or پ does not.
+fn arabic_script(text: &str) -> Language {
+    let count = |wanted: &str| text.chars().filter(|c| wanted.contains(*c)).count();
+    let letters = text.chars().filter(|c| is_arabic_letter(*c)).count();
+    let urdu = count("ٹڈڑںےہھ");
+    let persian = count("پچژگکی");
+    if urdu * 50 > letters {
+        Language::Ur
+    } else if persian * 50 > letters {
+        Language::Fa
+    } else {
+        Language::Ar
+    }
+}
+
+fn from_whichlang(language: whichlang::Lang) -> Language {
+    use whichlang::Lang;
+    match language {
+        Lang::Ara => Language::Ar,
+        Lang::Cmn => Language::Zh,
+        Lang::Deu => Language::De,
+        Lang::Eng => Language::En,
+        Lang::Fra => Language::Fr,
+        Lang::Hin => Language::Hi,
+        Lang::Ita => Language::It,
+        Lang::Jpn => Language::Ja,
+        Lang::Kor => Language::Ko,
+        Lang::Nld => Language::Nl,
+        Lang::Por => Language::Pt,
+        Lang::Rus => Language::Ru,
+        Lang::Spa => Language::Es,
+        Lang::Swe => Language::Sv,
+        Lang::Tur => Language::Tr,
+        Lang::Vie => Language::Vi,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn the_language_follows_script_letters_and_words() {
+        for (text, expected) in [
+            ("", None),
+            ("42 🙂", None),
+            ("A database keeps your records in one place.", Some(Language::En)),
+            ("قاعدة البيانات تحفظ سجلاتك في مكان واحد", Some(Language::Ar)),
+            ("استخدم SQLite إذا كان الخادم واحدا", Some(Language::Ar)),
+            ("این پایگاه داده برای یک سرور کوچک مناسب است", Some(Language::Fa)),
+            ("یہ ڈیٹا بیس چھوٹے سرور کے لیے اچھا ہے", Some(Language::Ur)),
+            ("Eine Datenbank speichert die Daten an einem Ort.", Some(Language::De)),
+            ("Une base de données garde vos données au même endroit.", Some(Language::Fr)),
+        ] {
+            assert_eq!(Language::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_written_as_its_code() {
+        assert_eq!(serde_json::to_string(&Language::Ar).unwrap(), "\"ar\"");
+    }
+}

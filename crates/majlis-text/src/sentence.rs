@@ -1,0 +1,194 @@
+//! Cutting prose into statements.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::Span;
+use crate::lexicon;
+
+/// Words after which a run without any stop is cut, so that no claim is boundless.
+const MAX_WORDS: usize = 60;
+/// Words both sides of a semicolon or a contrast must have to stand alone.
+const MIN_CLAUSE_WORDS: usize = 4;
+
+/// The statements of a block's plain text, in order, trimmed, none empty: sentences, and clauses
+/// set against each other within one.
+pub(crate) fn statements(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    for sentence in sentences(text) {
+        for clause in clauses(text, sentence) {
+            found.extend(cut_long(text, clause));
+        }
+    }
+    found
+}
+
+/// Sentences by Unicode's rules, put together again after abbreviations; a forced line break ends
+/// one.
+fn sentences(text: &str) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    let mut open = false;
+    for (start, piece) in text.split_sentence_bound_indices() {
+        let end = start + piece.len();
+        match found.last_mut() {
+            Some(last) if open => last.end = end,
+            _ => found.push(Span { start, end }),
+        }
+        // An ASCII stop with no space after it stands inside an address or a name.
+        open = piece.ends_with(['.', '?', '!']) || !piece.ends_with('\n') && ends_in_abbreviation(piece);
+    }
+    found.into_iter().filter_map(|span| trim(text, span)).collect()
+}
+
+/// The piece ends in a full stop that does not end a sentence: "Dr.", "e.g.", "J.", "1.".
+fn ends_in_abbreviation(piece: &str) -> bool {
+    let Some(body) = piece.trim_end().strip_suffix('.') else {
+        return false;
+    };
+    let start = body.rfind(|c: char| c.is_whitespace() || c == '(').map_or(0, |at| at + 1);
+    let word = body.get(start..).unwrap_or_default().trim_start_matches(|c: char| !c.is_alphanumeric());
+    let mut letters = word.chars();
+    let is_initial = matches!((letters.next(), letters.next()), (Some(c), None) if c.is_uppercase() && c != 'I');
+    let is_item_number = start == 0 && !word.is_empty() && word.chars().all(char::is_numeric);
+    is_initial || is_item_number || lexicon::ABBREVIATIONS.contains(&word.to_lowercase().as_str())
+}
+
+/// Cuts a sentence at semicolons and before contrasts where both sides can stand alone.
+fn clauses(text: &str, sentence: Span) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut rest = sentence;
+    let mut from = sentence.start;
+    while let Some((end, next)) = next_cut(text, from, sentence.end) {
+        let (left, right) = (Span { start: rest.start, end }, Span { start: next, end: rest.end });
+        if words(text, left) >= MIN_CLAUSE_WORDS && words(text, right) >= MIN_CLAUSE_WORDS {
+            found.extend(trim(text, left));
+            rest = right;
+        }
+        from = next.max(from + 1);
+    }
+    found.extend(trim(text, rest));
+    found
+}
+
+/// Where the next clause ends and the one after begins.
+fn next_cut(text: &str, from: usize, until: usize) -> Option<(usize, usize)> {
+    let part = text.get(from..until)?;
+    part.char_indices().find_map(|(offset, c)| {
+        let after = from + offset + c.len_utf8();
+        match c {
+            ';' | '؛' => Some((from + offset, after)),
+            ',' | '،' => {
+                let rest = text.get(after..until)?.trim_start();
+                let is_contrast = lexicon::CONTRASTS.iter().any(|word| {
+                    rest.strip_prefix(word).is_some_and(|tail| tail.starts_with(|c: char| !c.is_alphanumeric()))
+                });
+                is_contrast.then_some((from + offset, after))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Cuts what is longer than any claim at white space.
+fn cut_long(text: &str, span: Span) -> Vec<Span> {
+    let part = text.get(span.start..span.end).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut start = span.start;
+    let mut count = 0;
+    for (offset, _) in part.split_whitespace().map(|word| offset_in(part, word)) {
+        if count == MAX_WORDS {
+            let end = span.start + offset;
+            found.extend(trim(text, Span { start, end }));
+            (start, count) = (end, 0);
+        }
+        count += 1;
+    }
+    found.extend(trim(text, Span { start, end: span.end }));
+    found
+}
+
+/// Where a slice of `whole` lies in it, and how long it is.
+fn offset_in(whole: &str, part: &str) -> (usize, usize) {
+    (part.as_ptr() as usize - whole.as_ptr() as usize, part.len())
+}
+
+fn words(text: &str, span: Span) -> usize {
+    text.get(span.start..span.end).unwrap_or_default().split_whitespace().count()
+}
+
+/// The span without white space and list marks around it; `None` when nothing remains.
+fn trim(text: &str, span: Span) -> Option<Span> {
+    let part = text.get(span.start..span.end)?;
+    let is_mark = |c: char| c.is_whitespace() || "•–—-▪●◦·✓✅*".contains(c);
+    let body = part.trim_start_matches(is_mark).trim_end();
+    let (offset, length) = offset_in(part, body);
+    let start = span.start + offset;
+    (length > 0).then_some(Span { start, end: start + length })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<_> = statements(text).into_iter().map(|span| &text[span.start..span.end]).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn full_stops_of_abbreviations_numbers_and_addresses_end_nothing() {
+        check("Dr. Smith agrees. So do I.", &["Dr. Smith agrees.", "So do I."]);
+        check("Use one, e.g. SQLite. It is free.", &["Use one, e.g. SQLite.", "It is free."]);
+        check("It came out on Dec. 5 at 3.35 p.m. sharp.", &["It came out on Dec. 5 at 3.35 p.m. sharp."]);
+        check("See https://a.b/c.d?e=f. Then go.", &["See https://a.b/c.d?e=f.", "Then go."]);
+        check("J. Doe wrote it.", &["J. Doe wrote it."]);
+        check("1. First point.", &["1. First point."]);
+        check("It is 3.5 GB. Fine.", &["It is 3.5 GB.", "Fine."]);
+    }
+
+    #[test]
+    fn arabic_marks_end_sentences_and_clauses() {
+        check("هل هذا صحيح؟ نعم. انتهى!", &["هل هذا صحيح؟", "نعم.", "انتهى!"]);
+        check(
+            "القاعدة صغيرة وسهلة النقل؛ أما الخادم فيحتاج إلى صيانة.",
+            &["القاعدة صغيرة وسهلة النقل", "أما الخادم فيحتاج إلى صيانة."],
+        );
+        check("تأخر د. سالم قليلا.", &["تأخر د. سالم قليلا."]);
+    }
+
+    #[test]
+    fn a_contrast_stands_alone_only_when_both_sides_can() {
+        check(
+            "SQLite needs no server process, while PostgreSQL needs one running.",
+            &["SQLite needs no server process", "while PostgreSQL needs one running."],
+        );
+        check("It is small, but fast.", &["It is small, but fast."]);
+        check("One; two; three", &["One; two; three"]);
+    }
+
+    #[test]
+    fn forced_breaks_and_marks_of_lists_fall_away() {
+        check("• one thing\n• another thing", &["one thing", "another thing"]);
+        check("  \n ", &[]);
+    }
+
+    #[test]
+    fn a_run_without_stops_is_cut() {
+        let text = "word ".repeat(150);
+        assert_eq!(statements(&text).len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn statements_lie_in_order_on_character_boundaries(text in "[a-zA-Z .,;!?؟،؛0-9\nأبتثو🙂é•-]{0,80}") {
+            let mut last = 0;
+            for span in statements(&text) {
+                prop_assert!(span.start >= last && span.start < span.end);
+                prop_assert!(text.get(span.start..span.end).is_some());
+                last = span.end;
+            }
+        }
+    }
+}
