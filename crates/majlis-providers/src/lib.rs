@@ -1,1 +1,35 @@
-//! Placeholder until its first slice.
+//! Talking to models over the network, and the models that are files.
+//!
+//! One pure codec per wire format ([`codec`]), one HTTP driver, one visible table of known
+//! providers ([`registry::BUILTIN`]).
+//!
+//! **Boundary.** Codecs are pure and never see a credential; the driver is the only code that opens
+//! a connection, and only through [`Outbound`], which refuses special addresses.
+//!
+//! # For callers
+//!
+//! ```ignore
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use majlis_providers::{Outbound, OutboundOptions, Secret, discover_local, line_up};
+//!
+//! let outbound = Outbound::new(OutboundOptions::default())?;
+//! // Environment variables are read once by the binary and handed in; own servers come from the
+//! // configuration as checked `ProviderConfig`s and take precedence over a built-in of that name.
+//! let key_of = |variable: &str| std::env::var(variable).ok().map(Secret::from);
+//! let mut entries = line_up(&key_of, Vec::new(), &outbound);
+//! discover_local(&mut entries).await; // asks Ollama, llama.cpp … on this machine, ≤ 0.5 s
+//! for entry in &entries {
+//!     println!("{} {:?}", entry.name, entry.state); // Ready | NoKey | Unprobed | Unreachable
+//!     let _provider = &entry.provider; // Arc<dyn Provider>, present in every state
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! - [`line_up`] is the list for `majlis models` and `majlis doctor`; a provider without a key is in
+//!   it too, and asking it fails with a message that names the variable.
+//! - [`build`] makes one provider from one [`ProviderConfig`].
+//! - [`estimate_input_tokens`] counts before a call, labelled an estimate.
+//! - `fake::FakeProvider` (cargo feature `fake`, never in the binary) plays scripts in tests.
+
+pub mod codec;
+pub mod framing;
