@@ -1,1 +1,65 @@
-//! Placeholder until its first slice.
+//! Everything Majlis keeps, in one SQLite file.
+//!
+//! [`Store::open`] opens a data folder; the handle is cheap to clone. One thread writes, four read;
+//! the methods are `async` without needing a particular runtime. Writes that wait together share one
+//! commit, and a failing one is undone alone. Any number of processes may use one folder.
+//!
+//! **Invariants:** the only crate that knows SQL, and no SQL type leaves it. Ids and times come from
+//! the caller. A call is on the disk before it may be sent ([`Store::begin`]) and is settled exactly
+//! once ([`Store::settle`]). Unknown money is `None`, never zero.
+//!
+//! | what | how |
+//! |---|---|
+//! | the store | [`Store::open`], [`Store::close`], [`Store::lock_serve`] |
+//! | conversations | [`Store::create_conversation`], [`Store::conversations`], [`Store::conversation`], [`Store::update_conversation`], [`Store::delete_conversation`] |
+//! | channels | [`Store::add_channel`], [`Store::set_channel_model`], [`Store::remove_channel`] |
+//! | messages | [`Store::append_messages`], [`Store::messages`] |
+//! | consultations | [`Store::consultations`], [`Store::consultation`], [`Store::set_analysis`], [`Store::delete_consultation`] |
+//! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`]; [`Store::recover`] at start |
+//! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
+//! | costs | [`Store::cost`] |
+
+mod call;
+mod consultation;
+mod content;
+mod conversation;
+mod cost;
+mod domain;
+mod error;
+mod folder;
+mod job;
+mod locks;
+mod message;
+mod migrate;
+mod open;
+mod options;
+mod page;
+mod recovery;
+mod setting;
+mod settle;
+mod store;
+mod value;
+mod worker;
+
+pub use call::{CallFailure, CallRow};
+pub use consultation::{
+    Consultation, ConsultationRow, MemberRow, NewConsultation, NewMember, StoredAnalysis,
+};
+pub use content::{answer_parts, reasoning_of, text_of};
+pub use conversation::{
+    Channel, ChannelRow, Conversation, ConversationChange, ConversationRow, NewChannel,
+    NewConversation,
+};
+pub use cost::{CostScope, CostSum};
+pub use domain::{
+    CallState, ConsultationStatus, JobKind, JobState, MemberKind, ReplyState, StepKind,
+};
+pub use error::{StoreError, StoreErrorKind};
+pub use job::{Begin, Finish, NewCall, NewStep, Subject};
+pub use locks::{Holder, ServeLock};
+pub use message::{MessageRow, NewMessage};
+pub use options::{Durability, StoreOptions};
+pub use page::Page;
+pub use recovery::{RecoveredJob, RecoveryReport};
+pub use settle::Settlement;
+pub use store::Store;

@@ -1,0 +1,363 @@
+//! Consultations and their members.
+
+use majlis_llm::{ModelId, Part};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use crate::Store;
+use crate::call::{self, CallRow};
+use crate::content::{reasoning_of, text_of};
+use crate::conversation::require;
+use crate::domain::{ConsultationStatus, MemberKind, ReplyState};
+use crate::error::{Fault, StoreError};
+use crate::page::{Page, clamp};
+use crate::value::{Count, Json, Model};
+
+/// Characters of a question that stand in lists.
+const TITLE_CHARS: usize = 200;
+
+/// A consultation to be, with all its members. [`Store::begin`] writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConsultation {
+    /// Its id.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// What the person gave besides the question.
+    pub context: Option<String>,
+    /// What each member is sent, to the byte.
+    pub prompt: String,
+    /// The members, in order of position.
+    pub members: Vec<NewMember>,
+}
+
+/// A member to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// Id of its answer.
+    pub id: String,
+    /// Its name on screen.
+    pub label: String,
+    /// The model and which sample of it; `None` for an answer the person brought.
+    pub model: Option<ModelId>,
+    /// Which sample of the model, from 1; `None` when it is asked once.
+    pub sample: Option<u32>,
+    /// The embedded model: a demonstration, measured apart.
+    pub demo: bool,
+    /// `Waiting` or `Streaming` for a model, `Complete` for a pasted answer.
+    pub state: ReplyState,
+    /// The pasted answer; empty for one to come.
+    pub parts: Vec<Part>,
+}
+
+/// A consultation as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsultationRow {
+    /// Its id.
+    pub id: String,
+    /// The first 200 characters of the question.
+    pub title: String,
+    /// How it stands.
+    pub status: ConsultationStatus,
+    /// How many members it has.
+    pub members: u64,
+    /// Milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// Milliseconds since 1970 UTC; `None` while it runs.
+    pub finished_at_ms: Option<i64>,
+}
+
+/// A whole consultation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consultation {
+    /// What also stands in the list.
+    pub row: ConsultationRow,
+    /// The question, whole.
+    pub question: String,
+    /// What the person gave besides the question.
+    pub context: Option<String>,
+    /// What each member was sent, to the byte.
+    pub prompt: String,
+    /// The members, in order.
+    pub members: Vec<MemberRow>,
+    /// What was measured; `None` until it is, or when there was nothing to measure.
+    pub analysis: Option<StoredAnalysis>,
+}
+
+/// A measurement that outlives the version that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnalysis {
+    /// Version of its form; a reader handles every earlier one or offers to measure again.
+    pub schema: u32,
+    /// What measured it, e.g. `lexical/1`.
+    pub method: String,
+    /// The measurement.
+    pub body: Value,
+}
+
+/// One member of a consultation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Id of its answer.
+    pub id: String,
+    /// Place from the start, from 0.
+    pub position: i64,
+    /// Its name on screen.
+    pub label: String,
+    /// Model or pasted answer.
+    pub kind: MemberKind,
+    /// The model; `None` for a pasted answer.
+    pub model: Option<ModelId>,
+    /// Which sample of the model, from 1; `None` when it was asked once.
+    pub sample: Option<u32>,
+    /// The embedded model: a demonstration, measured apart.
+    pub demo: bool,
+    /// How far its answer came.
+    pub state: ReplyState,
+    /// The answer; while it streams, what was flushed so far.
+    pub parts: Vec<Part>,
+    /// What the person should know about it, as the caller wrote it.
+    pub notice: Option<Value>,
+    /// The request behind it; `None` for a pasted answer and before it was asked.
+    pub call: Option<CallRow>,
+}
+
+impl MemberRow {
+    /// The text of the answer, without reasoning.
+    pub fn text(&self) -> String {
+        text_of(&self.parts)
+    }
+
+    /// The reasoning before the text; `None` when there is none.
+    pub fn reasoning(&self) -> Option<String> {
+        reasoning_of(&self.parts)
+    }
+}
+
+impl Store {
+    /// A page of consultations, newest first. Reads no question and no answer. `before` is
+    /// [`Page::next`] of the page before, or `None` for the first.
+    ///
+    /// # Errors
+    /// The store's own troubles.
+    pub async fn consultations(
+        &self,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Page<ConsultationRow>, StoreError> {
+        self.read("list consultations", move |connection| {
+            Ok(list(connection, clamp(limit), before)?)
+        })
+        .await
+    }
+
+    /// A whole consultation; `None` when there is no such one.
+    ///
+    /// # Errors
+    /// The store's own troubles.
+    pub async fn consultation(&self, id: &str) -> Result<Option<Consultation>, StoreError> {
+        let id = id.to_owned();
+        self.read("read a consultation", move |connection| {
+            Ok(load(connection, &id)?)
+        })
+        .await
+    }
+
+    /// Keeps what was measured; it replaces an earlier measurement.
+    ///
+    /// # Errors
+    /// `NotFound`; the store's own troubles.
+    pub async fn set_analysis(&self, id: &str, analysis: StoredAnalysis) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.write("keep an analysis", move |connection| {
+            let found = connection
+                .prepare_cached(
+                    "UPDATE consultations SET analysis_schema = ?2, analysis_method = ?3, analysis = ?4
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, analysis.schema, analysis.method, Json(&analysis.body)])?;
+            require((found > 0).then_some(()), "consultation", &id)
+        })
+        .await
+    }
+
+    /// Deletes a consultation with all its answers. What it cost stays in the ledger.
+    ///
+    /// # Errors
+    /// `NotFound`; the store's own troubles.
+    pub async fn delete_consultation(&self, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.write("delete a consultation", move |connection| {
+            delete(connection, &id)
+        })
+        .await
+    }
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    new: &NewConsultation,
+    at_ms: i64,
+) -> Result<(), Fault> {
+    let title: String = new.question.chars().take(TITLE_CHARS).collect();
+    connection
+        .prepare_cached(
+            "INSERT INTO consultations (id, status, created_at, title, question, context, prompt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            new.id,
+            ConsultationStatus::Running,
+            at_ms,
+            title,
+            new.question,
+            new.context,
+            new.prompt
+        ])?;
+    let number = connection.last_insert_rowid();
+    for (position, member) in (0_i64..).zip(&new.members) {
+        insert_member(connection, number, position, member)?;
+    }
+    Ok(())
+}
+
+fn insert_member(
+    connection: &Connection,
+    consultation: i64,
+    position: i64,
+    member: &NewMember,
+) -> rusqlite::Result<()> {
+    let kind = match member.model {
+        Some(_) => MemberKind::Model,
+        None => MemberKind::Pasted,
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO members (id, consultation, position, kind, model, sample, demo, state, label, parts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            member.id,
+            consultation,
+            position,
+            kind,
+            member.model.as_ref().map(ModelId::as_str),
+            member.sample,
+            member.demo,
+            member.state,
+            member.label,
+            Json(&member.parts),
+        ])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "s.number, s.id, s.title, s.status, s.created_at, s.finished_at, \
+    (SELECT count(*) FROM members m WHERE m.consultation = s.number) AS members";
+
+fn list(
+    connection: &Connection,
+    limit: u32,
+    before: Option<i64>,
+) -> rusqlite::Result<Page<ConsultationRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM consultations s WHERE s.number < ?1 ORDER BY s.number DESC LIMIT ?2"
+    );
+    let rows = connection
+        .prepare_cached(&sql)?
+        .query_map(params![before.unwrap_or(i64::MAX), limit + 1], |found| {
+            Ok((found.get("number")?, row(found)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Page::from_rows(rows, limit))
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<ConsultationRow> {
+    Ok(ConsultationRow {
+        id: row.get("id")?,
+        title: row.get("title")?,
+        status: row.get("status")?,
+        members: row.get::<_, Count>("members")?.0,
+        created_at_ms: row.get("created_at")?,
+        finished_at_ms: row.get("finished_at")?,
+    })
+}
+
+fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option<Consultation>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, s.question, s.context, s.prompt, s.analysis_schema, s.analysis_method, s.analysis
+         FROM consultations s WHERE s.id = ?1"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_row([id], |found| {
+            Ok(Consultation {
+                row: row(found)?,
+                question: found.get("question")?,
+                context: found.get("context")?,
+                prompt: found.get("prompt")?,
+                members: load_members(connection, found.get("number")?)?,
+                analysis: analysis(found)?,
+            })
+        })
+        .optional()
+}
+
+fn analysis(row: &Row<'_>) -> rusqlite::Result<Option<StoredAnalysis>> {
+    let Some(body) = row.get::<_, Option<Json<Value>>>("analysis")? else {
+        return Ok(None);
+    };
+    Ok(Some(StoredAnalysis {
+        schema: row.get("analysis_schema")?,
+        method: row.get("analysis_method")?,
+        body: body.0,
+    }))
+}
+
+fn load_members(connection: &Connection, consultation: i64) -> rusqlite::Result<Vec<MemberRow>> {
+    let sql = format!(
+        "SELECT m.id, m.position, m.label, m.kind, m.model, m.sample, m.demo, m.state, m.parts, m.notice, {}
+         FROM members m LEFT JOIN calls c ON c.number = m.call WHERE m.consultation = ?1 ORDER BY m.position",
+        call::COLUMNS
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_map([consultation], member)?
+        .map(|row| {
+            let mut row = row?;
+            call::overlay(connection, row.state, row.call.as_ref(), &mut row.parts)?;
+            Ok(row)
+        })
+        .collect()
+}
+
+fn member(row: &Row<'_>) -> rusqlite::Result<MemberRow> {
+    Ok(MemberRow {
+        id: row.get("id")?,
+        position: row.get("position")?,
+        label: row.get("label")?,
+        kind: row.get("kind")?,
+        model: row.get::<_, Option<Model>>("model")?.map(|model| model.0),
+        sample: row.get("sample")?,
+        demo: row.get("demo")?,
+        state: row.get("state")?,
+        parts: row.get::<_, Json<Vec<Part>>>("parts")?.0,
+        notice: row
+            .get::<_, Option<Json<Value>>>("notice")?
+            .map(|notice| notice.0),
+        call: call::from_row(row)?,
+    })
+}
+
+fn delete(connection: &Connection, id: &str) -> Result<(), Fault> {
+    // Text of answers still being written lies with their calls, which stay.
+    connection
+        .prepare_cached(
+            "DELETE FROM call_chunks WHERE call IN (
+                 SELECT m.call FROM members m JOIN consultations s ON s.number = m.consultation WHERE s.id = ?1)",
+        )?
+        .execute([id])?;
+    let found = connection
+        .prepare_cached("DELETE FROM consultations WHERE id = ?1")?
+        .execute([id])?;
+    require((found > 0).then_some(()), "consultation", id)
+}

@@ -1,0 +1,145 @@
+//! The small closed sets of the store, each with its one spelling as text.
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+
+/// Declares an enum whose values have one spelling, in the database and in JSON alike.
+macro_rules! text_enum {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The value's spelling.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.as_str()))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let text = value.as_str()?;
+                let found = Self::ALL.iter().find(|known| known.as_str() == text);
+                found.copied().ok_or_else(|| unknown(stringify!($name), text))
+            }
+        }
+    };
+}
+
+fn unknown(set: &str, text: &str) -> FromSqlError {
+    FromSqlError::Other(format!("{text:?} is not a {set}").into())
+}
+
+text_enum! {
+    /// How far one message or one member's answer has come.
+    ReplyState {
+        /// Not asked yet.
+        Waiting = "waiting",
+        /// Being written.
+        Streaming = "streaming",
+        /// Whole.
+        Complete = "complete",
+        /// Stopped by the person; what came is kept.
+        Cancelled = "cancelled",
+        /// Ended by an error; what came is kept.
+        Failed = "failed",
+        /// The program ended while it was being written; what was flushed is kept.
+        Interrupted = "interrupted",
+    }
+}
+
+text_enum! {
+    /// How far one request to a model has come.
+    CallState {
+        /// Written down, perhaps sent.
+        Intent = "intent",
+        /// Answered and counted.
+        Settled = "settled",
+        /// Ended by an error.
+        Failed = "failed",
+        /// Stopped by the person, or a free one that ended with the program.
+        Cancelled = "cancelled",
+        /// The program ended before the answer did: whether it was billed is not known.
+        Unknown = "unknown",
+    }
+}
+
+text_enum! {
+    /// How a consultation stands.
+    ConsultationStatus {
+        /// Still going.
+        Running = "running",
+        /// Every member answered.
+        Complete = "complete",
+        /// Some members are missing.
+        Degraded = "degraded",
+        /// One answer only: nothing to compare.
+        Single = "single",
+        /// No answer at all.
+        Failed = "failed",
+        /// The program ended while it ran.
+        Interrupted = "interrupted",
+        /// Stopped by the person.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// How a job stands.
+    JobState {
+        /// A process works on it.
+        Running = "running",
+        /// It came to its end.
+        Finished = "finished",
+        /// It came to nothing.
+        Failed = "failed",
+        /// Stopped by the person.
+        Cancelled = "cancelled",
+        /// Its process ended before it did.
+        Interrupted = "interrupted",
+    }
+}
+
+text_enum! {
+    /// What a job works on.
+    JobKind {
+        /// One turn of a conversation.
+        Chat = "chat",
+        /// A question put to a council.
+        Consultation = "consultation",
+    }
+}
+
+text_enum! {
+    /// What a step of a job is for.
+    StepKind {
+        /// A turn of a conversation is answered.
+        Reply = "reply",
+        /// A member of a council is asked.
+        Ask = "ask",
+    }
+}
+
+text_enum! {
+    /// Where a member's answer comes from.
+    MemberKind {
+        /// A model that was asked.
+        Model = "model",
+        /// An answer the person brought.
+        Pasted = "pasted",
+    }
+}

@@ -1,0 +1,391 @@
+//! What can go wrong with the store, and what the caller may do about it.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+use crate::Holder;
+
+type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A failed operation on the store. Nothing of the operation was kept.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    /// What kind of failure, which decides what may be done.
+    pub kind: StoreErrorKind,
+    /// One English sentence for a person: the operation, its input, what was wrong.
+    pub message: String,
+    /// English: how to mend it; `None` when there is nothing a person can do.
+    pub hint: Option<String>,
+    /// The failure below.
+    #[source]
+    pub source: Option<Cause>,
+}
+
+/// Kinds of failure, each with one thing the caller does about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no such thing: 404.
+    NotFound {
+        /// What was looked for, e.g. `conversation`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// It exists already, or is no longer in the state this needs: 409.
+    Conflict,
+    /// Another process serves this data.
+    AlreadyServing {
+        /// Its process number; `None` when its note could not be read.
+        pid: Option<u32>,
+        /// Where it listens; `None` when it has not said yet.
+        address: Option<String>,
+    },
+    /// Others use the data while this needs it alone, or one migrates it.
+    Locked {
+        /// Those who could be made out.
+        holders: Vec<Holder>,
+    },
+    /// Another process has been writing for longer than five seconds: try again.
+    Busy,
+    /// The database was written by a newer Majlis.
+    Newer {
+        /// Its schema version.
+        found: i64,
+        /// The newest this program knows.
+        supported: i64,
+    },
+    /// The folder or the file may not be written, or not be read.
+    ReadOnly,
+    /// The folder or the file cannot be created.
+    CannotCreate,
+    /// The disk is full.
+    DiskFull,
+    /// The disk failed.
+    Io,
+    /// The file is damaged.
+    Corrupted,
+    /// The file is a database, but not one of Majlis.
+    Foreign,
+    /// The store was closed.
+    Closed,
+    /// A fault of ours.
+    Internal,
+}
+
+impl StoreErrorKind {
+    /// Stable name, `snake_case`: user interfaces translate by it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "store_not_found",
+            Self::Conflict => "store_conflict",
+            Self::AlreadyServing { .. } => "store_already_serving",
+            Self::Locked { .. } => "store_locked",
+            Self::Busy => "store_busy",
+            Self::Newer { .. } => "store_newer",
+            Self::ReadOnly => "store_read_only",
+            Self::CannotCreate => "store_cannot_create",
+            Self::DiskFull => "store_disk_full",
+            Self::Io => "store_io",
+            Self::Corrupted => "store_corrupted",
+            Self::Foreign => "store_foreign",
+            Self::Closed => "store_closed",
+            Self::Internal => "store_internal",
+        }
+    }
+
+    /// The exit code a command ends with, by the names of BSD's sysexits.h.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotFound { .. } | Self::Conflict => 1,
+            Self::Corrupted | Self::Foreign => 65,
+            Self::Closed | Self::Internal => 70,
+            Self::CannotCreate => 73,
+            Self::DiskFull | Self::Io => 74,
+            Self::AlreadyServing { .. } | Self::Locked { .. } | Self::Busy => 75,
+            Self::ReadOnly => 77,
+            Self::Newer { .. } => 78,
+        }
+    }
+
+    /// What a person can do about it.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::AlreadyServing { .. } => Some("Open that address, or stop that process first."),
+            Self::Locked { .. } => Some("Stop the other processes, then start again."),
+            Self::Busy => Some("Try again in a moment."),
+            Self::Newer { .. } => {
+                Some("Install a newer Majlis, or choose another data folder with MAJLIS_DATA_DIR.")
+            }
+            Self::ReadOnly | Self::CannotCreate => {
+                Some("Allow writing there, or choose another data folder with MAJLIS_DATA_DIR.")
+            }
+            Self::DiskFull => Some("Free some space on the disk; what was stored before is safe."),
+            Self::Io => Some("Check the disk; what was stored before may still be readable."),
+            Self::Corrupted => {
+                Some("Move the file aside and put a backup from the folder `backups` in its place.")
+            }
+            Self::Foreign => Some("Choose another data folder with MAJLIS_DATA_DIR."),
+            Self::NotFound { .. } | Self::Conflict | Self::Closed | Self::Internal => None,
+        }
+    }
+}
+
+impl StoreError {
+    /// An error whose hint follows from its kind.
+    pub(crate) fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        let hint = kind.hint().map(str::to_owned);
+        Self {
+            kind,
+            message: message.into(),
+            hint,
+            source: None,
+        }
+    }
+
+    /// The same error with its cause.
+    pub(crate) fn caused_by(
+        mut self,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        self.source = Some(Arc::new(cause));
+        self
+    }
+
+    /// A failed operation on a file or folder.
+    pub(crate) fn io(operation: &str, path: &Path, error: io::Error) -> Self {
+        let (kind, reason) = match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                (StoreErrorKind::ReadOnly, "it may not be written")
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                (StoreErrorKind::DiskFull, "the disk is full")
+            }
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::AlreadyExists => (
+                StoreErrorKind::CannotCreate,
+                "the path does not lead to a folder",
+            ),
+            _ => (StoreErrorKind::Io, "the disk reports an error"),
+        };
+        Self::new(
+            kind,
+            format!("cannot {operation} {}: {reason}", path.display()),
+        )
+        .caused_by(error)
+    }
+
+    /// The error of every operation after [`crate::Store::close`].
+    pub(crate) fn closed(operation: &str) -> Self {
+        Self::new(
+            StoreErrorKind::Closed,
+            format!("cannot {operation}: the store is closed"),
+        )
+    }
+}
+
+/// What an operation inside a transaction reports; the operation's name is added outside.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// SQLite refused, or a value cannot be read.
+    Sql(rusqlite::Error),
+    /// There is no such thing.
+    NotFound(&'static str, String),
+    /// The operation does not fit the state of things.
+    Conflict(String),
+    /// A file beside the database.
+    Store(StoreError),
+    /// A bug of ours unwound the operation.
+    Panicked,
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Fault {
+    /// The error of the operation that met this fault.
+    pub(crate) fn during(self, operation: &str) -> StoreError {
+        let (kind, reason, cause) = match self {
+            Self::Store(error) => return error,
+            Self::Sql(error) => {
+                let (kind, reason) = classify(&error);
+                (kind, reason.to_owned(), Some(error))
+            }
+            Self::NotFound(what, id) => {
+                let reason = format!("there is no {what} {id}");
+                (StoreErrorKind::NotFound { what, id }, reason, None)
+            }
+            Self::Conflict(reason) => (StoreErrorKind::Conflict, reason, None),
+            Self::Panicked => (
+                StoreErrorKind::Internal,
+                "the operation panicked and was undone".to_owned(),
+                None,
+            ),
+        };
+        let error = StoreError::new(kind, format!("cannot {operation}: {reason}"));
+        match cause {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        }
+    }
+}
+
+/// Kind and reason of an error of SQLite.
+fn classify(error: &rusqlite::Error) -> (StoreErrorKind, &'static str) {
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        return match error {
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..) => {
+                (StoreErrorKind::Corrupted, "a stored value cannot be read")
+            }
+            _ => (
+                StoreErrorKind::Internal,
+                "the database refused the statement",
+            ),
+        };
+    };
+    match failure.code {
+        ErrorCode::DiskFull => (StoreErrorKind::DiskFull, "the disk is full"),
+        ErrorCode::ReadOnly
+        | ErrorCode::PermissionDenied
+        | ErrorCode::AuthorizationForStatementDenied => {
+            (StoreErrorKind::ReadOnly, "the database may not be written")
+        }
+        ErrorCode::CannotOpen => (
+            StoreErrorKind::CannotCreate,
+            "the database cannot be opened",
+        ),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            (StoreErrorKind::Corrupted, "the database file is damaged")
+        }
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => (
+            StoreErrorKind::Busy,
+            "another process keeps the database busy",
+        ),
+        ErrorCode::SystemIoFailure => (StoreErrorKind::Io, "the disk reports an error"),
+        ErrorCode::ConstraintViolation if is_duplicate(failure.extended_code) => {
+            (StoreErrorKind::Conflict, "its id exists already")
+        }
+        _ => (
+            StoreErrorKind::Internal,
+            "the database refused the statement",
+        ),
+    }
+}
+
+fn is_duplicate(extended_code: i32) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+    [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE].contains(&extended_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_io(kind: io::ErrorKind, expected: &StoreErrorKind, exit_code: u8) {
+        let error = StoreError::io(
+            "create the folder",
+            Path::new("/data"),
+            io::Error::from(kind),
+        );
+        assert_eq!((&error.kind, error.kind.exit_code()), (expected, exit_code));
+        assert!(
+            error
+                .message
+                .starts_with("cannot create the folder /data: "),
+            "{error}"
+        );
+        assert!(error.hint.is_some() && error.source.is_some());
+    }
+
+    #[test]
+    fn a_refused_folder_says_what_to_mend() {
+        check_io(
+            io::ErrorKind::PermissionDenied,
+            &StoreErrorKind::ReadOnly,
+            77,
+        );
+        check_io(
+            io::ErrorKind::ReadOnlyFilesystem,
+            &StoreErrorKind::ReadOnly,
+            77,
+        );
+        check_io(io::ErrorKind::StorageFull, &StoreErrorKind::DiskFull, 74);
+        check_io(
+            io::ErrorKind::NotADirectory,
+            &StoreErrorKind::CannotCreate,
+            73,
+        );
+        check_io(io::ErrorKind::Other, &StoreErrorKind::Io, 74);
+    }
+
+    #[track_caller]
+    fn check_sqlite(code: i32, expected: &StoreErrorKind, exit_code: u8) {
+        let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        let error = Fault::from(failure).during("save it");
+        assert_eq!((&error.kind, error.kind.exit_code()), (expected, exit_code));
+        assert!(error.message.starts_with("cannot save it: "), "{error}");
+    }
+
+    #[test]
+    fn each_failure_of_sqlite_has_its_kind() {
+        use rusqlite::ffi;
+        check_sqlite(ffi::SQLITE_FULL, &StoreErrorKind::DiskFull, 74);
+        check_sqlite(ffi::SQLITE_READONLY, &StoreErrorKind::ReadOnly, 77);
+        check_sqlite(ffi::SQLITE_CANTOPEN, &StoreErrorKind::CannotCreate, 73);
+        check_sqlite(ffi::SQLITE_CORRUPT, &StoreErrorKind::Corrupted, 65);
+        check_sqlite(ffi::SQLITE_NOTADB, &StoreErrorKind::Corrupted, 65);
+        check_sqlite(ffi::SQLITE_BUSY, &StoreErrorKind::Busy, 75);
+        check_sqlite(ffi::SQLITE_IOERR, &StoreErrorKind::Io, 74);
+        check_sqlite(ffi::SQLITE_CONSTRAINT_UNIQUE, &StoreErrorKind::Conflict, 1);
+        check_sqlite(ffi::SQLITE_CONSTRAINT_CHECK, &StoreErrorKind::Internal, 70);
+    }
+
+    #[test]
+    fn every_kind_has_its_own_code_and_an_exit_code() {
+        let kinds = [
+            StoreErrorKind::NotFound {
+                what: "message",
+                id: "m".to_owned(),
+            },
+            StoreErrorKind::Conflict,
+            StoreErrorKind::AlreadyServing {
+                pid: None,
+                address: None,
+            },
+            StoreErrorKind::Locked {
+                holders: Vec::new(),
+            },
+            StoreErrorKind::Busy,
+            StoreErrorKind::Newer {
+                found: 2,
+                supported: 1,
+            },
+            StoreErrorKind::ReadOnly,
+            StoreErrorKind::CannotCreate,
+            StoreErrorKind::DiskFull,
+            StoreErrorKind::Io,
+            StoreErrorKind::Corrupted,
+            StoreErrorKind::Foreign,
+            StoreErrorKind::Closed,
+            StoreErrorKind::Internal,
+        ];
+        let codes: std::collections::BTreeSet<_> = kinds.iter().map(StoreErrorKind::code).collect();
+        assert_eq!(codes.len(), kinds.len());
+        assert!(kinds.iter().all(|kind| kind.exit_code() != 0));
+    }
+}

@@ -1,0 +1,268 @@
+//! Jobs: what is paid for is written down before it is sent.
+
+use majlis_llm::{ModelId, PicoUsd};
+use rusqlite::{Connection, params};
+
+use crate::Store;
+use crate::consultation::{self, NewConsultation};
+use crate::conversation::{require, touch};
+use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
+use crate::error::{Fault, StoreError};
+use crate::message::{self, NewMessage};
+use crate::value::Money;
+
+/// Everything that is written before the first request of a job leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begin {
+    /// The job's id.
+    pub job_id: String,
+    /// What it works on.
+    pub subject: Subject,
+    /// What will be sent, in order. May be empty: a council of pasted answers calls nobody.
+    pub steps: Vec<NewStep>,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// What a job works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// One turn of a conversation that exists.
+    Turn {
+        /// The conversation.
+        conversation_id: String,
+        /// The person's messages and the answers to come, in order per channel.
+        messages: Vec<NewMessage>,
+    },
+    /// A consultation, which is written with its members.
+    Consultation(NewConsultation),
+}
+
+impl Subject {
+    fn kind(&self) -> JobKind {
+        match self {
+            Self::Turn { .. } => JobKind::Chat,
+            Self::Consultation(_) => JobKind::Consultation,
+        }
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            Self::Turn {
+                conversation_id, ..
+            } => conversation_id,
+            Self::Consultation(new) => &new.id,
+        }
+    }
+}
+
+/// One thing a job does that may be billed once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStep {
+    /// What it is for.
+    pub kind: StepKind,
+    /// Hash of what it works on: the same step again is known by it.
+    pub input_hash: String,
+    /// Its first attempt.
+    pub call: NewCall,
+}
+
+/// A request that is about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCall {
+    /// Its id.
+    pub id: String,
+    /// The model that is asked.
+    pub model: ModelId,
+    /// Hash of the request as it is sent.
+    pub request_hash: String,
+    /// What it is expected to cost; `None` when no price is known.
+    pub estimate: Option<PicoUsd>,
+    /// What is held back for it from budgets: the most it can cost; `None` when nothing is.
+    pub reserved: Option<PicoUsd>,
+    /// Id of the message or member it writes, which is in the same [`Begin`].
+    pub reply_id: String,
+}
+
+/// The end of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finish {
+    /// The job.
+    pub job_id: String,
+    /// How it ended; not `Running`.
+    pub state: JobState,
+    /// How its consultation ended; `None` for a turn of a conversation.
+    pub status: Option<ConsultationStatus>,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+impl Store {
+    /// Writes a job down with everything it will send, in one transaction. When this returns, the
+    /// disk has it, and the calls may be sent.
+    ///
+    /// # Errors
+    /// `NotFound` for the conversation, a channel or a reply; `Conflict` when an id exists already;
+    /// the store's own troubles. After any error nothing may be sent.
+    pub async fn begin(&self, begin: Begin) -> Result<(), StoreError> {
+        let owner = self.process_id().to_owned();
+        self.write("begin a job", move |connection| {
+            insert(connection, &begin, &owner)
+        })
+        .await
+    }
+
+    /// Ends a job and its consultation, which may have been deleted meanwhile.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is no longer running; the store's own troubles.
+    pub async fn finish_job(&self, finish: Finish) -> Result<(), StoreError> {
+        self.write("finish a job", move |connection| end(connection, &finish))
+            .await
+    }
+}
+
+fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fault> {
+    match &begin.subject {
+        Subject::Turn {
+            conversation_id,
+            messages,
+        } => {
+            touch(connection, conversation_id, begin.at_ms)?;
+            for message in messages {
+                message::insert(connection, conversation_id, message)?;
+            }
+        }
+        Subject::Consultation(new) => consultation::insert(connection, new, begin.at_ms)?,
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO jobs (id, kind, subject, owner, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            begin.job_id,
+            begin.subject.kind(),
+            begin.subject.id(),
+            owner,
+            JobState::Running,
+            begin.at_ms
+        ])?;
+    let job = connection.last_insert_rowid();
+    for (sequence, step) in (1_i64..).zip(&begin.steps) {
+        insert_step(connection, job, sequence, step, begin)?;
+    }
+    Ok(())
+}
+
+fn insert_step(
+    connection: &Connection,
+    job: i64,
+    sequence: i64,
+    step: &NewStep,
+    begin: &Begin,
+) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO steps (job, seq, kind, input_hash, state) VALUES (?1, ?2, ?3, ?4, 'sent')",
+        )?
+        .execute(params![job, sequence, step.kind, step.input_hash])?;
+    let number = connection.last_insert_rowid();
+    let call = &step.call;
+    connection
+        .prepare_cached(
+            "INSERT INTO calls (id, step, attempt, provider, model, request_hash, state,
+                                estimate_pusd, reserved_pusd, created_at)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            call.id,
+            number,
+            call.model.provider(),
+            call.model.as_str(),
+            call.request_hash,
+            CallState::Intent,
+            call.estimate.map(Money),
+            call.reserved.map(Money),
+            begin.at_ms,
+        ])?;
+    link_reply(
+        connection,
+        connection.last_insert_rowid(),
+        call,
+        begin.subject.kind(),
+    )
+}
+
+fn link_reply(
+    connection: &Connection,
+    call: i64,
+    new: &NewCall,
+    kind: JobKind,
+) -> Result<(), Fault> {
+    let (what, sql) = match kind {
+        JobKind::Chat => (
+            "message",
+            "UPDATE messages SET call = ?1 WHERE id = ?2 AND call IS NULL",
+        ),
+        JobKind::Consultation => (
+            "member",
+            "UPDATE members SET call = ?1 WHERE id = ?2 AND call IS NULL",
+        ),
+    };
+    let linked = connection
+        .prepare_cached(sql)?
+        .execute(params![call, new.reply_id])?;
+    require((linked > 0).then_some(()), what, &new.reply_id)
+}
+
+fn end(connection: &Connection, finish: &Finish) -> Result<(), Fault> {
+    if finish.state == JobState::Running || finish.status == Some(ConsultationStatus::Running) {
+        return Err(Fault::Conflict("an end cannot be `running`".to_owned()));
+    }
+    let subject = connection
+        .prepare_cached("SELECT subject, state FROM jobs WHERE id = ?1")?
+        .query_map([&finish.job_id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, JobState>(1)?))
+        })?
+        .next()
+        .transpose()?;
+    let (subject, state) = require(subject, "job", &finish.job_id)?;
+    if state != JobState::Running {
+        return Err(Fault::Conflict(format!(
+            "job {} is {}",
+            finish.job_id,
+            state.as_str()
+        )));
+    }
+    close(connection, &finish.job_id, finish.state, finish.at_ms)?;
+    if let Some(status) = finish.status {
+        close_consultation(connection, &subject, status, finish.at_ms)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn close(
+    connection: &Connection,
+    job_id: &str,
+    state: JobState,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE jobs SET state = ?2, finished_at = ?3 WHERE id = ?1")?
+        .execute(params![job_id, state, at_ms])?;
+    Ok(())
+}
+
+pub(crate) fn close_consultation(
+    connection: &Connection,
+    id: &str,
+    status: ConsultationStatus,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE consultations SET status = ?2, finished_at = ?3 WHERE id = ?1 AND status = 'running'",
+        )?
+        .execute(params![id, status, at_ms])?;
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Bringing a database to this program's schema: forward only, one file per version.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::{Fault, StoreError, StoreErrorKind};
+use crate::folder::{Folder, open_private};
+use crate::locks::{FolderLock, holders};
+use crate::open;
+use crate::options::StoreOptions;
+
+/// The migrations, oldest first; the n-th leads to schema version n. Never edited once released.
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
+
+/// `application_id` of a Majlis database, "MJLS"; the first migration sets it.
+const APPLICATION_ID: i64 = 0x4D4A_4C53;
+/// How often a lock is asked for while others have it.
+const LOCK_POLL: Duration = Duration::from_millis(20);
+
+/// How a database stands to this program.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing is in it yet, or an older schema of this version.
+    Behind(usize),
+    /// It has this program's schema.
+    Current,
+}
+
+/// Brings the database to the newest schema and returns with the folder's lock held, shared.
+pub(crate) fn prepare(
+    folder: &Folder,
+    options: &StoreOptions,
+    migrations: &[&'static str],
+) -> Result<FolderLock, StoreError> {
+    let lock = FolderLock::open(folder)?;
+    let deadline = Instant::now() + options.lock_wait;
+    loop {
+        wait_until(deadline, folder, options, "open the store", || {
+            lock.try_shared()
+        })?;
+        let connection = open::migrator(&folder.database())?;
+        if standing(&connection, folder, migrations)? == Standing::Current {
+            return Ok(lock);
+        }
+        drop(connection);
+        lock.unlock()?;
+        // Whoever else waits here may come first, so the next turn looks again.
+        let alone = lock.try_exclusive()?;
+        if alone {
+            migrate(folder, options, migrations)?;
+            lock.unlock()?;
+        } else if Instant::now() >= deadline {
+            return Err(locked(folder, options, "migrate the database"));
+        } else {
+            thread::sleep(LOCK_POLL);
+        }
+    }
+}
+
+fn wait_until(
+    deadline: Instant,
+    folder: &Folder,
+    options: &StoreOptions,
+    operation: &str,
+    attempt: impl Fn() -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    while !attempt()? {
+        if Instant::now() >= deadline {
+            return Err(locked(folder, options, operation));
+        }
+        thread::sleep(LOCK_POLL);
+    }
+    Ok(())
+}
+
+fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -> StoreError {
+    let holders = holders(folder, &options.process_id);
+    let named: Vec<_> = holders
+        .iter()
+        .map(|holder| format!("{} (process {})", holder.program, holder.pid))
+        .collect();
+    let who = if named.is_empty() {
+        "another process".to_owned()
+    } else {
+        named.join(", ")
+    };
+    StoreError::new(
+        StoreErrorKind::Locked { holders },
+        format!(
+            "cannot {operation} in {}: {who} uses it",
+            folder.root().display()
+        ),
+    )
+}
+
+fn standing(
+    connection: &Connection,
+    folder: &Folder,
+    migrations: &[&str],
+) -> Result<Standing, StoreError> {
+    let (application_id, version, objects) = identity(connection)
+        .map_err(|error| named(Fault::from(error).during("open the database"), folder))?;
+    let supported = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    if application_id != APPLICATION_ID && (application_id != 0 || version != 0 || objects != 0) {
+        let error = StoreError::new(
+            StoreErrorKind::Foreign,
+            "cannot open the database: it was not made by Majlis",
+        );
+        return Err(named(error, folder));
+    }
+    if version > supported {
+        let error = StoreError::new(
+            StoreErrorKind::Newer {
+                found: version,
+                supported,
+            },
+            format!(
+                "cannot open the database: its schema is version {version}, this Majlis knows up to {supported}"
+            ),
+        );
+        return Err(named(error, folder));
+    }
+    Ok(match usize::try_from(version) {
+        Ok(version) if version == migrations.len() => Standing::Current,
+        Ok(version) => Standing::Behind(version),
+        Err(_) => Standing::Behind(0),
+    })
+}
+
+fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+    let objects =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok((pragma("application_id")?, pragma("user_version")?, objects))
+}
+
+fn named(mut error: StoreError, folder: &Folder) -> StoreError {
+    error.message = format!("{} ({})", error.message, folder.database().display());
+    error
+}
+
+/// Needs the folder's exclusive lock.
+fn migrate(
+    folder: &Folder,
+    options: &StoreOptions,
+    migrations: &[&'static str],
+) -> Result<(), StoreError> {
+    let mut connection = open::migrator(&folder.database())?;
+    let Standing::Behind(version) = standing(&connection, folder, migrations)? else {
+        return Ok(());
+    };
+    if version > 0 {
+        let name = format!(
+            "before-version-{}-{}.db",
+            migrations.len(),
+            options.process_id
+        );
+        back_up(&connection, folder, &name)?;
+    }
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(|error| Fault::from(error).during("set up the database"))?;
+    let list = migrations
+        .iter()
+        .map(|sql| M::up(sql).foreign_key_check())
+        .collect();
+    Migrations::new(list)
+        .to_latest(&mut connection)
+        .map_err(|error| {
+            let error = match error {
+                rusqlite_migration::Error::RusqliteError { err, .. } => {
+                    Fault::from(err).during("migrate the database")
+                }
+                other => StoreError::new(StoreErrorKind::Internal, "cannot migrate the database")
+                    .caused_by(other),
+            };
+            named(error, folder)
+        })?;
+    tracing::info!(
+        from = version,
+        to = migrations.len(),
+        "database schema brought up to date"
+    );
+    Ok(())
+}
+
+/// Copies the database into the folder of backups. The copy has its name only once it is whole.
+fn back_up(connection: &Connection, folder: &Folder, name: &str) -> Result<(), StoreError> {
+    let path = folder.backups().join(name);
+    let partial = folder.backups().join(format!("{name}.partial"));
+    let file = open_private(&partial)?;
+    copy(connection, &partial)
+        .map_err(|error| Fault::from(error).during("back the database up"))?;
+    file.sync_all()
+        .and_then(|()| fs::rename(&partial, &path))
+        .map_err(|error| StoreError::io("write the backup", &path, error))?;
+    tracing::info!(path = %path.display(), "database backed up before its migration");
+    Ok(())
+}
+
+fn copy(connection: &Connection, path: &std::path::Path) -> rusqlite::Result<()> {
+    let mut target = Connection::open(path)?;
+    Backup::new(connection, &mut target)?.run_to_completion(256, Duration::ZERO, None)
+}

@@ -1,0 +1,223 @@
+//! The end of a call, and what is kept of it before its end.
+
+use majlis_llm::{FinishReason, Part, PicoUsd, Usage};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::Store;
+use crate::call::{self, CallFailure, CallRow};
+use crate::conversation::require;
+use crate::domain::{CallState, ReplyState};
+use crate::error::{Fault, StoreError};
+use crate::value::{Count, Json, Money, Name};
+
+/// How a call ended, and what its reply reads from now on. Written in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// The call; it must be an intent.
+    pub call_id: String,
+    /// `Settled`, `Failed`, `Cancelled` or `Unknown`.
+    pub state: CallState,
+    /// How far the reply came: not `Waiting` or `Streaming`.
+    pub reply: ReplyState,
+    /// The reply, whole or as far as it came.
+    pub parts: Vec<Part>,
+    /// What the person should know about it, as JSON of the caller's own form.
+    pub notice: Option<Value>,
+    /// The model that answered, where the provider says so.
+    pub response_model: Option<String>,
+    /// Tokens as the provider counted them; `None` when it did not.
+    pub usage: Option<Usage>,
+    /// What it cost: zero when it is certain that nothing was billed, `None` when it is not known.
+    pub cost: Option<PicoUsd>,
+    /// The price row it was priced with; `None` when it has no price.
+    pub price: Option<Value>,
+    /// Why the answer ended; `None` when it did not end by itself.
+    pub finish_reason: Option<FinishReason>,
+    /// What went wrong.
+    pub failure: Option<CallFailure>,
+    /// From sending to the first text or reasoning, in milliseconds.
+    pub first_token_ms: Option<i64>,
+    /// From sending to the end, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+impl Store {
+    /// Keeps more of an answer that is still being written. `sequence` counts the pieces of a call
+    /// from 0; the same number again replaces the piece. Returns whether it was kept: a call that is
+    /// over takes no more.
+    ///
+    /// # Errors
+    /// The store's own troubles.
+    pub async fn flush_chunk(
+        &self,
+        call_id: &str,
+        sequence: u32,
+        text: String,
+        reasoning: String,
+    ) -> Result<bool, StoreError> {
+        let id = call_id.to_owned();
+        self.write("keep a piece of an answer", move |connection| {
+            Ok(flush(connection, &id, sequence, &text, &reasoning)?)
+        })
+        .await
+    }
+
+    /// Ends a call: answer, usage, cost, state and release of the reservation, all or nothing.
+    /// The message or member may have been deleted meanwhile; the call is settled all the same.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is over already, so that nothing is counted twice; the
+    /// store's own troubles, after which it may be tried again.
+    pub async fn settle(&self, settlement: Settlement) -> Result<CallRow, StoreError> {
+        self.write("settle a call", move |connection| {
+            settle(connection, &settlement)
+        })
+        .await
+    }
+}
+
+fn flush(
+    connection: &Connection,
+    call_id: &str,
+    sequence: u32,
+    text: &str,
+    reasoning: &str,
+) -> rusqlite::Result<bool> {
+    let kept = connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO call_chunks (call, seq, text, reasoning)
+             SELECT number, ?2, ?3, ?4 FROM calls WHERE id = ?1 AND state = 'intent'",
+        )?
+        .execute(params![call_id, sequence, text, reasoning])?;
+    for sql in [
+        "UPDATE members SET state = 'streaming'
+         WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
+        "UPDATE messages SET state = 'streaming'
+         WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
+    ] {
+        connection.prepare_cached(sql)?.execute([call_id])?;
+    }
+    Ok(kept > 0)
+}
+
+fn settle(connection: &Connection, settlement: &Settlement) -> Result<CallRow, Fault> {
+    let id = &settlement.call_id;
+    let call = require(call::find(connection, id)?, "call", id)?;
+    if call.state != CallState::Intent {
+        return Err(Fault::Conflict(format!(
+            "call {id} is {} already",
+            call.state.as_str()
+        )));
+    }
+    let is_open = matches!(
+        settlement.reply,
+        ReplyState::Waiting | ReplyState::Streaming
+    );
+    if settlement.state == CallState::Intent || is_open {
+        return Err(Fault::Conflict(format!(
+            "call {id} cannot end as one that goes on"
+        )));
+    }
+    write_call(connection, settlement)?;
+    write_reply(
+        connection,
+        id,
+        settlement.reply,
+        &settlement.parts,
+        settlement.notice.as_ref(),
+    )?;
+    close_step(connection, id, settlement.state)?;
+    touch_conversation(connection, id, settlement.at_ms)?;
+    require(call::find(connection, id)?, "call", id)
+}
+
+fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
+    let usage = settlement.usage;
+    let tokens = |class: fn(Usage) -> u64| usage.map(|usage| Count(class(usage)));
+    connection
+        .prepare_cached(
+            "UPDATE calls SET state = ?2, response_model = ?3, cost_pusd = ?4, reserved_pusd = NULL,
+                 fresh_tokens = ?5, cache_read_tokens = ?6, cache_write_5m_tokens = ?7,
+                 cache_write_1h_tokens = ?8, output_tokens = ?9, reasoning_tokens = ?10, price = ?11,
+                 finish_reason = ?12, error_kind = ?13, error_message = ?14, first_token_ms = ?15,
+                 duration_ms = ?16, settled_at = ?17
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            settlement.call_id,
+            settlement.state,
+            settlement.response_model,
+            settlement.cost.map(Money),
+            tokens(|usage| usage.fresh_tokens),
+            tokens(|usage| usage.cache_read_tokens),
+            tokens(|usage| usage.cache_write_5m_tokens),
+            tokens(|usage| usage.cache_write_1h_tokens),
+            tokens(|usage| usage.output_tokens),
+            tokens(|usage| usage.reasoning_tokens),
+            settlement.price.as_ref().map(Json),
+            settlement.finish_reason.map(Name),
+            settlement.failure.as_ref().map(|failure| Name(failure.kind)),
+            settlement.failure.as_ref().map(|failure| &failure.message),
+            settlement.first_token_ms,
+            settlement.duration_ms,
+            settlement.at_ms,
+        ])?;
+    Ok(())
+}
+
+/// Gives the message or member behind a call its last text, and forgets the pieces it came in.
+pub(crate) fn write_reply(
+    connection: &Connection,
+    call_id: &str,
+    state: ReplyState,
+    parts: &[Part],
+    notice: Option<&Value>,
+) -> rusqlite::Result<()> {
+    for sql in [
+        "UPDATE messages SET state = ?2, parts = ?3, notice = ?4
+         WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+        "UPDATE members SET state = ?2, parts = ?3, notice = ?4
+         WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute(params![
+            call_id,
+            state,
+            Json(parts),
+            notice.map(Json)
+        ])?;
+    }
+    connection
+        .prepare_cached(
+            "DELETE FROM call_chunks WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+        )?
+        .execute([call_id])?;
+    Ok(())
+}
+
+/// The step of a call ends as the call does.
+pub(crate) fn close_step(
+    connection: &Connection,
+    call_id: &str,
+    state: CallState,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE steps SET state = ?2 WHERE number = (SELECT step FROM calls WHERE id = ?1)",
+        )?
+        .execute(params![call_id, state])?;
+    Ok(())
+}
+
+fn touch_conversation(connection: &Connection, call_id: &str, at_ms: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE conversations SET updated_at = max(updated_at, ?2) WHERE number = (
+                 SELECT h.conversation FROM messages m JOIN channels h ON h.number = m.channel
+                 WHERE m.call = (SELECT number FROM calls WHERE id = ?1))",
+        )?
+        .execute(params![call_id, at_ms])?;
+    Ok(())
+}
