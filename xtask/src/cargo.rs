@@ -8,10 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::process;
-
-/// Where tools are installed that the machine lacks.
-const TOOLS: &str = "target/tools";
+use crate::{folders, process};
 
 /// A cargo subcommand from crates.io.
 #[derive(Debug, Clone, Copy)]
@@ -55,12 +52,13 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// The search path with our tools at its end: the machine's own come first.
 fn path() -> OsString {
     let own = env::var_os("PATH").unwrap_or_default();
-    let tools = env::current_dir()
-        .unwrap_or_default()
-        .join(TOOLS)
-        .join("bin");
-    let all = env::split_paths(&own).chain([tools]);
+    let all = env::split_paths(&own).chain([tools().join("bin")]);
     env::join_paths(all).unwrap_or(own)
+}
+
+/// Where tools are installed that the machine lacks.
+fn tools() -> PathBuf {
+    folders::target("tools")
 }
 
 /// Installs `tool` unless it is there.
@@ -75,17 +73,21 @@ pub(crate) fn ensure_tool(tool: Tool) -> Result<()> {
         return Ok(());
     }
     let package = format!("cargo-{}", tool.name);
-    eprintln!("installing {package} {} into {TOOLS} (once)", tool.version);
+    eprintln!(
+        "installing {package} {} into {} (once)",
+        tool.version,
+        tools().display()
+    );
     process::run(
         cargo(&[
             "install",
             "--locked",
             "--debug",
-            "--root",
-            TOOLS,
             "--version",
             tool.version,
+            "--root",
         ])
+        .arg(tools())
         .args(tool.options)
         .arg(&package),
     )

@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 
 use crate::cargo::{ensure_component, llvm_tools};
 use crate::instrument::Instrumented;
-use crate::process;
+use crate::{folders, process};
 
 /// Of all lines of code in `crates/`, at least this share must have run.
 const MIN_PERCENT: f64 = 80.0;
@@ -56,8 +56,8 @@ pub(crate) fn report(instrumented: &Instrumented, programs: &[PathBuf]) -> Resul
 /// Asks the toolchain's LLVM tools what ran.
 fn read(instrumented: &Instrumented, programs: &[PathBuf]) -> Result<Vec<FileLines>> {
     let tools = llvm_tools()?;
-    let merge = tools.join(format!("llvm-profdata{}", env::consts::EXE_SUFFIX));
-    let export = tools.join(format!("llvm-cov{}", env::consts::EXE_SUFFIX));
+    let merge = tools.join(folders::program("llvm-profdata"));
+    let export = tools.join(folders::program("llvm-cov"));
     ensure_component("llvm-tools", &export)?;
     let counts: Vec<PathBuf> = fs::read_dir(instrumented.counts())
         .context("cannot read the counts")?

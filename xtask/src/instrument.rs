@@ -12,11 +12,10 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 
+use crate::folders;
+
 /// Set for the wrapper only: tells this program that cargo calls it as rustc.
 const MARK: &str = "MAJLIS_XTASK_AS_RUSTC";
-
-/// Everything of the instrumented run.
-const FOLDER: &str = "target/coverage";
 
 /// Crates that are not measured: they are tools, or run at build time only.
 const UNMEASURED: &[&str] = &["xtask", "build_script_build"];
@@ -31,9 +30,7 @@ pub(crate) struct Instrumented {
 impl Instrumented {
     /// Puts the wrapper in its place and forgets the counts of earlier runs.
     pub(crate) fn prepare() -> Result<Self> {
-        let folder = env::current_dir()
-            .context("cannot tell the current folder")?
-            .join(FOLDER);
+        let folder = Self::folder();
         let counts = folder.join("counts");
         if counts.exists() {
             fs::remove_dir_all(&counts)
@@ -42,7 +39,7 @@ impl Instrumented {
         fs::create_dir_all(&counts)
             .with_context(|| format!("cannot create {}", counts.display()))?;
         // A copy, because the build that it serves may replace the original.
-        let wrapper = folder.join(format!("rustc{}", env::consts::EXE_SUFFIX));
+        let wrapper = folder.join(folders::program("rustc"));
         let own = env::current_exe().context("cannot tell where this program is")?;
         let program = fs::read(&own).with_context(|| format!("cannot read {}", own.display()))?;
         if fs::read(&wrapper).ok().as_deref() != Some(program.as_slice()) {
@@ -67,9 +64,9 @@ impl Instrumented {
         &self.counts
     }
 
-    /// The folder for what is made of the counts.
-    pub(crate) fn folder() -> &'static Path {
-        Path::new(FOLDER)
+    /// The folder of everything that belongs to an instrumented run.
+    pub(crate) fn folder() -> PathBuf {
+        folders::target("coverage")
     }
 }
 

@@ -4,6 +4,7 @@ mod audit_deps;
 mod bench;
 mod cargo;
 mod coverage;
+mod folders;
 mod fuzz;
 mod generate;
 mod instrument;

@@ -31,7 +31,11 @@ pub(crate) const GIT: Need = Need {
 };
 pub(crate) const NODE: Need = Need {
     what: "node 20 or newer (builds the UI)",
-    probes: &[&["node", "--version"]],
+    probes: &[&[
+        "node",
+        "-e",
+        "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)",
+    ]],
     package: "nodejs",
 };
 pub(crate) const NPM: Need = Need {

@@ -1,6 +1,6 @@
 //! `cargo xtask run`: from a fresh clone to an open page.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
@@ -9,20 +9,22 @@ use anyhow::{Result, anyhow};
 use crate::cargo::cargo;
 use crate::need::{self, C_COMPILER, NODE, NPM, Need};
 use crate::step::Steps;
-use crate::{process, ui};
+use crate::{folders, process, ui};
 
 /// Without these there is no program.
 const NEEDS: &[Need] = &[C_COMPILER, NODE, NPM];
 
-/// What the profile `quick` makes of the binary.
-const BINARY: &str = "target/quick/majlis";
+/// What the profile `quick` makes of the program.
+fn binary() -> PathBuf {
+    folders::target("quick").join(folders::program("majlis"))
+}
 
 /// Builds what is missing, serves, and opens the page. `arguments` go to `majlis serve`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut steps = Steps::new();
     steps.step("check what this machine has", || need::check(NEEDS));
     steps.result()?;
-    if Path::new(BINARY).exists() {
+    if binary().exists() {
         steps.step("web page", build_ui);
         steps.result()?;
     } else {
@@ -78,12 +80,12 @@ fn build_binary() -> Result<()> {
 #[cfg(unix)]
 fn serve(arguments: &[String]) -> Result<()> {
     use std::os::unix::process::CommandExt;
-    let error = Command::new(BINARY).arg("serve").args(arguments).exec();
-    Err(anyhow!(error).context(format!("cannot start {BINARY}")))
+    let error = Command::new(binary()).arg("serve").args(arguments).exec();
+    Err(anyhow!(error).context(format!("cannot start {}", binary().display())))
 }
 
 /// Runs `majlis serve`.
 #[cfg(not(unix))]
 fn serve(arguments: &[String]) -> Result<()> {
-    process::run(Command::new(BINARY).arg("serve").args(arguments))
+    process::run(Command::new(binary()).arg("serve").args(arguments))
 }

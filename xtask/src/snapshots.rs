@@ -1,9 +1,9 @@
 //! Snapshots that no test looks at any more.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -15,10 +15,7 @@ pub(crate) const VARIABLE: &str = "INSTA_SNAPSHOT_REFERENCES_FILE";
 
 /// An empty file for insta's notes.
 pub(crate) fn prepare() -> Result<PathBuf> {
-    let folder = env::current_dir()
-        .context("cannot tell the current folder")?
-        .join(Instrumented::folder());
-    let path = folder.join("snapshots.txt");
+    let path = Instrumented::folder().join("snapshots.txt");
     fs::write(&path, "").with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }

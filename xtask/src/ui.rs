@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::need::{self, NODE, NPM, Need};
-use crate::process;
+use crate::{folders, process};
 
 /// What the UI is built with.
 pub(crate) const NEEDS: &[Need] = &[NODE, NPM];
@@ -27,9 +27,6 @@ const SOURCES: &[&str] = &[
     "tsconfig.json",
     "vite.config.ts",
 ];
-
-/// What the last build was made of.
-const BUILD_STAMP: &str = "target/ui-build.stamp";
 
 /// Installs the packages of `folder` as its lock file has them, unless that is done.
 /// Returns whether there was something to do.
@@ -53,13 +50,12 @@ pub(crate) fn install(folder: &str) -> Result<bool> {
 /// Builds `ui/dist` unless it is of the present sources. Returns whether there was something to do.
 pub(crate) fn build() -> Result<bool> {
     let wanted = digest(&sources()?)?;
-    if Path::new(FOLDER).join("dist/index.html").exists()
-        && is_stamped(Path::new(BUILD_STAMP), &wanted)
-    {
+    let stamp = folders::target("ui-build.stamp");
+    if Path::new(FOLDER).join("dist/index.html").exists() && is_stamped(&stamp, &wanted) {
         return Ok(false);
     }
     npm(FOLDER, &["run", "build"], "ui-build").context("cannot build the UI")?;
-    write_stamp(Path::new(BUILD_STAMP), &wanted)?;
+    write_stamp(&stamp, &wanted)?;
     Ok(true)
 }
 
@@ -78,7 +74,7 @@ pub(crate) fn check_needs() -> Result<()> {
 }
 
 fn npm(folder: &str, arguments: &[&str], log: &str) -> Result<()> {
-    let log = PathBuf::from(format!("target/logs/{log}.log"));
+    let log = folders::target("logs").join(format!("{log}.log"));
     process::run_logged(
         Command::new("npm").args(arguments).current_dir(folder),
         &log,
