@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// One US dollar per million tokens is one million pico-dollars per token, so prices with six
 /// decimals are exact. The range is about ±1.7 × 10²⁶ $; the store keeps 64 bits (±9.2 million $).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct PicoUsd(pub i128);
 
@@ -91,7 +93,9 @@ pub(crate) fn parse_decimal(text: &str, decimals: u32) -> Result<u128, AmountErr
     whole
         .bytes()
         .chain(fraction.bytes())
-        .try_fold(0_u128, |value, digit| value.checked_mul(10)?.checked_add(u128::from(digit - b'0')))
+        .try_fold(0_u128, |value, digit| {
+            value.checked_mul(10)?.checked_add(u128::from(digit - b'0'))
+        })
         .and_then(|value| value.checked_mul(10_u128.checked_pow(missing)?))
         .ok_or_else(|| AmountError::Range(text.to_owned()))
 }
@@ -165,8 +169,14 @@ mod tests {
 
     #[test]
     fn what_is_not_a_plain_decimal_is_refused() {
-        for text in ["", ".", "1.", "-1", "+1", "1e3", "$1", "1,5", "1.2.3", " 1", "١", "NaN", "0x1"] {
-            assert_eq!(parse_decimal(text, 6), Err(AmountError::Form(text.to_owned())), "{text:?}");
+        for text in [
+            "", ".", "1.", "-1", "+1", "1e3", "$1", "1,5", "1.2.3", " 1", "١", "NaN", "0x1",
+        ] {
+            assert_eq!(
+                parse_decimal(text, 6),
+                Err(AmountError::Form(text.to_owned())),
+                "{text:?}"
+            );
         }
     }
 
@@ -175,8 +185,14 @@ mod tests {
         let error = parse_decimal("0.0000001", 6).unwrap_err();
         assert_eq!(error.to_string(), r#""0.0000001" has more than 6 decimals"#);
         let huge = "9".repeat(60);
-        assert_eq!(parse_decimal(&huge, 6), Err(AmountError::Range(huge.clone())));
-        assert_eq!(huge.parse::<PicoUsd>(), Err(AmountError::Range(huge.clone())));
+        assert_eq!(
+            parse_decimal(&huge, 6),
+            Err(AmountError::Range(huge.clone()))
+        );
+        assert_eq!(
+            huge.parse::<PicoUsd>(),
+            Err(AmountError::Range(huge.clone()))
+        );
     }
 
     proptest! {

@@ -52,9 +52,15 @@ impl Add for Usage {
     fn add(self, other: Self) -> Self {
         Self {
             fresh_tokens: self.fresh_tokens.saturating_add(other.fresh_tokens),
-            cache_read_tokens: self.cache_read_tokens.saturating_add(other.cache_read_tokens),
-            cache_write_5m_tokens: self.cache_write_5m_tokens.saturating_add(other.cache_write_5m_tokens),
-            cache_write_1h_tokens: self.cache_write_1h_tokens.saturating_add(other.cache_write_1h_tokens),
+            cache_read_tokens: self
+                .cache_read_tokens
+                .saturating_add(other.cache_read_tokens),
+            cache_write_5m_tokens: self
+                .cache_write_5m_tokens
+                .saturating_add(other.cache_write_5m_tokens),
+            cache_write_1h_tokens: self
+                .cache_write_1h_tokens
+                .saturating_add(other.cache_write_1h_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
             reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
@@ -101,6 +107,9 @@ mod tests {
                 "cache_write_1h_tokens":4000,"output_tokens":5,"reasoning_tokens":60}"#,
         )
         .unwrap();
-        assert_eq!((usage.total_input_tokens(), usage.total_output_tokens()), (4321, 65));
+        assert_eq!(
+            (usage.total_input_tokens(), usage.total_output_tokens()),
+            (4321, 65)
+        );
     }
 }

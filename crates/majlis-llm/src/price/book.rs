@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use super::glob;
 use super::{Rate, Rates, Tier};
@@ -19,7 +19,8 @@ const TEXT: &str = include_str!("../../data/prices.json");
 
 /// Read once, at the first question. A test holds that it can be read; were it broken
 /// nevertheless, every price would be unknown and none would be wrong.
-static BOOK: LazyLock<Book<'static>> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+static BOOK: LazyLock<Book<'static>> =
+    LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
 /// The prices that come with the program.
 pub(super) fn book() -> &'static Book<'static> {
@@ -117,9 +118,12 @@ impl<'a> Book<'a> {
     /// The provider whose API answers at that address.
     pub(super) fn provider_at(&self, url: &str) -> Option<&Provider<'a>> {
         let url = url.to_ascii_lowercase();
-        self.providers
-            .iter()
-            .find(|provider| provider.url.iter().any(|pattern| glob::matches(pattern, &url)))
+        self.providers.iter().find(|provider| {
+            provider
+                .url
+                .iter()
+                .any(|pattern| glob::matches(pattern, &url))
+        })
     }
 
     /// The model a provider means by a name (in lower case): its own first, then one of those
@@ -134,8 +138,8 @@ impl<'a> Book<'a> {
     fn model_as_written(&self, provider: &Provider<'a>, name: &str) -> Option<&Model<'a>> {
         let own = self.provider(provider.id)?.find(name);
         own.or_else(|| {
-            let others = provider.fallback.iter().filter_map(|id| self.provider(id));
-            others.flat_map(|other| other.find(name)).next()
+            let mut others = provider.fallback.iter().filter_map(|id| self.provider(id));
+            others.find_map(|other| other.find(name))
         })
     }
 }
@@ -160,11 +164,27 @@ impl Model<'_> {
 
     /// What the model costs at a moment, for a request with the given properties. `None` when it
     /// is not priced by anything Majlis counts, or the moment lies outside the calendar.
-    pub(super) fn quote(&self, at_unix_ms: i64, request: &BTreeMap<String, String>) -> Option<Quote> {
-        let moment = Timestamp::from_millisecond(at_unix_ms).ok()?.to_zoned(TimeZone::UTC).datetime();
+    pub(super) fn quote(
+        &self,
+        at_unix_ms: i64,
+        request: &BTreeMap<String, String>,
+    ) -> Option<Quote> {
+        let moment = Timestamp::from_millisecond(at_unix_ms)
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .datetime();
         let in_force = |entry: &&Entry<'_>| entry.is_in_force(moment.date(), moment.time());
-        let standard = self.prices.iter().rev().find(in_force).or(self.prices.first())?;
-        let fitting = self.variants.iter().filter(in_force).filter(|entry| entry.fits(request));
+        let standard = self
+            .prices
+            .iter()
+            .rev()
+            .find(in_force)
+            .or(self.prices.first())?;
+        let fitting = self
+            .variants
+            .iter()
+            .filter(in_force)
+            .filter(|entry| entry.fits(request));
         let entries: Vec<&Entry<'_>> = fitting.chain([standard]).collect();
         let quote = Quote {
             since: standard.from.map(|day| day.to_string()),
@@ -175,23 +195,34 @@ impl Model<'_> {
     }
 
     /// What of a request's properties selects any price of this model.
-    pub(super) fn told_apart_by(&self, request: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let named = |key: &str| self.variants.iter().any(|entry| entry.when.contains_key(key));
+    pub(super) fn told_apart_by(
+        &self,
+        request: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let named = |key: &str| {
+            self.variants
+                .iter()
+                .any(|entry| entry.when.contains_key(key))
+        };
         let told = request.iter().filter(|(key, _)| named(key));
-        told.map(|(key, value)| (key.clone(), value.clone())).collect()
+        told.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     }
 }
 
 impl Entry<'_> {
     fn is_in_force(&self, day: Date, time: Time) -> bool {
         self.from.is_none_or(|from| day >= from)
-            && self.daily.as_ref().is_none_or(|(Clock(start), Clock(end))| {
-                if end < start {
-                    time >= *start || time < *end
-                } else {
-                    *start <= time && time < *end
-                }
-            })
+            && self
+                .daily
+                .as_ref()
+                .is_none_or(|(Clock(start), Clock(end))| {
+                    if end < start {
+                        time >= *start || time < *end
+                    } else {
+                        *start <= time && time < *end
+                    }
+                })
     }
 
     fn fits(&self, request: &BTreeMap<String, String>) -> bool {
@@ -233,7 +264,9 @@ fn with_dashed_dates(name: &str) -> String {
 }
 
 fn dashed_date(digits: &str) -> Option<String> {
-    let is_date = digits.len() == 8 && digits.starts_with("20") && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date = digits.len() == 8
+        && digits.starts_with("20")
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
     let dashed = is_date.then(|| format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))?;
     dashed.parse::<Date>().ok().map(|_| dashed)
 }
@@ -258,7 +291,9 @@ impl<'de> Deserialize<'de> for Price {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Price, A::Error> {
-                let base = items.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let base = items
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(0, &self))?;
                 let mut rate = Rate::flat(base);
                 while let Some((above_tokens, pusd_per_token)) = items.next_element()? {
                     rate.tiers.push(Tier {
@@ -274,7 +309,9 @@ impl<'de> Deserialize<'de> for Price {
     }
 }
 
-fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
     text.parse().map(Some).map_err(D::Error::custom)
 }
@@ -292,18 +329,35 @@ mod tests {
     fn the_committed_file_can_be_read() {
         let book: Book<'_> = serde_json::from_str(TEXT).unwrap();
         assert_eq!((book.package, book.as_of.len()), ("genai-prices", 10));
-        let models = book.providers.iter().map(|provider| provider.models.len()).sum::<usize>();
+        let models = book
+            .providers
+            .iter()
+            .map(|provider| provider.models.len())
+            .sum::<usize>();
         assert!(models > 2_000, "{models}");
     }
 
     #[test]
     fn tiers_are_in_ascending_order_so_that_the_last_that_applies_is_the_right_one() {
-        let models = book().providers.iter().flat_map(|provider| &provider.models);
+        let models = book()
+            .providers
+            .iter()
+            .flat_map(|provider| &provider.models);
         for model in models {
             for entry in model.prices.iter().chain(&model.variants) {
-                let prices = [&entry.input, &entry.cache_read, &entry.cache_write, &entry.output, &entry.reasoning];
+                let prices = [
+                    &entry.input,
+                    &entry.cache_read,
+                    &entry.cache_write,
+                    &entry.output,
+                    &entry.reasoning,
+                ];
                 for Price(rate) in prices.into_iter().flatten() {
-                    assert!(rate.tiers.is_sorted_by_key(|tier| tier.above_tokens), "{}", model.id);
+                    assert!(
+                        rate.tiers.is_sorted_by_key(|tier| tier.above_tokens),
+                        "{}",
+                        model.id
+                    );
                 }
             }
         }
@@ -339,7 +393,10 @@ mod tests {
     fn check(json: &str, at: &str, request: &[(&str, &str)], expected_input: u64) {
         let model: Model<'_> = serde_json::from_str(json).unwrap();
         let at = at.parse::<Timestamp>().unwrap().as_millisecond();
-        let request = request.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let request = request
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         let rates = model.quote(at, &request).unwrap().rates;
         assert_eq!(rates.fresh.unwrap().at(0), expected_input);
     }
@@ -370,7 +427,12 @@ mod tests {
     fn the_first_variant_that_fits_counts() {
         check(VARIED, "2026-01-01T00:00:00Z", &[], 10);
         check(VARIED, "2026-01-01T00:00:00Z", &[("tier", "fast")], 10);
-        check(VARIED, "2026-01-01T00:00:00Z", &[("tier", "flex"), ("mode", "batch")], 5);
+        check(
+            VARIED,
+            "2026-01-01T00:00:00Z",
+            &[("tier", "flex"), ("mode", "batch")],
+            5,
+        );
         check(VARIED, "2027-01-01T00:00:00Z", &[("tier", "flex")], 4);
     }
 }

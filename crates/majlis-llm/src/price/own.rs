@@ -72,8 +72,17 @@ impl PriceOverride {
             class,
             source,
         };
-        let rate = |class, amount: &str| per_million(amount).map(Rate::flat).map_err(|error| fail(class, error));
-        let maybe = |class, amount: &Option<String>| amount.as_deref().map(|amount| rate(class, amount)).transpose();
+        let rate = |class, amount: &str| {
+            per_million(amount)
+                .map(Rate::flat)
+                .map_err(|error| fail(class, error))
+        };
+        let maybe = |class, amount: &Option<String>| {
+            amount
+                .as_deref()
+                .map(|amount| rate(class, amount))
+                .transpose()
+        };
         let fee = text.request.as_deref().unwrap_or("0");
         Ok(Self {
             pattern: pattern.to_lowercase(),
@@ -92,7 +101,9 @@ impl PriceOverride {
     /// Of several prices for a model the one whose pattern says most about it.
     pub(super) fn best<'o>(overrides: &'o [Self], model: &ModelId) -> Option<&'o Self> {
         let full = model.as_str().to_lowercase();
-        let fitting = overrides.iter().filter(|price| glob::matches(&price.pattern, &full));
+        let fitting = overrides
+            .iter()
+            .filter(|price| glob::matches(&price.pattern, &full));
         fitting.max_by_key(|price| price.pattern.chars().filter(|sign| *sign != '*').count())
     }
 
@@ -155,8 +166,16 @@ mod tests {
 
     #[test]
     fn a_price_that_cannot_be_kept_exactly_is_refused() {
-        check_refused("openai/x", &text("-1", "1"), "price of openai/x: `input` cannot be read");
-        check_refused("openai/x", &text("1", "0.0000001"), "price of openai/x: `output` cannot be read");
+        check_refused(
+            "openai/x",
+            &text("-1", "1"),
+            "price of openai/x: `input` cannot be read",
+        );
+        check_refused(
+            "openai/x",
+            &text("1", "0.0000001"),
+            "price of openai/x: `output` cannot be read",
+        );
         check_refused(
             "openai/x",
             &PriceText {
@@ -165,14 +184,19 @@ mod tests {
             },
             "price of openai/x: `request` cannot be read",
         );
-        let pattern = r#"price pattern "gpt-5" is not of the form provider/name, e.g. openai/gpt-5*"#;
+        let pattern =
+            r#"price pattern "gpt-5" is not of the form provider/name, e.g. openai/gpt-5*"#;
         check_refused("gpt-5", &text("1", "1"), pattern);
     }
 
     #[test]
     fn the_pattern_that_says_most_wins_whatever_the_order() {
         let mut prices = Vec::new();
-        for (pattern, input) in [("openai/*", "1"), ("openai/gpt-5", "3"), ("openai/gpt-*", "2")] {
+        for (pattern, input) in [
+            ("openai/*", "1"),
+            ("openai/gpt-5", "3"),
+            ("openai/gpt-*", "2"),
+        ] {
             prices.push(PriceOverride::parse(pattern, &text(input, "0")).unwrap());
         }
         for _ in 0..prices.len() {
@@ -183,6 +207,9 @@ mod tests {
             }
             prices.rotate_left(1);
         }
-        assert_eq!(PriceOverride::best(&prices, &"groq/gpt-5".parse().unwrap()), None);
+        assert_eq!(
+            PriceOverride::best(&prices, &"groq/gpt-5".parse().unwrap()),
+            None
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Usage;
+use crate::{PicoUsd, Usage};
 
 /// The price of one class of tokens, by the size of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,11 @@ impl Rate {
             pusd_per_token,
             tiers: Vec::new(),
         }
+    }
+
+    /// What a million tokens cost while no tier applies, as price lists have it.
+    pub fn per_million(&self) -> PicoUsd {
+        PicoUsd(i128::from(self.pusd_per_token) * 1_000_000)
     }
 
     /// The price per token, in pico-dollars, in a request with so many tokens of input in total.
@@ -74,7 +79,10 @@ impl Rates {
             (usage.fresh_tokens, fresh),
             (usage.cache_read_tokens, self.cache_read.as_ref().or(fresh)),
             (usage.cache_write_5m_tokens, write_5m),
-            (usage.cache_write_1h_tokens, self.cache_write_1h.as_ref().or(write_5m)),
+            (
+                usage.cache_write_1h_tokens,
+                self.cache_write_1h.as_ref().or(write_5m),
+            ),
             (usage.output_tokens, output),
             (usage.reasoning_tokens, self.reasoning.as_ref().or(output)),
         ]
@@ -99,24 +107,44 @@ mod tests {
 
     #[test]
     fn a_tier_begins_strictly_above_its_threshold() {
-        for (input, price) in [(0, 1), (32_000, 1), (32_001, 2), (256_000, 2), (256_001, 3), (u64::MAX, 3)] {
+        for (input, price) in [
+            (0, 1),
+            (32_000, 1),
+            (32_001, 2),
+            (256_000, 2),
+            (256_001, 3),
+            (u64::MAX, 3),
+        ] {
             assert_eq!(two_tiers().at(input), price, "{input}");
         }
     }
 
     #[test]
     fn a_class_without_a_price_costs_what_the_class_around_it_costs() {
-        let prices = |rates: &Rates| rates.charged(&Usage::default()).map(|(_, rate)| rate.map(|rate| rate.at(0)));
+        let prices = |rates: &Rates| {
+            rates
+                .charged(&Usage::default())
+                .map(|(_, rate)| rate.map(|rate| rate.at(0)))
+        };
         let mut rates = Rates::default();
         assert_eq!(prices(&rates), [None; 6]);
         rates.fresh = Some(Rate::flat(10));
         rates.output = Some(Rate::flat(50));
-        assert_eq!(prices(&rates), [Some(10), Some(10), Some(10), Some(10), Some(50), Some(50)]);
+        assert_eq!(
+            prices(&rates),
+            [Some(10), Some(10), Some(10), Some(10), Some(50), Some(50)]
+        );
         rates.cache_write_5m = Some(Rate::flat(12));
-        assert_eq!(prices(&rates), [Some(10), Some(10), Some(12), Some(12), Some(50), Some(50)]);
+        assert_eq!(
+            prices(&rates),
+            [Some(10), Some(10), Some(12), Some(12), Some(50), Some(50)]
+        );
         rates.cache_read = Some(Rate::flat(1));
         rates.cache_write_1h = Some(Rate::flat(20));
         rates.reasoning = Some(Rate::flat(60));
-        assert_eq!(prices(&rates), [Some(10), Some(1), Some(12), Some(20), Some(50), Some(60)]);
+        assert_eq!(
+            prices(&rates),
+            [Some(10), Some(1), Some(12), Some(20), Some(50), Some(60)]
+        );
     }
 }

@@ -122,7 +122,12 @@ impl PriceRow {
 
     /// What a request will cost with so much input, none of it cached, and between `output_low`
     /// and `output_high` tokens of output, reasoning included. `None` when a price is missing.
-    pub fn estimate(&self, input_tokens: u64, output_low: u64, output_high: u64) -> Option<CostRange> {
+    pub fn estimate(
+        &self,
+        input_tokens: u64,
+        output_low: u64,
+        output_high: u64,
+    ) -> Option<CostRange> {
         let as_answer = |output_tokens| Usage {
             fresh_tokens: input_tokens,
             output_tokens,
@@ -135,8 +140,12 @@ impl PriceRow {
         };
         let (least, most) = (output_low.min(output_high), output_low.max(output_high));
         Some(CostRange {
-            low: self.cost(&as_answer(least))?.min(self.cost(&as_reasoning(least))?),
-            high: self.cost(&as_answer(most))?.max(self.cost(&as_reasoning(most))?),
+            low: self
+                .cost(&as_answer(least))?
+                .min(self.cost(&as_reasoning(least))?),
+            high: self
+                .cost(&as_answer(most))?
+                .max(self.cost(&as_reasoning(most))?),
         })
     }
 }
@@ -163,8 +172,8 @@ mod tests {
     fn any_row() -> impl Strategy<Value = PriceRow> {
         let maybe = || proptest::option::of(any_rate());
         let classes = (any_rate(), maybe(), maybe(), maybe(), any_rate(), maybe());
-        (classes, 0..1_000_000_000_i64).prop_map(|((fresh, read, write_5m, write_1h, output, reasoning), fee)| {
-            PriceRow {
+        (classes, 0..1_000_000_000_i64).prop_map(
+            |((fresh, read, write_5m, write_1h, output, reasoning), fee)| PriceRow {
                 rates: Rates {
                     fresh: Some(fresh),
                     cache_read: read,
@@ -175,22 +184,27 @@ mod tests {
                 },
                 request_fee: PicoUsd::from(fee),
                 ..PriceRow::local(&"p/m".parse().unwrap())
-            }
-        })
+            },
+        )
     }
 
     /// A usage whose input is at most so many tokens in total.
     fn any_usage(input: u64) -> impl Strategy<Value = Usage> {
-        ([0..=input / 4, 0..=input / 4, 0..=input / 4, 0..=input / 4], 0..1_000_000_u64, 0..1_000_000_u64).prop_map(
-            |([fresh, read, write_5m, write_1h], output, reasoning)| Usage {
-                fresh_tokens: fresh,
-                cache_read_tokens: read,
-                cache_write_5m_tokens: write_5m,
-                cache_write_1h_tokens: write_1h,
-                output_tokens: output,
-                reasoning_tokens: reasoning,
-            },
+        (
+            [0..=input / 4, 0..=input / 4, 0..=input / 4, 0..=input / 4],
+            0..1_000_000_u64,
+            0..1_000_000_u64,
         )
+            .prop_map(
+                |([fresh, read, write_5m, write_1h], output, reasoning)| Usage {
+                    fresh_tokens: fresh,
+                    cache_read_tokens: read,
+                    cache_write_5m_tokens: write_5m,
+                    cache_write_1h_tokens: write_1h,
+                    output_tokens: output,
+                    reasoning_tokens: reasoning,
+                },
+            )
     }
 
     proptest! {

@@ -7,7 +7,14 @@ use super::{PriceOverride, PriceRow, PriceSource};
 use crate::{ModelId, PicoUsd};
 
 /// Providers that run models on the user's own machine.
-const ON_THIS_MACHINE: &[&str] = &["local", "ollama", "llamacpp", "llama-cpp", "llama.cpp", "lmstudio"];
+const ON_THIS_MACHINE: &[&str] = &[
+    "local",
+    "ollama",
+    "llamacpp",
+    "llama-cpp",
+    "llama.cpp",
+    "lmstudio",
+];
 
 /// Names of providers as Majlis or the wider world has them, and what the price file calls them.
 /// Every name that is not here must be the file's own. `github` is absent on purpose: GitHub Models
@@ -15,13 +22,21 @@ const ON_THIS_MACHINE: &[&str] = &["local", "ollama", "llamacpp", "llama-cpp", "
 const ALSO_KNOWN_AS: &[(&str, &str)] = &[
     ("gemini", "google"),
     ("vertex", "google"),
+    ("vertex-ai", "google"),
+    ("google-vertex", "google"),
     ("xai", "x-ai"),
     ("grok", "x-ai"),
+    ("mistralai", "mistral"),
     ("bedrock", "aws"),
     ("amazon", "aws"),
+    ("amazon-bedrock", "aws"),
     ("azure-openai", "azure"),
     ("copilot", "github-copilot"),
     ("moonshot", "moonshotai"),
+    ("kimi", "moonshotai"),
+    ("z-ai", "zai"),
+    ("zhipu", "zhipuai"),
+    ("fireworks-ai", "fireworks"),
     ("together-ai", "together"),
     ("together_ai", "together"),
 ];
@@ -62,7 +77,10 @@ impl PriceTable {
     /// provider under a name of the user's choice is priced as the company it calls. A name that
     /// is known already keeps its meaning whatever its address.
     #[must_use]
-    pub fn with_endpoints<'e>(mut self, endpoints: impl IntoIterator<Item = (&'e str, &'e str)>) -> Self {
+    pub fn with_endpoints<'e>(
+        mut self,
+        endpoints: impl IntoIterator<Item = (&'e str, &'e str)>,
+    ) -> Self {
         for (name, url) in endpoints {
             if let Some(provider) = book().provider_at(url) {
                 self.endpoints.insert(name.to_lowercase(), provider.id);
@@ -94,7 +112,11 @@ impl PriceTable {
             return runs_here(model).then(|| PriceRow::local(model));
         }
         let (provider, entry) = self.entry(model)?;
-        let own_terms = if provider.owns(entry) { request.clone() } else { BTreeMap::new() };
+        let own_terms = if provider.owns(entry) {
+            request.clone()
+        } else {
+            BTreeMap::new()
+        };
         let quote = entry.quote(at_unix_ms, &own_terms)?;
         Some(PriceRow {
             provider: provider.id.to_owned(),
@@ -120,12 +142,16 @@ impl PriceTable {
     }
 
     /// The entry of the price file for a model, with the provider that charges for it.
-    fn entry(&self, model: &ModelId) -> Option<(&'static Provider<'static>, &'static Model<'static>)> {
+    fn entry(
+        &self,
+        model: &ModelId,
+    ) -> Option<(&'static Provider<'static>, &'static Model<'static>)> {
         let provider = self.provider(&model.provider().to_lowercase())?;
         let name = model.name().to_lowercase();
         // Gemini's own list of models writes each name as a path.
         let name = if provider.id == "google" {
-            name.rsplit_once("models/").map_or(name.as_str(), |(_, last)| last)
+            name.rsplit_once("models/")
+                .map_or(name.as_str(), |(_, last)| last)
         } else {
             name.as_str()
         };
@@ -144,4 +170,27 @@ impl PriceTable {
 fn runs_here(model: &ModelId) -> bool {
     let name = model.name().to_lowercase();
     !(name.ends_with("-cloud") || name.ends_with(":cloud"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALSO_KNOWN_AS, ON_THIS_MACHINE, book};
+
+    #[test]
+    fn every_other_name_leads_to_a_provider_of_the_price_file() {
+        for (ours, theirs) in ALSO_KNOWN_AS {
+            assert!(book().provider(theirs).is_some(), "{theirs}");
+            assert!(
+                book().provider(ours).is_none(),
+                "{ours} is the file's own name for something"
+            );
+        }
+    }
+
+    #[test]
+    fn no_provider_of_the_price_file_is_taken_for_one_on_this_machine() {
+        for name in ON_THIS_MACHINE {
+            assert!(book().provider(name).is_none(), "{name}");
+        }
+    }
 }
