@@ -1,7 +1,7 @@
 //! Calls as they are read: the unit of cost.
 
 use majlis_llm::{ErrorKind, FinishReason, ModelId, PicoUsd, Usage};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use crate::content::answer_parts;
@@ -116,16 +116,6 @@ fn failure(row: &Row<'_>) -> rusqlite::Result<Option<CallFailure>> {
         kind: kind.0,
         message: row.get("error_message")?,
     }))
-}
-
-/// A call by its id.
-pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<CallRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM calls c WHERE c.id = ?1");
-    let call = connection
-        .prepare_cached(&sql)?
-        .query_row([id], from_row)
-        .optional()?;
-    Ok(call.flatten())
 }
 
 /// The parts of an answer that is still being written, as far as they were flushed.

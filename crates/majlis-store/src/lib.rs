@@ -61,5 +61,5 @@ pub use message::{MessageRow, NewMessage};
 pub use options::{Durability, StoreOptions};
 pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};
-pub use settle::Settlement;
+pub use settle::{Chunk, Settlement};
 pub use store::Store;

@@ -1,11 +1,11 @@
 //! The end of a call, and what is kept of it before its end.
 
 use majlis_llm::{FinishReason, Part, PicoUsd, Usage};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::Store;
-use crate::call::{self, CallFailure, CallRow};
+use crate::call::CallFailure;
 use crate::conversation::require;
 use crate::domain::{CallState, ReplyState};
 use crate::error::{Fault, StoreError};
@@ -19,7 +19,7 @@ pub struct Settlement {
     /// `Settled`, `Failed`, `Cancelled` or `Unknown`.
     pub state: CallState,
     /// How far the reply came: not `Waiting` or `Streaming`.
-    pub reply: ReplyState,
+    pub reply_state: ReplyState,
     /// The reply, whole or as far as it came.
     pub parts: Vec<Part>,
     /// What the person should know about it, as JSON of the caller's own form.
@@ -41,26 +41,30 @@ pub struct Settlement {
     /// From sending to the end, in milliseconds.
     pub duration_ms: Option<i64>,
     /// Milliseconds since 1970 UTC.
-    pub at_ms: i64,
+    pub settled_at_ms: i64,
+}
+
+/// A piece of an answer that is still being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    /// The call; one that is over takes no more, and the piece is dropped.
+    pub call_id: String,
+    /// Counts the pieces of a call from 0; the same number again replaces the piece.
+    pub sequence: u32,
+    /// Text that follows the pieces before; may be empty.
+    pub text: String,
+    /// Reasoning that follows the pieces before; may be empty.
+    pub reasoning: String,
 }
 
 impl Store {
-    /// Keeps more of an answer that is still being written. `sequence` counts the pieces of a call
-    /// from 0; the same number again replaces the piece. Returns whether it was kept: a call that is
-    /// over takes no more.
+    /// Keeps more of an answer that is still being written, so that a crash does not lose it.
     ///
     /// # Errors
     /// The store's own troubles.
-    pub async fn flush_chunk(
-        &self,
-        call_id: &str,
-        sequence: u32,
-        text: String,
-        reasoning: String,
-    ) -> Result<bool, StoreError> {
-        let id = call_id.to_owned();
+    pub async fn flush_chunk(&self, chunk: Chunk) -> Result<(), StoreError> {
         self.write("keep a piece of an answer", move |connection| {
-            Ok(flush(connection, &id, sequence, &text, &reasoning)?)
+            Ok(flush(connection, &chunk)?)
         })
         .await
     }
@@ -71,7 +75,7 @@ impl Store {
     /// # Errors
     /// `NotFound`; `Conflict` when it is over already, so that nothing is counted twice; the
     /// store's own troubles, after which it may be tried again.
-    pub async fn settle(&self, settlement: Settlement) -> Result<CallRow, StoreError> {
+    pub async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
         self.write("settle a call", move |connection| {
             settle(connection, &settlement)
         })
@@ -79,41 +83,44 @@ impl Store {
     }
 }
 
-fn flush(
-    connection: &Connection,
-    call_id: &str,
-    sequence: u32,
-    text: &str,
-    reasoning: &str,
-) -> rusqlite::Result<bool> {
-    let kept = connection
+fn flush(connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
+    connection
         .prepare_cached(
             "INSERT OR REPLACE INTO call_chunks (call, seq, text, reasoning)
              SELECT number, ?2, ?3, ?4 FROM calls WHERE id = ?1 AND state = 'intent'",
         )?
-        .execute(params![call_id, sequence, text, reasoning])?;
+        .execute(params![
+            chunk.call_id,
+            chunk.sequence,
+            chunk.text,
+            chunk.reasoning
+        ])?;
     for sql in [
         "UPDATE members SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
         "UPDATE messages SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
     ] {
-        connection.prepare_cached(sql)?.execute([call_id])?;
+        connection.prepare_cached(sql)?.execute([&chunk.call_id])?;
     }
-    Ok(kept > 0)
+    Ok(())
 }
 
-fn settle(connection: &Connection, settlement: &Settlement) -> Result<CallRow, Fault> {
+fn settle(connection: &Connection, settlement: &Settlement) -> Result<(), Fault> {
     let id = &settlement.call_id;
-    let call = require(call::find(connection, id)?, "call", id)?;
-    if call.state != CallState::Intent {
+    let state = connection
+        .prepare_cached("SELECT state FROM calls WHERE id = ?1")?
+        .query_row([id], |row| row.get::<_, CallState>(0))
+        .optional()?;
+    let state = require(state, "call", id)?;
+    if state != CallState::Intent {
         return Err(Fault::Conflict(format!(
             "call {id} is {} already",
-            call.state.as_str()
+            state.as_str()
         )));
     }
     let is_open = matches!(
-        settlement.reply,
+        settlement.reply_state,
         ReplyState::Waiting | ReplyState::Streaming
     );
     if settlement.state == CallState::Intent || is_open {
@@ -122,16 +129,17 @@ fn settle(connection: &Connection, settlement: &Settlement) -> Result<CallRow, F
         )));
     }
     write_call(connection, settlement)?;
+    let notice = settlement.notice.as_ref();
     write_reply(
         connection,
         id,
-        settlement.reply,
+        settlement.reply_state,
         &settlement.parts,
-        settlement.notice.as_ref(),
+        notice,
     )?;
     close_step(connection, id, settlement.state)?;
-    touch_conversation(connection, id, settlement.at_ms)?;
-    require(call::find(connection, id)?, "call", id)
+    touch_conversation(connection, id, settlement.settled_at_ms)?;
+    Ok(())
 }
 
 fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
@@ -163,7 +171,7 @@ fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Res
             settlement.failure.as_ref().map(|failure| &failure.message),
             settlement.first_token_ms,
             settlement.duration_ms,
-            settlement.at_ms,
+            settlement.settled_at_ms,
         ])?;
     Ok(())
 }

@@ -39,11 +39,12 @@ async fn a_settlement_reads_back_as_it_was_given() {
         .unwrap();
     store.begin(turn("j", "v", "openai/gpt-5")).await.unwrap();
     let given = settlement("c-j", "Rayleigh scattering");
-    let settled = store.settle(given.clone()).await.unwrap();
+    store.settle(given.clone()).await.unwrap();
     store.finish_job(finish("j", None)).await.unwrap();
 
     let answer = messages(&store, "v").await.remove(1);
-    assert_eq!(answer.call.as_ref(), Some(&settled));
+    let settled = answer.call.clone().unwrap();
+    assert_eq!(settled.settled_at_ms, Some(5_000));
     assert_eq!(
         (answer.state, answer.parts.clone()),
         (ReplyState::Complete, given.parts)
@@ -76,10 +77,10 @@ async fn a_failed_call_keeps_what_came_and_why_it_failed() {
         message: "slow down".to_owned(),
     };
     let notice = serde_json::json!({"code": "provider_rate_limited"});
-    let settled = store
+    store
         .settle(Settlement {
             state: CallState::Failed,
-            reply: ReplyState::Failed,
+            reply_state: ReplyState::Failed,
             parts: text("half an ans"),
             notice: Some(notice.clone()),
             usage: None,
@@ -90,10 +91,6 @@ async fn a_failed_call_keeps_what_came_and_why_it_failed() {
         })
         .await
         .unwrap();
-    assert_eq!(
-        (settled.state, settled.failure),
-        (CallState::Failed, Some(failure))
-    );
     let member = store
         .consultation("s")
         .await
@@ -104,6 +101,11 @@ async fn a_failed_call_keeps_what_came_and_why_it_failed() {
     assert_eq!(
         (member.text().as_str(), member.notice),
         ("half an ans", Some(notice))
+    );
+    let call = member.call.unwrap();
+    assert_eq!(
+        (call.state, call.failure),
+        (CallState::Failed, Some(failure))
     );
     assert_eq!(member.state, ReplyState::Failed);
 }
@@ -138,12 +140,10 @@ async fn a_call_is_settled_once() {
         unheard_of.kind,
         StoreErrorKind::NotFound { what: "call", .. }
     ));
-    assert!(
-        !store
-            .flush_chunk("c-s-0", 0, "late".to_owned(), String::new())
-            .await
-            .unwrap()
-    );
+    store
+        .flush_chunk(chunk("c-s-0", 0, "late", ""))
+        .await
+        .unwrap();
     let member = store
         .consultation("s")
         .await
@@ -167,10 +167,10 @@ async fn an_answer_being_written_can_be_read_as_far_as_it_was_flushed() {
         (2, "lost", ""),
         (2, "حبا", ""),
     ] {
-        let kept = store
-            .flush_chunk("c-s-0", sequence, piece.to_owned(), reasoning.to_owned())
-            .await;
-        assert!(kept.unwrap());
+        store
+            .flush_chunk(chunk("c-s-0", sequence, piece, reasoning))
+            .await
+            .unwrap();
     }
     let member = store
         .consultation("s")
@@ -381,7 +381,7 @@ async fn what_was_paid_outlives_what_was_said() {
     store.begin(turn("j", "v", "a/x")).await.unwrap();
     store.begin(consultation("s", &["a/y"])).await.unwrap();
     store
-        .flush_chunk("c-j", 0, "secret".to_owned(), String::new())
+        .flush_chunk(chunk("c-j", 0, "secret", ""))
         .await
         .unwrap();
     store.delete_conversation("v").await.unwrap();

@@ -164,7 +164,7 @@ pub(crate) fn settlement(call_id: &str, what: &str) -> Settlement {
     Settlement {
         call_id: call_id.to_owned(),
         state: CallState::Settled,
-        reply: ReplyState::Complete,
+        reply_state: ReplyState::Complete,
         parts: answer_parts(what, "because"),
         notice: None,
         response_model: Some("model-2026-01-01".to_owned()),
@@ -182,7 +182,7 @@ pub(crate) fn settlement(call_id: &str, what: &str) -> Settlement {
         failure: None,
         first_token_ms: Some(5),
         duration_ms: Some(70),
-        at_ms: 5_000,
+        settled_at_ms: 5_000,
     }
 }
 
@@ -204,4 +204,14 @@ pub(crate) async fn messages(store: &Store, conversation_id: &str) -> Vec<Messag
         .unwrap()
         .unwrap();
     conversation.channels[0].messages.clone()
+}
+
+/// A piece of an answer.
+pub(crate) fn chunk(call_id: &str, sequence: u32, text: &str, reasoning: &str) -> Chunk {
+    Chunk {
+        call_id: call_id.to_owned(),
+        sequence,
+        text: text.to_owned(),
+        reasoning: reasoning.to_owned(),
+    }
 }
