@@ -5,6 +5,7 @@
 mod dependencies;
 mod functions;
 mod layers;
+mod links;
 mod lints;
 mod naming;
 mod purity;
@@ -71,6 +72,7 @@ const RULES: &[Rule] = &[
         dependencies::check,
     ),
     ("each clippy.toml holds the common settings", lints::check),
+    ("a link leads somewhere", links::check),
     ("no registry host, machine path or key", words::secrets),
     ("no unfinished work and no ignored test", words::leftovers),
 ];
@@ -111,13 +113,15 @@ fn all(tree: &Tree) -> Vec<Finding> {
 /// A tree of the given files, and what `rule` finds in it, one line per finding.
 #[cfg(test)]
 fn found(rule: fn(&Tree) -> Vec<Finding>, files: &[(&str, &str)]) -> Vec<String> {
-    let files = files
+    let files: Vec<File> = files
         .iter()
         .map(|(path, text)| File::new(path, text))
         .collect();
+    let paths = files.iter().map(|file| file.path.clone()).collect();
     rule(&Tree {
+        paths,
         files,
-        packages: Vec::new(),
+        ..Tree::default()
     })
     .iter()
     .map(ToString::to_string)
@@ -148,7 +152,7 @@ mod tests {
                 File::new("crates/z/src/lib.rs", &text),
                 File::new("crates/a/src/mod.rs", ""),
             ],
-            packages: Vec::new(),
+            ..Tree::default()
         };
         let places: Vec<String> = all(&tree)
             .iter()

@@ -1,9 +1,10 @@
 //! The web UI: its packages, its build, its checks.
 
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
@@ -27,6 +28,10 @@ const SOURCES: &[&str] = &[
     "tsconfig.json",
     "vite.config.ts",
 ];
+
+/// The source file that embeds `ui/dist`. Cargo notices a changed file there, and no new one, so
+/// that a build of the page makes this file newer.
+const EMBEDDER: &str = "crates/majlis-server/src/page.rs";
 
 /// Installs the packages of `folder` as its lock file has them, unless that is done.
 /// Returns whether there was something to do.
@@ -55,6 +60,11 @@ pub(crate) fn build() -> Result<bool> {
         return Ok(false);
     }
     npm(FOLDER, &["run", "build"], "ui-build").context("cannot build the UI")?;
+    File::options()
+        .append(true)
+        .open(EMBEDDER)
+        .and_then(|file| file.set_modified(SystemTime::now()))
+        .with_context(|| format!("cannot touch {EMBEDDER}"))?;
     write_stamp(&stamp, &wanted)?;
     Ok(true)
 }

@@ -131,6 +131,7 @@ mod tests {
         let tree = Tree {
             files: vec![File::new(path, text)],
             packages,
+            ..Tree::default()
         };
         check(&tree).iter().map(ToString::to_string).collect()
     }

@@ -138,8 +138,8 @@ mod tests {
             dependencies,
         }];
         rule(&Tree {
-            files: Vec::new(),
             packages,
+            ..Tree::default()
         })
         .into_iter()
         .map(|finding| finding.message)

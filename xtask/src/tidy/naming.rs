@@ -86,8 +86,8 @@ mod tests {
             }];
             assert_eq!(
                 crates(&Tree {
-                    files: Vec::new(),
-                    packages
+                    packages,
+                    ..Tree::default()
                 })
                 .len(),
                 usize::from(refused),

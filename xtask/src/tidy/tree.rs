@@ -14,7 +14,9 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// The repository as the rules see it.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    /// Every text file that git has or would add.
+    /// Every path that git has or would add, sorted.
+    pub(crate) paths: Vec<String>,
+    /// The text files among them.
     pub(crate) files: Vec<File>,
     /// The crates of the workspace.
     pub(crate) packages: Vec<Package>,
@@ -70,7 +72,8 @@ impl Tree {
         let mut paths: Vec<&str> = listing.split_terminator('\0').collect();
         paths.sort_unstable();
         paths.dedup();
-        let files = paths.into_iter().filter_map(File::read).collect();
+        let files = paths.iter().filter_map(|path| File::read(path)).collect();
+        let paths = paths.into_iter().map(str::to_owned).collect();
         let json = process::output(Command::new("cargo").args([
             "metadata",
             "--no-deps",
@@ -80,6 +83,7 @@ impl Tree {
         let metadata: Metadata =
             serde_json::from_str(&json).context("cannot understand `cargo metadata`")?;
         Ok(Self {
+            paths,
             files,
             packages: metadata.packages,
         })
