@@ -202,10 +202,9 @@ class Book:
         prices = fields["prices"]
         conditions = prices if isinstance(prices, list) else [Node("ConditionalPrice", {"prices": prices})]
         model["prices"] = [self.entry(where, node.fields, free) for node in conditions]
-        if not any(model["prices"]):
-            self.unpriced += 1
+        self.unpriced += not any(is_priced(entry) for entry in model["prices"])
         variants = [self.entry(where, node.fields, False) for node in fields.get("price_variants") or []]
-        variants = [variant for variant in variants if variant.keys() - {"when", "from", "daily"}]
+        variants = [variant for variant in variants if is_priced(variant)]
         if variants:
             model["variants"] = variants
         return model
@@ -278,6 +277,10 @@ class Book:
             rest = compact({key: provider[key] for key in ("id", "name", "url", "fallback")})
             blocks.append(f'  {rest[:-1]},"models":[\n{models}]}}')
         return "{\n" + "\n".join(lines) + '\n "providers": [\n' + ",\n".join(blocks) + "]\n}\n"
+
+
+def is_priced(entry):
+    return bool(entry.keys() - {"when", "from", "daily"})
 
 
 def compact(value):

@@ -154,6 +154,14 @@ mod tests {
     }
 
     #[test]
+    fn amounts_add_up_and_are_kept_whole_or_not_at_all() {
+        let total: PicoUsd = [1, 250_000_000_000, -1].map(PicoUsd).into_iter().sum();
+        assert_eq!(total.to_string(), "$0.25");
+        assert_eq!(PicoUsd::from(i64::MAX).to_i64(), Some(i64::MAX));
+        assert_eq!((PicoUsd::from(i64::MAX) + PicoUsd(1)).to_i64(), None);
+    }
+
+    #[test]
     fn a_decimal_is_read_to_its_last_digit() {
         for (text, expected) in [
             ("3", 3_000_000),
