@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.{ts,tsx}"],
-    environment: "happy-dom",
+    environment: "jsdom",
     restoreMocks: true,
   },
 });

@@ -1,4 +1,7 @@
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { currentWords } from "../i18n/language";
+import { followRun, liveRun } from "../live/live";
+import { announce } from "../state/announce";
 import { ApiError, request } from "./client";
 import type {
   Consultation,
@@ -74,18 +77,58 @@ function usePages<Item>(key: readonly string[], path: string) {
 export const useConversations = () => usePages<ConversationSummary>(keys.conversations, "/conversations");
 export const useConsultations = () => usePages<ConsultationSummary>(keys.consultations, "/consultations");
 
+/** While events were lost the snapshot is asked for again and again: it is all there is to show. */
+const brokenPollMs = 1_500;
+
+function pollWhileBroken(run_id: string | null | undefined): number | false {
+  const run = run_id ? liveRun(run_id) : undefined;
+  return run?.broken && !run.finished ? brokenPollMs : false;
+}
+
 export function useConversation(id: string | null) {
   return useQuery({
     queryKey: keys.conversation(id ?? ""),
-    queryFn: () => request<Conversation>("GET", `/conversations/${id}`),
+    queryFn: async () => {
+      const conversation = await request<Conversation>("GET", `/conversations/${id}`);
+      if (conversation.run_id) followChat(conversation.run_id, conversation.id);
+      return conversation;
+    },
     enabled: id !== null,
+    refetchInterval: ({ state }) => pollWhileBroken(state.data?.run_id),
+  });
+}
+
+/** Follows the replies of a conversation as they are written. */
+export function followChat(run_id: string, conversation: string): void {
+  followRun(run_id, {
+    finished: () => announce(currentWords().t.chat.allFinished),
+    refetch: () => {
+      void queryClient.invalidateQueries({ queryKey: keys.conversation(conversation) });
+      void queryClient.invalidateQueries({ queryKey: keys.conversations });
+    },
   });
 }
 
 export function useConsultation(id: string) {
   return useQuery({
     queryKey: keys.consultation(id),
-    queryFn: () => request<Consultation>("GET", `/consultations/${id}`),
+    queryFn: async () => {
+      const consultation = await request<Consultation>("GET", `/consultations/${id}`);
+      if (consultation.run_id && consultation.status === "running") followCouncil(consultation.run_id, id);
+      return consultation;
+    },
+    refetchInterval: ({ state }) => pollWhileBroken(state.data?.run_id),
+  });
+}
+
+/** Follows the answers and the measurement of a consultation. */
+export function followCouncil(run_id: string, consultation: string): void {
+  followRun(run_id, {
+    finished: () => announce(currentWords().t.council.finished),
+    refetch: () => {
+      void queryClient.invalidateQueries({ queryKey: keys.consultation(consultation) });
+      void queryClient.invalidateQueries({ queryKey: keys.consultations });
+    },
   });
 }
 

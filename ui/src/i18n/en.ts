@@ -75,7 +75,7 @@ export const en = {
     arabicDigits: "١٢٣",
     singleKeys: "Single-letter keys",
     singleKeysHint: "G C, G U, F and ? outside text fields",
-    models: "Models",
+    modelsCount: plural("{n} model", "{n} models"),
     modelsHint: "Keys and servers are read from the configuration and the environment when Majlis starts.",
     providers: "Providers",
     about: "About",

@@ -10,12 +10,9 @@ export function formatUsd(exact: string, locale: string): string {
     value !== 0 && Math.abs(value) < smallestPlainUsd
       ? { maximumSignificantDigits: 2 }
       : { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 };
-  return new Intl.NumberFormat(locale, {
-    style: "currency",
-    currency: "USD",
-    currencyDisplay: "narrowSymbol",
-    ...digits,
-  }).format(value);
+  const number = new Intl.NumberFormat(locale, digits).format(value);
+  // Isolated, because the sign and the digits would change places inside Arabic text.
+  return locale.startsWith("ar") ? `\u2066$${number}\u2069` : `$${number}`;
 }
 
 /** Milliseconds below one second, then seconds with one digit, then minutes and seconds. */

@@ -1,7 +1,7 @@
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import type { Notice } from "../api/types";
-import { languageOf, usePreferences, type Language } from "../state/preferences";
+import { languageOf, preferences, usePreferences, type Language } from "../state/preferences";
 import { ar } from "./ar";
 import { en, type Texts } from "./en";
 import { formatDuration, formatScore, formatUsd, formatWhen } from "./format";
@@ -55,6 +55,12 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
     },
     hint: (notice) => t.hints[notice.code] ?? notice.hint,
   };
+}
+
+/** The words of this moment, for what happens outside a component. */
+export function currentWords(): Words {
+  const { language, digits } = preferences();
+  return wordsOf(languageOf(language), digits);
 }
 
 const Context = createContext<Words>(wordsOf("en", "latn"));

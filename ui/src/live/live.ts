@@ -1,7 +1,6 @@
 import { useSyncExternalStore } from "react";
-import type { MessageState } from "../api/types";
 import { External } from "../state/external";
-import { emptyRun, RunStore, type LiveReply, type LiveRun } from "./run-store";
+import { emptyRun, RunStore, type LiveReply, type LiveRun, type RunHooks } from "./run-store";
 import { RunSocket, type Connection, type Wire } from "./socket";
 
 export const connection = new External<Connection>("connecting");
@@ -19,10 +18,8 @@ export const socket = new RunSocket({
 const runs = new Map<string, RunStore>();
 const keptRuns = 24;
 
-type Hooks = { refetch(): void; replyFinished?(message_id: string, state: MessageState): void };
-
 /** Follows a run (once, however often it is asked for). */
-export function followRun(id: string, hooks: Hooks): RunStore {
+export function followRun(id: string, hooks: RunHooks): RunStore {
   const known = runs.get(id);
   if (known) return known;
   const store = new RunStore(id, socket, hooks);
@@ -52,4 +49,9 @@ export function useReply(run: string | null, message_id: string): LiveReply | un
     const state = store?.get();
     return state && !state.broken ? state.replies.get(message_id) : undefined;
   });
+}
+
+/** The state of a run outside React; undefined when it is not followed. */
+export function liveRun(id: string): LiveRun | undefined {
+  return runs.get(id)?.get();
 }

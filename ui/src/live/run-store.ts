@@ -87,8 +87,8 @@ export type RunSource = {
 };
 
 export type RunHooks = {
-  /** A reply came to its end (any end). */
-  replyFinished?(message_id: string, state: MessageState): void;
+  /** The last event came. */
+  finished?(): void;
   /** The snapshot of the server is to be fetched: events were lost, or the run is over. */
   refetch(): void;
 };
@@ -149,7 +149,7 @@ export class RunStore {
     this.#shown = next;
     for (const listener of this.#listeners) listener();
     for (const event of events) {
-      if (event.type === "reply_finished") this.#hooks.replyFinished?.(event.message_id, event.state);
+      if (event.type === "finished") this.#hooks.finished?.();
       if (event.type === "finished" || (event.type === "reply_finished" && this.#broken)) this.#hooks.refetch();
     }
   }

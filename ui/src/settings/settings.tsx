@@ -120,11 +120,11 @@ function Providers() {
           {providers.data.map((provider) => (
             <li key={provider.name}>
               <div className="row">
-                <strong className="grow" dir="ltr">
-                  {provider.name}
+                <strong className="grow">
+                  <bdi>{provider.name}</bdi>
                 </strong>
                 <span className={`chip ${provider.state === "ready" ? "ok" : ""}`}>{t.model[provider.state]}</span>
-                <span className="muted small number">{words.number(provider.models)}</span>
+                <span className="muted small number">{words.plural(t.settings.modelsCount, provider.models)}</span>
               </div>
               {provider.reason && (
                 <p className="muted small" dir="auto">
