@@ -441,6 +441,19 @@ fn a_provider_of_the_users_naming_is_priced_by_the_address_it_calls() {
 }
 
 #[test]
+fn a_server_is_free_only_while_it_is_the_users_own() {
+    let price = |url: &str| {
+        let table = PriceTable::builtin().with_endpoints([("ollama", url)]);
+        table.lookup(&"ollama/qwen3:8b".parse().unwrap(), NOW)
+    };
+    assert_eq!(
+        price("http://192.168.1.20:11434").unwrap().source,
+        PriceSource::Local
+    );
+    assert_eq!(price("https://ollama.com"), None);
+}
+
+#[test]
 fn limits_and_retirement_are_known_beside_prices() {
     let facts = |model: &str| PriceTable::builtin().facts(&model.parse().unwrap());
     let expected = ModelFacts {

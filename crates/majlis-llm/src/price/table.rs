@@ -1,12 +1,13 @@
 //! The question every cost begins with: what does this model cost at this moment?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::book::{Model, Provider, book};
 use super::{PriceOverride, PriceRow, PriceSource};
 use crate::{ModelId, PicoUsd};
 
-/// Providers that run models on the user's own machine.
+/// Providers that run models on the user's own machines, unless their address says otherwise.
 const ON_THIS_MACHINE: &[&str] = &[
     "local",
     "ollama",
@@ -47,6 +48,8 @@ pub struct PriceTable {
     overrides: Vec<PriceOverride>,
     /// Name of a configured provider → what the price file calls the API behind it.
     endpoints: BTreeMap<String, &'static str>,
+    /// Configured providers whose address is on the public internet.
+    elsewhere: BTreeSet<String>,
 }
 
 /// What the price file says about a model besides prices.
@@ -69,21 +72,26 @@ impl PriceTable {
     pub fn with_overrides(overrides: Vec<PriceOverride>) -> Self {
         Self {
             overrides,
-            endpoints: BTreeMap::new(),
+            ..Self::default()
         }
     }
 
     /// Tells which addresses stand behind the configured providers (name, base URL), so that a
     /// provider under a name of the user's choice is priced as the company it calls. A name that
-    /// is known already keeps its meaning whatever its address.
+    /// is known already keeps its meaning whatever its address, but a server on the public
+    /// internet is not taken for one that costs nothing.
     #[must_use]
     pub fn with_endpoints<'e>(
         mut self,
         endpoints: impl IntoIterator<Item = (&'e str, &'e str)>,
     ) -> Self {
         for (name, url) in endpoints {
+            let name = name.to_lowercase();
+            if is_public(url) {
+                self.elsewhere.insert(name.clone());
+            }
             if let Some(provider) = book().provider_at(url) {
-                self.endpoints.insert(name.to_lowercase(), provider.id);
+                self.endpoints.insert(name, provider.id);
             }
         }
         self
@@ -109,7 +117,8 @@ impl PriceTable {
         }
         let provider_name = model.provider().to_lowercase();
         if ON_THIS_MACHINE.contains(&provider_name.as_str()) {
-            return runs_here(model).then(|| PriceRow::local(model));
+            let is_here = runs_here(model) && !self.elsewhere.contains(&provider_name);
+            return is_here.then(|| PriceRow::local(model));
         }
         let (provider, entry) = self.entry(model)?;
         let own_terms = if provider.owns(entry) {
@@ -172,9 +181,62 @@ fn runs_here(model: &ModelId) -> bool {
     !(name.ends_with("-cloud") || name.ends_with(":cloud"))
 }
 
+/// Whether an address leads out of the user's own machine and network: a public IP address, or a
+/// host name with a domain that is not reserved for private networks (RFC 6762, RFC 8375, ICANN's
+/// `.internal` of 2024).
+fn is_public(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let host = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or(bracketed),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    match host.parse() {
+        Ok(IpAddr::V4(ip)) => {
+            !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified())
+        }
+        Ok(IpAddr::V6(ip)) => {
+            !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local())
+        }
+        Err(_) => {
+            let private = [
+                ".local",
+                ".lan",
+                ".home",
+                ".arpa",
+                ".internal",
+                ".localhost",
+            ];
+            host.contains('.') && !private.iter().any(|domain| host.ends_with(domain))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ALSO_KNOWN_AS, ON_THIS_MACHINE, book};
+    use super::{ALSO_KNOWN_AS, ON_THIS_MACHINE, book, is_public};
+
+    #[test]
+    fn an_address_is_public_when_it_leads_out_of_the_users_own_network() {
+        for (url, expected) in [
+            ("http://localhost:11434", false),
+            ("http://127.0.0.1:11434/v1", false),
+            ("http://0.0.0.0:11434", false),
+            ("http://[::1]:11434", false),
+            ("http://[fd00::1]:11434", false),
+            ("http://192.168.1.20:8080", false),
+            ("http://tower:8080", false),
+            ("http://tower.local:8080", false),
+            ("tower.lan", false),
+            ("https://user:key@ollama.com/api", true),
+            ("https://models.example.org", true),
+            ("http://8.8.8.8", true),
+            ("http://[2001:db8::1]/", true),
+        ] {
+            assert_eq!(is_public(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn every_other_name_leads_to_a_provider_of_the_price_file() {
