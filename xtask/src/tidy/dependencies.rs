@@ -1,7 +1,8 @@
 //! The list of foreign crates in the root manifest.
 
 use super::{Finding, Tree};
-use crate::tidy::tree::File;
+use crate::tidy::layers::manifest;
+use crate::tidy::tree::{File, Package};
 
 const ROOT: &str = "Cargo.toml";
 
@@ -21,7 +22,46 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 .filter_map(|entry| versioned(&file.path, entry)),
         );
     }
+    findings.extend(
+        tree.packages
+            .iter()
+            .flat_map(|package| unmentioned(package, tree)),
+    );
     findings
+}
+
+/// The dependencies that no source file of the crate mentions.
+fn unmentioned(package: &Package, tree: &Tree) -> Vec<Finding> {
+    let manifest = manifest(&package.name);
+    let folder = manifest.trim_end_matches("Cargo.toml");
+    let sources: Vec<&File> = tree
+        .rust()
+        .filter(|file| file.path.starts_with(folder))
+        .collect();
+    if sources.is_empty() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for dependency in &package.dependencies {
+        let ident = dependency.name.replace('-', "_");
+        if !sources.iter().any(|file| holds_word(&file.text, &ident)) {
+            let message = format!(
+                "{} does not use its dependency {}",
+                package.name, dependency.name
+            );
+            findings.push(Finding::new(&manifest, 1, message, "delete the line"));
+        }
+    }
+    findings
+}
+
+fn holds_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
 }
 
 fn is_member(path: &str) -> bool {
@@ -117,7 +157,7 @@ fn versioned(path: &str, entry: &Entry<'_>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::{Dependency, Package};
+    use crate::tidy::Dependency;
 
     fn findings(path: &str, text: &str) -> Vec<String> {
         let serde = Dependency {
@@ -174,6 +214,31 @@ mod tests {
                 expected.is_none_or(|expected| found[0].starts_with(expected)),
                 "{line}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_crate_mentions_each_of_its_dependencies() {
+        for (source, count) in [
+            ("use serde_json::Value;", 0),
+            ("serde_json::json!({})", 0),
+            ("use my_serde_json_x;", 1),
+        ] {
+            let json = Dependency {
+                name: "serde-json".to_owned(),
+                kind: None,
+            };
+            let packages = vec![Package {
+                name: "majlis-llm".to_owned(),
+                dependencies: vec![json],
+            }];
+            let files = vec![File::new("crates/majlis-llm/src/lib.rs", source)];
+            let findings = check(&Tree {
+                files,
+                packages,
+                ..Tree::default()
+            });
+            assert_eq!(findings.len(), count, "{source}: {findings:?}");
         }
     }
 

@@ -109,7 +109,8 @@ fn layer(name: &str) -> Option<u8> {
         .map(|(_, layer)| *layer)
 }
 
-fn manifest(name: &str) -> String {
+/// The path of a crate's manifest.
+pub(super) fn manifest(name: &str) -> String {
     if name == "xtask" {
         "xtask/Cargo.toml".to_owned()
     } else {
