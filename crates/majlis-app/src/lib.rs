@@ -1,1 +1,40 @@
-//! Placeholder until its first slice.
+//! Use cases of Majlis: chat, consult, list, cancel, recover.
+//!
+//! [`App`] is the boundary of everything above: the server, the command line and later MCP call
+//! its methods and read its views. It joins the pure decisions of majlis-council and majlis-text
+//! with majlis-store and majlis-providers.
+//!
+//! **Invariant:** a run belongs to the task set of [`App`], never to a connection. Only a cancel,
+//! a deadline or shutdown ends it. Every call is journalled before it is sent.
+
+mod ambient;
+mod app;
+mod call;
+mod catalog;
+mod chat;
+mod consult;
+mod convert;
+mod cpu;
+mod error;
+mod notice;
+mod recover;
+mod run;
+mod sample;
+mod setting;
+mod view;
+
+pub use app::{App, AppOptions, OpenError};
+pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
+pub use chat::{Reply, TurnStarted};
+pub use consult::{ConsultRequest, MemberRequest};
+pub use error::{AppError, AppErrorKind};
+pub use majlis_store::ServeLock;
+pub use notice::Notice;
+pub use recover::Recovery;
+pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
+pub use sample::{SampleAnswer, SampleConsultation};
+pub use setting::{Language, Settings, Theme};
+pub use view::{
+    CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,
+    ConversationView, Cost, MemberKind, MemberView, MessageView, Page, ReplyState, RunStatus,
+};

@@ -1,1 +1,17 @@
-//! Placeholder until its first slice.
+//! HTTP and WebSocket in front of majlis-app, with the embedded user interface.
+//!
+//! **Invariant:** the only crate that knows client JSON. Every request, whatever its route, passes
+//! the [guard](crate::guard) first. A connection that ends changes nothing about a run.
+//!
+//! **Boundary:** [`Server::bind`] takes the addresses, [`Server::serve`] runs until its token is
+//! cancelled, [`openapi_json`] describes it all.
+
+mod api;
+mod extract;
+mod guard;
+mod listen;
+mod page;
+mod problem;
+
+pub use api::openapi_json;
+pub use listen::{BindError, Server, ServerOptions};

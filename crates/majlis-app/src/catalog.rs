@@ -1,0 +1,280 @@
+//! Which models there are: what the configuration names, what providers list, and in what state
+//! each of them is.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use majlis_llm::{ModelId, ModelInfo, PicoUsd, PriceSource, PriceTable, Provider, Rate};
+
+use crate::{AppError, Notice};
+
+/// The provider that runs inside this program: a demonstration, never counted beside real models.
+const DEMO_PROVIDER: &str = "local";
+/// Texts less alike than this (Jaro-Winkler, 0 to 1) are not offered as "did you mean".
+const MIN_HINT_LIKENESS: f64 = 0.7;
+/// Prices are shown per million tokens.
+const TOKENS_PER_MTOK: i128 = 1_000_000;
+
+/// One provider as the configuration has it.
+pub struct ProviderSeat {
+    /// The part of a model id before the `/`.
+    pub name: String,
+    /// Its wire format, or `local`.
+    pub kind: String,
+    /// The provider, or why it cannot be asked (no key, not installed).
+    pub provider: Result<Arc<dyn Provider>, Notice>,
+    /// Models the configuration names; providers that list theirs add to them.
+    pub models: Vec<ModelInfo>,
+}
+
+/// Whether something can be asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelState {
+    /// Yes.
+    Ready,
+    /// No; the reason stands beside it.
+    Unavailable,
+    /// Not tried yet.
+    Unknown,
+}
+
+/// One model with its state and price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelView {
+    /// What is known about it.
+    pub info: ModelInfo,
+    /// Whether it can be asked.
+    pub state: ModelState,
+    /// Why not.
+    pub reason: Option<Notice>,
+    /// What it costs; `None`: not known.
+    pub price: Option<PriceView>,
+    /// The embedded model: a demonstration.
+    pub demo: bool,
+}
+
+/// A price for people: per million tokens, below any tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceView {
+    /// Dollars per million input tokens, exact decimal; `None`: not known.
+    pub input_usd_per_mtok: Option<String>,
+    /// Dollars per million output tokens, exact decimal; `None`: not known.
+    pub output_usd_per_mtok: Option<String>,
+    /// Who says so.
+    pub source: PriceSource,
+}
+
+/// One provider with its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderView {
+    /// The part of a model id before the `/`.
+    pub name: String,
+    /// Its wire format, or `local`.
+    pub kind: String,
+    /// Whether it can be asked.
+    pub state: ModelState,
+    /// How many models it has.
+    pub models: u64,
+    /// Why it cannot be asked.
+    pub reason: Option<Notice>,
+}
+
+/// What was found out by asking.
+#[derive(Clone, Default)]
+enum Listing {
+    #[default]
+    NotAsked,
+    Found(Vec<ModelInfo>),
+    Failed(Notice),
+}
+
+struct Entry {
+    seat: ProviderSeat,
+    listing: Mutex<Listing>,
+}
+
+impl Entry {
+    fn listing(&self) -> Listing {
+        self.listing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn refresh(&self) {
+        let Ok(provider) = &self.seat.provider else {
+            return;
+        };
+        let listing = match provider.models().await {
+            Ok(models) => Listing::Found(models),
+            Err(error) => Listing::Failed(Notice::from_provider(&error, &self.seat.name)),
+        };
+        *self.listing.lock().unwrap_or_else(PoisonError::into_inner) = listing;
+    }
+
+    fn state(&self) -> (ModelState, Option<Notice>) {
+        match (&self.seat.provider, self.listing()) {
+            (Err(notice), _) => (ModelState::Unavailable, Some(notice.clone())),
+            (Ok(_), Listing::Failed(notice)) => (ModelState::Unavailable, Some(notice)),
+            (Ok(_), Listing::NotAsked) => (ModelState::Unknown, None),
+            (Ok(_), Listing::Found(_)) => (ModelState::Ready, None),
+        }
+    }
+
+    /// Configured models and listed ones, each once; what the provider says wins.
+    fn models(&self) -> Vec<ModelInfo> {
+        let mut models: BTreeMap<ModelId, ModelInfo> = self
+            .seat
+            .models
+            .iter()
+            .map(|info| (info.id.clone(), info.clone()))
+            .collect();
+        if let Listing::Found(found) = self.listing() {
+            models.extend(found.into_iter().map(|info| (info.id.clone(), info)));
+        }
+        models.into_values().collect()
+    }
+}
+
+/// All configured providers.
+#[derive(Clone)]
+pub(crate) struct Catalog {
+    entries: Arc<[Entry]>,
+    prices: Arc<PriceTable>,
+}
+
+impl Catalog {
+    pub(crate) fn new(seats: Vec<ProviderSeat>, prices: PriceTable) -> Self {
+        Self {
+            entries: seats
+                .into_iter()
+                .map(|seat| Entry {
+                    seat,
+                    listing: Mutex::default(),
+                })
+                .collect(),
+            prices: Arc::new(prices),
+        }
+    }
+
+    /// Asks every provider for its models, all at once.
+    pub(crate) async fn refresh(&self) {
+        join_all(self.entries.iter().map(Entry::refresh)).await;
+    }
+
+    pub(crate) fn prices(&self) -> &PriceTable {
+        &self.prices
+    }
+
+    /// The provider that answers for a model.
+    pub(crate) fn provider(&self, model: &ModelId) -> Result<Arc<dyn Provider>, AppError> {
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.seat.name == model.provider());
+        match entry.map(|entry| &entry.seat.provider) {
+            Some(Ok(provider)) => Ok(Arc::clone(provider)),
+            Some(Err(notice)) => Err(AppError::new(crate::AppErrorKind::Invalid, notice.clone())),
+            None => Err(self.unknown(model)),
+        }
+    }
+
+    fn unknown(&self, model: &ModelId) -> AppError {
+        let detail = format!("No provider named {:?} is configured.", model.provider());
+        let hint = self.nearest(model.as_str()).map_or_else(
+            || "`majlis models` lists what there is.".to_owned(),
+            |near| format!("Did you mean {near}? `majlis models` lists what there is."),
+        );
+        AppError::new(
+            crate::AppErrorKind::Invalid,
+            Notice::new("unknown_model", detail)
+                .with_param("model", model.as_str())
+                .with_hint(hint),
+        )
+    }
+
+    /// The known model whose id looks most like a text.
+    pub(crate) fn nearest(&self, text: &str) -> Option<ModelId> {
+        self.entries
+            .iter()
+            .flat_map(Entry::models)
+            .map(|info| (strsim::jaro_winkler(info.id.as_str(), text), info.id))
+            .filter(|(likeness, _)| *likeness > MIN_HINT_LIKENESS)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, id)| id)
+    }
+
+    /// Whether a model with exactly this id is known.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.entries
+            .iter()
+            .flat_map(Entry::models)
+            .any(|info| info.id.as_str() == id)
+    }
+
+    /// Every model: ready ones first, then by id; the demonstration last among its equals.
+    pub(crate) fn models(&self, at_ms: i64) -> Vec<ModelView> {
+        let mut models: Vec<ModelView> = self
+            .entries
+            .iter()
+            .flat_map(|entry| {
+                let (state, reason) = entry.state();
+                entry
+                    .models()
+                    .into_iter()
+                    .map(move |info| (info, state, reason.clone()))
+            })
+            .map(|(info, state, reason)| ModelView {
+                price: self.price(&info, at_ms),
+                demo: is_demo(&info.id),
+                info,
+                state,
+                reason,
+            })
+            .collect();
+        models.sort_by(|a, b| {
+            let rank = |model: &ModelView| (model.state != ModelState::Ready, model.demo);
+            rank(a)
+                .cmp(&rank(b))
+                .then_with(|| a.info.id.cmp(&b.info.id))
+        });
+        models
+    }
+
+    fn price(&self, info: &ModelInfo, at_ms: i64) -> Option<PriceView> {
+        let row = self.prices.lookup(&info.id, at_ms)?;
+        Some(PriceView {
+            input_usd_per_mtok: row.rates.fresh.as_ref().map(usd_per_mtok),
+            output_usd_per_mtok: row.rates.output.as_ref().map(usd_per_mtok),
+            source: row.source,
+        })
+    }
+
+    /// Every provider, in the configuration's order.
+    pub(crate) fn providers(&self) -> Vec<ProviderView> {
+        self.entries
+            .iter()
+            .map(|entry| {
+                let (state, reason) = entry.state();
+                ProviderView {
+                    name: entry.seat.name.clone(),
+                    kind: entry.seat.kind.clone(),
+                    state,
+                    models: entry.models().len() as u64,
+                    reason,
+                }
+            })
+            .collect()
+    }
+}
+
+/// One pico-dollar per token is a millionth of a dollar per million tokens.
+fn usd_per_mtok(rate: &Rate) -> String {
+    PicoUsd(i128::from(rate.at(0)) * TOKENS_PER_MTOK).to_usd_string()
+}
+
+/// Whether a model is the embedded demonstration.
+pub(crate) fn is_demo(model: &ModelId) -> bool {
+    model.provider() == DEMO_PROVIDER
+}

@@ -1,0 +1,516 @@
+//! Consultations: the council decides, this acts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use majlis_council::{
+    CallName, Council, Effect, Event, Member, MemberOptions, MemberSource, Outcome, Seat, Spec,
+    SpecError, Status,
+};
+use majlis_llm::ModelId;
+use majlis_store::{
+    self as store, Begin, Consultation, CostScope, Finish, NewConsultation, NewMember, StepKind,
+    StoredAnalysis, Subject,
+};
+use majlis_text::{Analysis, Answer, Vectors};
+use tokio::task::JoinSet;
+
+use crate::call::{self, PlannedCall};
+use crate::catalog::is_demo;
+use crate::chat::{check_text, job_state, new_step};
+use crate::run::{ReplyHead, Run, RunKind};
+use crate::{
+    App, AppError, AppErrorKind, ConsultationSummary, ConsultationView, Cost, MemberKind,
+    MemberView, Notice, Page, ReplyState, RunEvent, RunStatus, ambient, convert,
+};
+
+/// Time all members have to answer.
+const ROUND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// A question for a council.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsultRequest {
+    /// The question, not blank.
+    pub question: String,
+    /// Text the question is about.
+    pub context: Option<String>,
+    /// Who sits in the council.
+    pub members: Vec<MemberRequest>,
+}
+
+/// Someone asked to sit in a council.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberRequest {
+    /// A model is asked.
+    Model {
+        /// Which.
+        model: ModelId,
+        /// How often, 1–9; each answer takes a seat of its own.
+        samples: u8,
+    },
+    /// An answer from elsewhere is brought in.
+    Pasted {
+        /// Whose it is.
+        name: String,
+        /// The answer, not blank.
+        text: String,
+    },
+}
+
+impl MemberRequest {
+    fn into_member(self) -> Member {
+        match self {
+            Self::Pasted { name, text } => Member::pasted(name, text),
+            Self::Model { model, samples } => Member {
+                label: None,
+                source: MemberSource::Model {
+                    demo: is_demo(&model),
+                    model,
+                    samples,
+                    options: MemberOptions::default(),
+                },
+            },
+        }
+    }
+}
+
+impl App {
+    /// Puts a question to a council. Everything is written down before the first request leaves;
+    /// answers and measurements come by the run, whose id this is.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty question, no or too many members, an unknown provider.
+    pub async fn consult(&self, request: ConsultRequest) -> Result<String, AppError> {
+        check_text("question", &request.question)?;
+        if let Some(context) = request
+            .context
+            .as_deref()
+            .filter(|text| !text.trim().is_empty())
+        {
+            check_text("context", context)?;
+        }
+        let members: Vec<_> = request
+            .members
+            .into_iter()
+            .map(MemberRequest::into_member)
+            .collect();
+        let spec = Spec::new(request.question, request.context, members).map_err(refused)?;
+        let (council, effects) = Council::open(spec);
+        let seats = council.spec().seats();
+        let ids: Vec<String> = seats.iter().map(|_| ambient::new_id()).collect();
+        let mut calls = HashMap::new();
+        for effect in &effects {
+            if let Effect::Ask { call, request } = effect {
+                calls.insert(
+                    *call,
+                    self.planned_call(&ids[call.member], request.clone())?,
+                );
+            }
+        }
+        let id = ambient::new_id();
+        self.inner
+            .store
+            .begin(begin(&id, &council, &ids, &effects, &calls))
+            .await?;
+        let heads = seats
+            .iter()
+            .zip(&ids)
+            .map(|(seat, id)| head(seat, id))
+            .collect();
+        let run = self.inner.runs.open(&id, RunKind::Consultation, heads);
+        show_pasted(&run, seats, &ids);
+        let session = Session {
+            app: self.clone(),
+            run,
+            council,
+            calls,
+            tasks: JoinSet::new(),
+        };
+        self.inner.tasks.spawn(session.hold(effects));
+        Ok(id)
+    }
+
+    /// A page of consultations, newest first.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn consultations(
+        &self,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Page<ConsultationSummary>, AppError> {
+        let page = self.inner.store.consultations(limit, before).await?;
+        Ok(Page {
+            items: page.items.into_iter().map(summary).collect(),
+            next: page.next,
+        })
+    }
+
+    /// A whole consultation.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn consultation(&self, id: &str) -> Result<ConsultationView, AppError> {
+        let consultation = self
+            .inner
+            .store
+            .consultation(id)
+            .await?
+            .ok_or_else(|| AppError::not_found("consultation", id))?;
+        let cost = self
+            .inner
+            .store
+            .cost(CostScope::Subject(id.to_owned()))
+            .await?;
+        let run_id = self.inner.runs.is_running(id).then(|| id.to_owned());
+        Ok(view(consultation, cost, run_id))
+    }
+
+    /// Deletes a consultation; what it cost stays in the ledger.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` while it runs.
+    pub async fn delete_consultation(&self, id: &str) -> Result<(), AppError> {
+        if self.inner.runs.is_running(id) {
+            return Err(AppError::new(
+                AppErrorKind::Conflict,
+                Notice::new("consultation_running", "The consultation is still running.")
+                    .with_hint("Stop it first."),
+            ));
+        }
+        Ok(self.inner.store.delete_consultation(id).await?)
+    }
+}
+
+/// A consultation while it is held: takes effects from the council, brings events back.
+struct Session {
+    app: App,
+    run: Arc<Run>,
+    council: Council,
+    calls: HashMap<CallName, PlannedCall>,
+    tasks: JoinSet<Event>,
+}
+
+impl Session {
+    async fn hold(mut self, mut effects: Vec<Effect>) {
+        let deadline = tokio::time::sleep(ROUND_DEADLINE);
+        tokio::pin!(deadline);
+        let (mut late, mut stopped) = (false, false);
+        let cancel = self.run.cancel.clone();
+        loop {
+            for effect in std::mem::take(&mut effects) {
+                if let Effect::Conclude(outcome) = effect {
+                    return self.conclude(&outcome).await;
+                }
+                self.act(effect);
+            }
+            let event = tokio::select! {
+                Some(done) = self.tasks.join_next() => match done {
+                    Ok(event) => event,
+                    Err(error) => {
+                        // A task that panicked told nothing; the deadline would find its member.
+                        tracing::error!(%error, "a task of a consultation panicked");
+                        Event::DeadlinePassed
+                    }
+                },
+                () = cancel.cancelled(), if !stopped => {
+                    stopped = true;
+                    Event::Cancelled
+                }
+                () = &mut deadline, if !late => {
+                    late = true;
+                    Event::DeadlinePassed
+                }
+            };
+            if let Event::Measured(Some(analysis)) = &event {
+                self.keep(Arc::clone(analysis)).await;
+            }
+            effects = self.council.handle(event);
+        }
+    }
+
+    /// Starts what an effect asks for; its end comes back as an event.
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Ask { call, .. } => {
+                let Some(planned) = self.calls.remove(&call) else {
+                    return;
+                };
+                let (store, run) = (self.app.inner.store.clone(), Arc::clone(&self.run));
+                self.tasks.spawn(async move {
+                    let ended = call::perform(&store, &run, planned).await;
+                    match ended.failure {
+                        None => Event::Answered {
+                            call,
+                            text: ended.text,
+                        },
+                        Some(kind) => Event::Failed { call, kind },
+                    }
+                });
+            }
+            Effect::Embed { .. } => {
+                // No embedder is configured yet; measured by words.
+                self.tasks.spawn(std::future::ready(Event::Embedded(None)));
+            }
+            Effect::Measure { answers, vectors } => {
+                let app = self.app.clone();
+                self.tasks
+                    .spawn(async move { Event::Measured(measure(&app, answers, vectors).await) });
+            }
+            Effect::Conclude(_) => {}
+        }
+    }
+
+    /// Stores and shows what was measured.
+    async fn keep(&self, analysis: Arc<Analysis>) {
+        let stored = serde_json::to_value(analysis.as_ref()).map(|body| StoredAnalysis {
+            schema: analysis.schema,
+            method: analysis.method.clone(),
+            body,
+        });
+        match stored {
+            Ok(stored) => {
+                if let Err(error) = self
+                    .app
+                    .inner
+                    .store
+                    .set_analysis(self.run.id(), stored)
+                    .await
+                {
+                    tracing::error!(%error, "an analysis could not be stored");
+                }
+            }
+            Err(error) => tracing::error!(%error, "an analysis could not be written as JSON"),
+        }
+        self.run.emit(RunEvent::Measured { analysis });
+    }
+
+    async fn conclude(mut self, outcome: &Outcome) {
+        // Calls that were stopped still settle; a job ends after its last settlement.
+        while self.tasks.join_next().await.is_some() {}
+        let status = if self.run.is_interrupted() {
+            RunStatus::Interrupted
+        } else {
+            status(outcome.status)
+        };
+        let finish = Finish {
+            job_id: self.run.id().to_owned(),
+            state: job_state(status),
+            status: Some(stored_status(status)),
+            at_ms: ambient::now_ms(),
+        };
+        if let Err(error) = self.app.inner.store.finish_job(finish).await {
+            tracing::error!(%error, "the end of a consultation could not be stored");
+        }
+        self.run.emit(RunEvent::Finished { status });
+    }
+}
+
+/// `None` when measuring failed, which is a bug and logged.
+async fn measure(
+    app: &App,
+    answers: Arc<[Answer]>,
+    vectors: Option<Arc<Vectors>>,
+) -> Option<Arc<Analysis>> {
+    let measured = app.inner.cpu.run("measure answers", move || {
+        let claims = majlis_text::extract(&answers);
+        majlis_text::analyse(&claims, vectors.as_deref())
+    });
+    match measured.await {
+        Ok(analysis) => Some(Arc::new(analysis)),
+        Err(error) => {
+            let cause = error.source.as_ref().map(ToString::to_string);
+            tracing::error!(cause, "measuring failed");
+            None
+        }
+    }
+}
+
+fn begin(
+    id: &str,
+    council: &Council,
+    ids: &[String],
+    effects: &[Effect],
+    calls: &HashMap<CallName, PlannedCall>,
+) -> Begin {
+    let spec = council.spec();
+    let steps = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Ask { call, .. } => calls.get(call),
+            _ => None,
+        })
+        .map(|call| new_step(StepKind::Ask, call))
+        .collect();
+    Begin {
+        job_id: id.to_owned(),
+        subject: Subject::Consultation(NewConsultation {
+            id: id.to_owned(),
+            question: spec.question().to_owned(),
+            context: spec.context().map(str::to_owned),
+            prompt: council.prompt().to_owned(),
+            members: spec
+                .seats()
+                .iter()
+                .zip(ids)
+                .map(|(seat, id)| new_member(seat, id))
+                .collect(),
+        }),
+        steps,
+        at_ms: ambient::now_ms(),
+    }
+}
+
+fn new_member(seat: &Seat, id: &str) -> NewMember {
+    let (model, state, parts) = match &seat.source {
+        MemberSource::Model { model, .. } => {
+            (Some(model.clone()), store::ReplyState::Waiting, Vec::new())
+        }
+        MemberSource::Pasted { text } => (
+            None,
+            store::ReplyState::Complete,
+            store::answer_parts(text, ""),
+        ),
+    };
+    NewMember {
+        id: id.to_owned(),
+        label: seat.label.clone(),
+        model,
+        sample: seat.sample.map(u32::from),
+        demo: seat.is_demo(),
+        state,
+        parts,
+    }
+}
+
+fn head(seat: &Seat, id: &str) -> ReplyHead {
+    ReplyHead {
+        message_id: id.to_owned(),
+        label: seat.label.clone(),
+        model: match &seat.source {
+            MemberSource::Model { model, .. } => Some(model.clone()),
+            MemberSource::Pasted { .. } => None,
+        },
+        channel_id: None,
+    }
+}
+
+/// Pasted answers are whole from the start; those who follow the run see them like any other.
+fn show_pasted(run: &Run, seats: &[Seat], ids: &[String]) {
+    for (seat, id) in seats.iter().zip(ids) {
+        if let MemberSource::Pasted { text } = &seat.source {
+            run.emit(RunEvent::TextDelta {
+                message_id: id.clone(),
+                text: text.clone(),
+            });
+            run.emit(RunEvent::ReplyFinished {
+                message_id: id.clone(),
+                state: ReplyState::Complete,
+                error: None,
+                call: None,
+            });
+        }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form map_err wants
+fn refused(error: SpecError) -> AppError {
+    let (code, hint) = match error {
+        SpecError::EmptyQuestion => ("question_empty", "Write a question."),
+        SpecError::NoMembers => (
+            "no_members",
+            "Name a model (`majlis models` lists them) or bring an answer.",
+        ),
+        SpecError::TooManyMembers { .. } => {
+            ("too_many_members", "Ask fewer models or fewer samples.")
+        }
+        SpecError::Samples { .. } => ("samples", "Write 1 to 9 behind the colon."),
+        SpecError::EmptyAnswer { .. } => ("answer_empty", "Paste the answer's text."),
+    };
+    AppError::invalid(code, format!("This cannot be asked: {error}."), hint)
+}
+
+fn status(status: Status) -> RunStatus {
+    match status {
+        Status::Complete => RunStatus::Complete,
+        Status::Degraded => RunStatus::Degraded,
+        Status::Single => RunStatus::Single,
+        Status::Failed => RunStatus::Failed,
+        Status::Cancelled => RunStatus::Cancelled,
+    }
+}
+
+fn stored_status(status: RunStatus) -> store::ConsultationStatus {
+    use store::ConsultationStatus as Stored;
+    match status {
+        RunStatus::Running => Stored::Running,
+        RunStatus::Complete => Stored::Complete,
+        RunStatus::Degraded => Stored::Degraded,
+        RunStatus::Single => Stored::Single,
+        RunStatus::Failed => Stored::Failed,
+        RunStatus::Interrupted => Stored::Interrupted,
+        RunStatus::Cancelled => Stored::Cancelled,
+    }
+}
+
+fn summary(row: store::ConsultationRow) -> ConsultationSummary {
+    ConsultationSummary {
+        id: row.id,
+        question: row.title,
+        status: convert::status(row.status),
+        created_at_ms: row.created_at_ms,
+        finished_at_ms: row.finished_at_ms,
+        members: row.members,
+    }
+}
+
+fn view(
+    consultation: Consultation,
+    cost: store::CostSum,
+    run_id: Option<String>,
+) -> ConsultationView {
+    ConsultationView {
+        summary: ConsultationSummary {
+            question: consultation.question,
+            ..summary(consultation.row)
+        },
+        context: consultation.context,
+        prompt: consultation.prompt,
+        members: consultation.members.into_iter().map(member).collect(),
+        analysis: consultation.analysis.and_then(read_analysis),
+        cost: Cost {
+            known: cost.known,
+            unknown: cost.unknown,
+        },
+        run_id,
+    }
+}
+
+/// A stored analysis of a form this version reads; any other is to be measured again.
+fn read_analysis(stored: StoredAnalysis) -> Option<Arc<Analysis>> {
+    if stored.schema != Analysis::SCHEMA {
+        return None;
+    }
+    serde_json::from_value(stored.body).ok().map(Arc::new)
+}
+
+fn member(row: store::MemberRow) -> MemberView {
+    MemberView {
+        text: row.text(),
+        reasoning: row.reasoning(),
+        message_id: row.id,
+        position: row.position,
+        label: row.label,
+        kind: match row.kind {
+            store::MemberKind::Model => MemberKind::Model,
+            store::MemberKind::Pasted => MemberKind::Pasted,
+        },
+        model: row.model,
+        sample: row.sample.map(i64::from),
+        demo: row.demo,
+        state: convert::reply_state(row.state),
+        error: convert::notice(row.notice),
+        call: row.call.map(convert::call),
+    }
+}

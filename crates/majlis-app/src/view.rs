@@ -1,0 +1,236 @@
+//! What callers see: conversations, consultations, calls. No database rows, no client JSON.
+
+use std::sync::Arc;
+
+use majlis_llm::{FinishReason, ModelId, PicoUsd, Usage};
+use majlis_text::Analysis;
+
+use crate::Notice;
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// At most as many as were asked for.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<i64>,
+}
+
+/// How far one reply has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyState {
+    /// Not asked yet.
+    Waiting,
+    /// Being written.
+    Streaming,
+    /// Whole.
+    Complete,
+    /// Stopped by the person; what came is kept.
+    Cancelled,
+    /// Ended by an error; what came is kept.
+    Failed,
+    /// The program ended while it was being written; what was saved is kept.
+    Interrupted,
+}
+
+/// How far one paid request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallState {
+    /// Written down, perhaps sent.
+    Intent,
+    /// Answered and counted.
+    Settled,
+    /// Ended by an error.
+    Failed,
+    /// Stopped by the person.
+    Cancelled,
+    /// The program ended before the answer did: whether it was billed is not known.
+    Unknown,
+}
+
+/// One request to one model, with what it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallView {
+    /// Its id.
+    pub id: String,
+    /// The model that was asked.
+    pub model: ModelId,
+    /// The model that answered, where the provider says so.
+    pub response_model: Option<String>,
+    /// How far it came.
+    pub state: CallState,
+    /// Tokens as the provider counted them; `None` when it did not.
+    pub usage: Option<Usage>,
+    /// Exact cost; `None` when usage or price are not known.
+    pub cost: Option<PicoUsd>,
+    /// From sending to the first text or reasoning, in milliseconds.
+    pub first_token_ms: Option<i64>,
+    /// From sending to the end, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// Why the answer ended.
+    pub finish_reason: Option<FinishReason>,
+}
+
+/// Costs added up. Unknown ones are counted, never taken as zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cost {
+    /// The sum of all known costs.
+    pub known: PicoUsd,
+    /// How many calls have no known cost. Above zero the sum reads "at least".
+    pub unknown: u64,
+}
+
+/// A conversation as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationSummary {
+    /// Its id.
+    pub id: String,
+    /// Its title: given, or made from the first question.
+    pub title: String,
+    /// Kept on top by the person.
+    pub pinned: bool,
+    /// Milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// Milliseconds since 1970 UTC.
+    pub updated_at_ms: i64,
+    /// The models of its channels, in order.
+    pub models: Vec<String>,
+}
+
+/// A whole conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationView {
+    /// What also stands in the list.
+    pub summary: ConversationSummary,
+    /// Its columns, in order.
+    pub channels: Vec<ChannelView>,
+    /// The turn that is being answered now.
+    pub run_id: Option<String>,
+}
+
+/// One model's column in a conversation, with its own history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelView {
+    /// Its id.
+    pub id: String,
+    /// The model it is bound to.
+    pub model: ModelId,
+    /// Place from the start, from 0.
+    pub position: i64,
+    /// Oldest first.
+    pub messages: Vec<MessageView>,
+}
+
+/// One message of a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// Who speaks.
+    pub role: majlis_llm::Role,
+    /// What is said.
+    pub text: String,
+    /// The reasoning before it, where the model shows one.
+    pub reasoning: Option<String>,
+    /// How far it came.
+    pub state: ReplyState,
+    /// What went wrong.
+    pub error: Option<Notice>,
+    /// The request behind it; `None` for the person's own messages.
+    pub call: Option<CallView>,
+    /// Milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+}
+
+/// How a consultation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStatus {
+    /// Still going.
+    Running,
+    /// Every member answered.
+    Complete,
+    /// Some members are missing.
+    Degraded,
+    /// One answer only: nothing to compare.
+    Single,
+    /// No answer at all.
+    Failed,
+    /// The program ended while it ran.
+    Interrupted,
+    /// Stopped by the person.
+    Cancelled,
+}
+
+/// A consultation as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsultationSummary {
+    /// Its id, which is also its run's.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// How it stands.
+    pub status: RunStatus,
+    /// Milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// Milliseconds since 1970 UTC; `None` while it runs.
+    pub finished_at_ms: Option<i64>,
+    /// How many members it has.
+    pub members: u64,
+}
+
+/// A whole consultation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsultationView {
+    /// What also stands in the list.
+    pub summary: ConsultationSummary,
+    /// What the person gave besides the question.
+    pub context: Option<String>,
+    /// What each member was sent, to the byte.
+    pub prompt: String,
+    /// The members, in order.
+    pub members: Vec<MemberView>,
+    /// What was measured; `None` until it is, or when there was nothing to measure.
+    pub analysis: Option<Arc<Analysis>>,
+    /// What it cost.
+    pub cost: Cost,
+    /// The run, while it goes on.
+    pub run_id: Option<String>,
+}
+
+/// Where a member's answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A model that was asked.
+    Model,
+    /// An answer the person brought.
+    Pasted,
+}
+
+/// One member of a consultation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    /// Id of its answer.
+    pub message_id: String,
+    /// Place from the start, from 0.
+    pub position: i64,
+    /// Its name on screen.
+    pub label: String,
+    /// Model or pasted answer.
+    pub kind: MemberKind,
+    /// The model; `None` for a pasted answer.
+    pub model: Option<ModelId>,
+    /// Which sample of the model, from 1; `None` when it was asked once.
+    pub sample: Option<i64>,
+    /// The embedded model: a demonstration, measured apart.
+    pub demo: bool,
+    /// How far its answer came.
+    pub state: ReplyState,
+    /// The answer.
+    pub text: String,
+    /// The reasoning before it.
+    pub reasoning: Option<String>,
+    /// What went wrong.
+    pub error: Option<Notice>,
+    /// The request behind it.
+    pub call: Option<CallView>,
+}

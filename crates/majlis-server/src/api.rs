@@ -1,0 +1,129 @@
+//! `/api/v1`: one visible list of routes, each with its description.
+
+mod analysis;
+mod common;
+mod consultation;
+mod conversation;
+mod live;
+mod model;
+mod run;
+mod sample;
+mod setting;
+
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::{Json, Router, middleware};
+use majlis_app::App;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::guard::{self, Guard};
+use crate::page;
+use crate::problem::Problem;
+
+/// Largest request body, in bytes.
+const MAX_BODY_BYTES: usize = 4 << 20;
+/// Time between two pieces of a request body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Majlis",
+        description = "Put a question to a council of models; measure where the answers agree. \
+            Errors are `application/problem+json` (RFC 9457). Times are RFC 3339 in UTC. Money \
+            comes twice, as exact decimals: dollars and pico-dollars.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    components(schemas(Problem, live::ClientFrame, live::ServerFrame))
+)]
+struct Description;
+
+/// Every route of the API. `cargo xtask generate` writes what it describes to openapi.json.
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(model::list))
+        .routes(routes!(model::providers))
+        .routes(routes!(conversation::list, conversation::create))
+        .routes(routes!(
+            conversation::get,
+            conversation::update,
+            conversation::delete
+        ))
+        .routes(routes!(conversation::add_channel))
+        .routes(routes!(
+            conversation::update_channel,
+            conversation::remove_channel
+        ))
+        .routes(routes!(conversation::send))
+        .routes(routes!(consultation::list, consultation::create))
+        .routes(routes!(consultation::get, consultation::delete))
+        .routes(routes!(run::cancel))
+        .routes(routes!(sample::council))
+        .routes(routes!(setting::get, setting::update))
+        .routes(routes!(live::socket))
+        .routes(routes!(health))
+}
+
+/// The description of the API: OpenAPI 3.1 as JSON, indented, with a line feed at the end.
+pub fn openapi_json() -> String {
+    let (_, description) = routes().split_for_parts();
+    let mut json = description.to_pretty_json().unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// Everything the server answers, behind the guard.
+pub(crate) fn router(app: App, guard: Guard) -> Router {
+    let (router, description) = routes().split_for_parts();
+    router
+        .route(
+            "/api/openapi.json",
+            axum::routing::get(|| async move { Json(description) }),
+        )
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(page::fallback)
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(guard, guard::layer))
+}
+
+/// Says that the server is up; touches neither disk nor providers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "Up.", body = String)))]
+async fn health() -> &'static str {
+    "ok"
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This route does not take that method.",
+    )
+    .with_hint("The routes and their methods are listed in /api/openapi.json.")
+}
+
+/// A panic is a bug; the client gets a problem, the server goes on.
+#[allow(clippy::needless_pass_by_value)] // the layer's signature
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let text = cause
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| cause.downcast_ref::<String>().cloned());
+    tracing::error!(cause = text, "a request handler panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "Majlis met a bug while answering this request.",
+    )
+    .with_hint("Please report it together with the log.")
+    .into_response()
+}

@@ -1,0 +1,269 @@
+//! Consultations: one question, a council of members, what was measured between their answers.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use majlis_app::{
+    App, ConsultRequest, ConsultationSummary, ConsultationView, MemberKind, MemberRequest,
+    MemberView,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::analysis::AnalysisJson;
+use super::common::{
+    CallJson, MoneyJson, NoticeJson, PageQuery, ReplyStateJson, RunStatusJson, rfc3339,
+};
+use super::conversation::model_id;
+use crate::extract::{Body, Path, Query};
+use crate::problem::Problem;
+
+/// A consultation as it stands in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConsultationSummaryJson {
+    id: String,
+    question: String,
+    status: RunStatusJson,
+    created_at: String,
+    finished_at: Option<String>,
+    /// How many members.
+    member_count: u64,
+}
+
+impl From<ConsultationSummary> for ConsultationSummaryJson {
+    fn from(summary: ConsultationSummary) -> Self {
+        Self {
+            id: summary.id,
+            question: summary.question,
+            status: summary.status.into(),
+            created_at: rfc3339(summary.created_at_ms),
+            finished_at: summary.finished_at_ms.map(rfc3339),
+            member_count: summary.members,
+        }
+    }
+}
+
+/// One page of consultations.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConsultationsJson {
+    items: Vec<ConsultationSummaryJson>,
+    /// Cursor of the next page; null on the last.
+    next: Option<String>,
+}
+
+/// A whole consultation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConsultationJson {
+    #[serde(flatten)]
+    summary: ConsultationSummaryJson,
+    context: Option<String>,
+    /// What each model was sent, to the byte.
+    prompt: String,
+    members: Vec<MemberJson>,
+    /// Null until measured, or when there was nothing to measure.
+    analysis: Option<AnalysisJson>,
+    /// Sum of the known costs.
+    #[serde(flatten)]
+    cost: MoneyJson,
+    /// Calls without a known cost; above zero the sum reads "at least".
+    unknown_costs: u64,
+    /// While it goes on.
+    run_id: Option<String>,
+}
+
+impl From<ConsultationView> for ConsultationJson {
+    fn from(consultation: ConsultationView) -> Self {
+        Self {
+            summary: consultation.summary.into(),
+            context: consultation.context,
+            prompt: consultation.prompt,
+            members: consultation.members.into_iter().map(Into::into).collect(),
+            analysis: consultation.analysis.as_deref().map(Into::into),
+            cost: Some(consultation.cost.known).into(),
+            unknown_costs: consultation.cost.unknown,
+            run_id: consultation.run_id,
+        }
+    }
+}
+
+/// Where an answer comes from.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MemberKindJson {
+    Model,
+    Pasted,
+}
+
+/// One member with its answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MemberJson {
+    /// Id of the answer.
+    message_id: String,
+    position: i64,
+    label: String,
+    kind: MemberKindJson,
+    /// Null for a pasted answer.
+    model: Option<String>,
+    /// Which sample of the model, from 1; null when it was asked once.
+    sample: Option<i64>,
+    /// The embedded model: a demonstration, measured apart.
+    demo: bool,
+    state: ReplyStateJson,
+    text: String,
+    reasoning: Option<String>,
+    error: Option<NoticeJson>,
+    call: Option<CallJson>,
+}
+
+impl From<MemberView> for MemberJson {
+    fn from(member: MemberView) -> Self {
+        Self {
+            message_id: member.message_id,
+            position: member.position,
+            label: member.label,
+            kind: match member.kind {
+                MemberKind::Model => MemberKindJson::Model,
+                MemberKind::Pasted => MemberKindJson::Pasted,
+            },
+            model: member.model.map(|model| model.to_string()),
+            sample: member.sample,
+            demo: member.demo,
+            state: member.state.into(),
+            text: member.text,
+            reasoning: member.reasoning,
+            error: member.error.map(Into::into),
+            call: member.call.map(Into::into),
+        }
+    }
+}
+
+/// A question for a council.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateConsultation {
+    question: String,
+    /// Text the question is about; sent to every model in front of it.
+    context: Option<String>,
+    /// 1 to 12 members.
+    #[schema(min_items = 1, max_items = 12)]
+    members: Vec<MemberBody>,
+}
+
+/// A member to ask, or an answer to bring in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum MemberBody {
+    /// A model is asked.
+    Model {
+        /// `provider/name`.
+        model: String,
+        /// How often, 1 to 9.
+        #[schema(minimum = 1, maximum = 9, default = 1)]
+        samples: Option<u8>,
+    },
+    /// An answer from elsewhere is brought in.
+    Pasted {
+        /// Whose it is.
+        name: String,
+        /// The answer.
+        text: String,
+    },
+}
+
+impl MemberBody {
+    fn checked(self) -> Result<MemberRequest, Problem> {
+        Ok(match self {
+            Self::Model { model, samples } => MemberRequest::Model {
+                model: model_id(&model)?,
+                samples: samples.unwrap_or(1),
+            },
+            Self::Pasted { name, text } => MemberRequest::Pasted { name, text },
+        })
+    }
+}
+
+/// A consultation that began.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ConsultationStartedJson {
+    id: String,
+    /// Follow it over the WebSocket.
+    run_id: String,
+}
+
+/// Consultations, newest first.
+#[utoipa::path(get, path = "/api/v1/consultations", tag = "consultations", operation_id = "list_consultations",
+    params(PageQuery),
+    responses((status = 200, description = "One page.", body = ConsultationsJson),
+        (status = 400, description = "Bad limit or cursor.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<ConsultationsJson>, Problem> {
+    let (limit, before) = query.checked()?;
+    let page = app.consultations(limit, before).await?;
+    Ok(Json(ConsultationsJson {
+        items: page.items.into_iter().map(Into::into).collect(),
+        next: page.next.map(|row| row.to_string()),
+    }))
+}
+
+/// Puts a question to a council; answers and measurements come over the WebSocket.
+#[utoipa::path(post, path = "/api/v1/consultations", tag = "consultations", operation_id = "create_consultation",
+    request_body = CreateConsultation,
+    responses((status = 202, description = "Being answered.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
+        (status = 422, description = "Empty question, unknown model, no member.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn create(
+    State(app): State<App>,
+    Body(body): Body<CreateConsultation>,
+) -> Result<
+    (
+        StatusCode,
+        [(HeaderName, String); 1],
+        Json<ConsultationStartedJson>,
+    ),
+    Problem,
+> {
+    let members = body
+        .members
+        .into_iter()
+        .map(MemberBody::checked)
+        .collect::<Result<_, _>>()?;
+    let request = ConsultRequest {
+        question: body.question,
+        context: body.context,
+        members,
+    };
+    let id = app.consult(request).await?;
+    let location = [(header::LOCATION, format!("/api/v1/consultations/{id}"))];
+    let started = ConsultationStartedJson {
+        run_id: id.clone(),
+        id,
+    };
+    Ok((StatusCode::ACCEPTED, location, Json(started)))
+}
+
+/// One consultation, whole.
+#[utoipa::path(get, path = "/api/v1/consultations/{id}", tag = "consultations", operation_id = "get_consultation",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The consultation.", body = ConsultationJson),
+        (status = 404, description = "No such consultation.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn get(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<ConsultationJson>, Problem> {
+    Ok(Json(app.consultation(&id).await?.into()))
+}
+
+/// Deletes a consultation with its answers; what it cost stays in the ledger.
+#[utoipa::path(delete, path = "/api/v1/consultations/{id}", tag = "consultations", operation_id = "delete_consultation",
+    params(("id" = String, Path)),
+    responses((status = 204, description = "Deleted."),
+        (status = 404, description = "No such consultation.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is still running.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn delete(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app.delete_consultation(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,347 @@
+//! The guard: every request passes it, whatever its route.
+//!
+//! Majlis has no login, yet any page in the person's browser can send requests to localhost. The
+//! guard holds three facts apart: a request that names us (Host), one that comes from our own page
+//! (Origin, Sec-Fetch-Site), and everything else, which is refused. Nothing turns it off.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+
+/// The policy of every response that is not an error of the accept loop. `style-src` allows inline
+/// styles because the code editor sets them.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+    worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; \
+    trusted-types majlis dompurify 'allow-duplicates'";
+
+/// Headers that every response carries.
+const RESPONSE_HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+];
+
+/// The names under which this server may be addressed.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    hosts: Arc<[String]>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Host,
+    Origin,
+    Site,
+    Preflight,
+    ContentType,
+}
+
+impl Guard {
+    /// The guard of a server on loopback at `port`, with further `host:port` names.
+    pub(crate) fn new(port: u16, names: &[String]) -> Self {
+        let loopback = ["127.0.0.1", "localhost", "[::1]"];
+        Self {
+            hosts: loopback
+                .iter()
+                .map(|host| format!("{host}:{port}"))
+                .chain(names.iter().map(|name| name.to_ascii_lowercase()))
+                .collect(),
+        }
+    }
+
+    /// Decides about a request by its head alone.
+    pub(crate) fn judge(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<(), Refusal> {
+        let host = single(headers, &header::HOST)
+            .ok_or(Refusal::Host)?
+            .to_ascii_lowercase();
+        if !self.hosts.contains(&host) {
+            return Err(Refusal::Host);
+        }
+        if method == Method::OPTIONS {
+            return Err(Refusal::Preflight);
+        }
+        if headers.contains_key(header::ORIGIN) && !self.origin_is_ours(headers) {
+            return Err(Refusal::Origin);
+        }
+        if !site_is_ours(method, path, headers) {
+            return Err(Refusal::Site);
+        }
+        if writes(method) && !declares_json(headers) {
+            return Err(Refusal::ContentType);
+        }
+        Ok(())
+    }
+
+    fn origin_is_ours(&self, headers: &HeaderMap) -> bool {
+        single(headers, &header::ORIGIN)
+            .and_then(|origin| {
+                origin
+                    .strip_prefix("http://")
+                    .or_else(|| origin.strip_prefix("https://"))
+            })
+            .is_some_and(|host| self.hosts.contains(&host.to_ascii_lowercase()))
+    }
+}
+
+/// The header's value when it stands exactly once and is visible ASCII.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    first.to_str().ok()
+}
+
+/// `Sec-Fetch-Site`, when present, is same-origin or none; a top-level navigation may come from
+/// anywhere, but only to a page.
+fn site_is_ours(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+    const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+    if !headers.contains_key(&SITE) {
+        return true;
+    }
+    match single(headers, &SITE) {
+        Some("same-origin" | "none") => true,
+        Some(_) => {
+            method == Method::GET
+                && is_page(path)
+                && single(headers, &MODE) == Some("navigate")
+                && single(headers, &DEST) == Some("document")
+        }
+        None => false,
+    }
+}
+
+/// Paths that show a page to a person; all others are for programs.
+pub(crate) fn is_page(path: &str) -> bool {
+    !["/api", "/v1", "/mcp", "/metrics", "/healthz"]
+        .iter()
+        .any(|prefix| path == *prefix || path.starts_with(&format!("{prefix}/")))
+}
+
+fn writes(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
+}
+
+fn declares_json(headers: &HeaderMap) -> bool {
+    single(headers, &header::CONTENT_TYPE)
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, detail, hint) = match self {
+            Self::Host => (
+                StatusCode::MISDIRECTED_REQUEST,
+                "guard_host",
+                "The Host header does not name this server.",
+                "Open Majlis by the address it printed, e.g. localhost with its port.",
+            ),
+            Self::Origin => (
+                StatusCode::FORBIDDEN,
+                "guard_origin",
+                "The request comes from another web page.",
+                "Only Majlis' own page may call it from a browser.",
+            ),
+            Self::Site => (
+                StatusCode::FORBIDDEN,
+                "guard_site",
+                "The browser says that another site sent this request.",
+                "Open Majlis by typing its address.",
+            ),
+            Self::Preflight => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "Majlis answers no cross-origin preflight requests.",
+                "Call it from its own page or from a program.",
+            ),
+            Self::ContentType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content_type",
+                "A request that changes something must declare its content type.",
+                "Send the header Content-Type: application/json.",
+            ),
+        };
+        Problem::new(status, code, detail)
+            .with_hint(hint)
+            .into_response()
+    }
+}
+
+/// The outermost layer: refuses what the guard refuses, marks every response.
+pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = match guard.judge(request.method(), &path, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => {
+            tracing::warn!(reason = ?refusal, path, "request refused by the guard");
+            refusal.into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    for (name, value) in RESPONSE_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !is_page(&path) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(request: &str, headers: &[(&str, &str)], expected: Result<(), Refusal>) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        let guard = Guard::new(7777, &["majlis.lan:7777".to_owned()]);
+        let verdict = guard.judge(&method.parse().unwrap(), path, &map);
+        assert_eq!(verdict, expected, "{request} {headers:?}");
+    }
+
+    const HOST: (&str, &str) = ("host", "127.0.0.1:7777");
+
+    #[test]
+    fn only_our_own_names_are_answered() {
+        for host in [
+            "127.0.0.1:7777",
+            "localhost:7777",
+            "LOCALHOST:7777",
+            "[::1]:7777",
+            "majlis.lan:7777",
+        ] {
+            check("GET /", &[("host", host)], Ok(()));
+        }
+        for host in [
+            "",
+            "localhost",
+            "localhost:80",
+            "evil.example:7777",
+            "127.0.0.1:7777.evil.example",
+            "2130706433:7777",
+        ] {
+            check("GET /", &[("host", host)], Err(Refusal::Host));
+        }
+        check("GET /", &[], Err(Refusal::Host));
+        check("GET /", &[HOST, HOST], Err(Refusal::Host));
+    }
+
+    #[test]
+    fn a_foreign_origin_is_refused_on_reads_too() {
+        check(
+            "GET /api/v1/models",
+            &[HOST, ("origin", "http://localhost:7777")],
+            Ok(()),
+        );
+        for origin in [
+            "null",
+            "http://evil.example",
+            "http://localhost:7778",
+            "file://",
+            "http://localhost:7777.evil.example",
+        ] {
+            check(
+                "GET /api/v1/models",
+                &[HOST, ("origin", origin)],
+                Err(Refusal::Origin),
+            );
+        }
+        check(
+            "GET /api/v1/models",
+            &[
+                HOST,
+                ("origin", "http://localhost:7777"),
+                ("origin", "http://evil.example"),
+            ],
+            Err(Refusal::Origin),
+        );
+    }
+
+    #[test]
+    fn another_site_may_link_to_a_page_and_do_nothing_else() {
+        let link = [
+            HOST,
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        check("GET /chat", &link, Ok(()));
+        check("GET /api/v1/models", &link, Err(Refusal::Site));
+        check("GET /api", &link, Err(Refusal::Site));
+        let frame = [
+            HOST,
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "iframe"),
+        ];
+        check("GET /chat", &frame, Err(Refusal::Site));
+        check(
+            "GET /assets/x.js",
+            &[HOST, ("sec-fetch-site", "same-site")],
+            Err(Refusal::Site),
+        );
+        for site in ["same-origin", "none"] {
+            check(
+                "GET /api/v1/models",
+                &[HOST, ("sec-fetch-site", site)],
+                Ok(()),
+            );
+        }
+    }
+
+    #[test]
+    fn a_write_declares_json() {
+        let json = ("content-type", "application/json; charset=utf-8");
+        check("POST /api/v1/consultations", &[HOST, json], Ok(()));
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonp",
+        ] {
+            check(
+                "POST /api/v1/consultations",
+                &[HOST, ("content-type", kind)],
+                Err(Refusal::ContentType),
+            );
+        }
+        check("PATCH /api/v1/settings", &[HOST], Err(Refusal::ContentType));
+        check("DELETE /api/v1/consultations/x", &[HOST], Ok(()));
+    }
+
+    #[test]
+    fn preflights_are_not_answered() {
+        check("OPTIONS /api/v1/models", &[HOST], Err(Refusal::Preflight));
+    }
+}
