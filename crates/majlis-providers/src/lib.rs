@@ -33,3 +33,5 @@
 
 pub mod codec;
 pub mod framing;
+pub mod local;
+pub mod model_files;
