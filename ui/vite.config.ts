@@ -9,7 +9,7 @@ export default defineConfig({
   // Texts of react-aria in other languages than ours are left out.
   plugins: [react(), { ...optimizeLocales.vite({ locales: ["en-US", "ar-AE"] }), enforce: "pre" }],
   build: {
-    target: "es2023",
+    target: "es2024",
     // A font or picture inlined as data: would be refused by font-src 'self'.
     assetsInlineLimit: 0,
     // The polyfill is for browsers without modulepreload; our targets have it.

@@ -13,6 +13,7 @@ import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
 import { liveRun, useRun } from "../live/live";
+import { preloadMarkdown } from "../markdown/lazy";
 import { useExternal } from "../state/external";
 import { Columns, type ColumnEntry } from "./columns";
 import { Composer } from "./composer";
@@ -20,6 +21,8 @@ import { readColumns, writeColumns } from "./drafts";
 import { History } from "./history";
 import * as sending from "./sending";
 import "./chat.css";
+
+preloadMarkdown();
 
 const mostColumns = 6;
 

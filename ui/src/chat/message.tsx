@@ -8,7 +8,7 @@ import { IconButton } from "../common/icon-button";
 import { useWords } from "../i18n/language";
 import { useReply } from "../live/live";
 import { directionOf } from "../markdown/direction";
-import { Markdown } from "../markdown/markdown";
+import { Markdown } from "../markdown/lazy";
 
 type Props = {
   message: Message;

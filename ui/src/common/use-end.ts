@@ -6,10 +6,12 @@ const nearPx = 48;
 /**
  * Follows the end of a growing text as long as the reader is there. Any scroll upward lets go;
  * coming back to the end takes hold again. `behind` counts the lines that came meanwhile.
+ * With `follow` false nothing moves by itself.
  */
 export function useEnd(
   scroller: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
+  follow = true,
 ): { behind: number; toEnd(): void } {
   const [behind, setBehind] = useState(0);
   const held = useRef(true);
@@ -24,7 +26,7 @@ export function useEnd(
   useEffect(() => {
     const element = scroller.current;
     const inner = content.current;
-    if (!element || !inner) return;
+    if (!element || !inner || !follow) return;
     let last = element.scrollTop;
     const onScroll = () => {
       const rest = element.scrollHeight - element.scrollTop - element.clientHeight;
@@ -54,6 +56,6 @@ export function useEnd(
       observer.disconnect();
       element.removeEventListener("scroll", onScroll);
     };
-  }, [scroller, content]);
+  }, [scroller, content, follow]);
   return { behind, toEnd };
 }

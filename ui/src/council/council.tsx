@@ -1,8 +1,10 @@
-import { useTitle } from "../common/title";
-import { useWords } from "../i18n/language";
+import { preloadMarkdown } from "../markdown/lazy";
+import { Ask } from "./ask";
+import { ConsultationScreen } from "./consultation";
+import "./council.css";
 
-export default function Screen({ id }: { id: string | null }) {
-  const { t } = useWords();
-  useTitle(t.council.title);
-  return <h1 className="page" data-id={id}>{t.council.title}</h1>;
+preloadMarkdown();
+
+export default function CouncilScreen({ id }: { id: string | null }) {
+  return id === null ? <Ask /> : <ConsultationScreen key={id} id={id} />;
 }

@@ -1,0 +1,175 @@
+import { ArrowLeft, RotateCcw, Square, Trash2 } from "lucide-react";
+import { Button } from "react-aria-components/Button";
+import { Link, useLocation } from "wouter";
+import { noticeOf, request } from "../api/client";
+import { cancelRun, keys, queryClient, useConsultation } from "../api/queries";
+import type { Consultation } from "../api/types";
+import { Confirm } from "../common/confirm";
+import { useModelFacts } from "../common/model-picker";
+import { Loading, ProblemNotice } from "../common/problem";
+import { useTitle } from "../common/title";
+import { useWords, type Words } from "../i18n/language";
+import { useRun } from "../live/live";
+import { directionOf } from "../markdown/direction";
+import { useCommand } from "../state/commands";
+import { Answers } from "./answers";
+import { memberNames } from "./claims";
+import { newKey, writeCouncilDraft, type DraftMember } from "./draft";
+import { Measured, Part } from "./measured";
+import { statusTone } from "./past";
+import { StatusBanner } from "./status-banner";
+
+export function ConsultationScreen({ id }: { id: string }) {
+  const { t } = useWords();
+  const query = useConsultation(id);
+  useTitle(query.data?.question ?? t.council.title);
+  if (query.isPending) return <Loading />;
+  if (!query.data) {
+    return (
+      <div className="page">
+        <ProblemNotice title={t.council.loadFailed} notice={noticeOf(query.error)} retry={() => query.refetch()} />
+      </div>
+    );
+  }
+  return <Loaded consultation={query.data} />;
+}
+
+function Loaded({ consultation }: { consultation: Consultation }) {
+  const { t, plural } = useWords();
+  const facts = useModelFacts();
+  const run = useRun(consultation.run_id);
+  const names = memberNames(consultation.members, (model) => facts(model).name);
+  const analysis = consultation.analysis ?? run.analysis;
+  const running = consultation.status === "running" && !run.finished;
+  const open = consultation.members.filter((member) => {
+    const state = run.replies.get(member.message_id)?.state ?? member.state;
+    return state === "waiting" || state === "streaming";
+  }).length;
+  const answers = (
+    <Part title={t.council.answers}>
+      <Answers members={consultation.members} names={names} run_id={consultation.run_id} />
+    </Part>
+  );
+  return (
+    <div className="page consultation">
+      <Head consultation={consultation} running={running} />
+      <StatusBanner consultation={consultation} names={names} />
+      {analysis ? (
+        <Measured analysis={analysis} members={withLive(consultation, run.replies)} names={names} />
+      ) : (
+        running && (
+          <p className="notice measuring">
+            <span className="spinner" aria-hidden />
+            {open > 0 ? plural(t.council.waitingMeasure, open) : t.council.measuring}
+          </p>
+        )
+      )}
+      {answers}
+      <details className="small sent">
+        <summary className="muted">{t.council.prompt}</summary>
+        <pre className="card" tabIndex={0} role="region" aria-label={t.council.prompt} dir={directionOf(consultation.prompt) ?? undefined}>
+          {consultation.prompt}
+        </pre>
+      </details>
+    </div>
+  );
+}
+
+/** Until the snapshot has come, the quotations need the texts that came live. */
+function withLive(consultation: Consultation, replies: ReturnType<typeof useRun>["replies"]) {
+  return consultation.members.map((member) => {
+    const live = replies.get(member.message_id);
+    return live && live.text.length > member.text.length ? { ...member, text: live.text } : member;
+  });
+}
+
+function Head({ consultation, running }: { consultation: Consultation; running: boolean }) {
+  const words = useWords();
+  const { t, plural, when, duration } = words;
+  const [, go] = useLocation();
+  const { id, question, context, members, run_id, status, created_at, finished_at } = consultation;
+  const stop = () => {
+    if (run_id) void cancelRun(run_id);
+  };
+  useCommand("stop", stop, running && run_id !== null);
+  const remove = async () => {
+    await request("DELETE", `/consultations/${id}`);
+    queryClient.removeQueries({ queryKey: keys.consultation(id) });
+    void queryClient.invalidateQueries({ queryKey: keys.consultations });
+    go("/council");
+  };
+  const again = () => {
+    writeCouncilDraft({ question, context: context ?? "", members: membersOf(consultation) });
+    go("/council");
+  };
+  const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(created_at);
+  const shownStatus = running ? "running" : status;
+  return (
+    <header className="consultation-head">
+      <div className="row">
+        <Link href="/council" className="link-button back">
+          <ArrowLeft size={14} aria-hidden className="flip" /> {t.council.title}
+        </Link>
+        <span className="grow" />
+        {running ? (
+          <button type="button" className="button" onClick={stop}>
+            <Square size={12} fill="currentColor" aria-hidden /> {t.council.stop}
+          </button>
+        ) : (
+          <button type="button" className="button" onClick={again}>
+            <RotateCcw size={14} aria-hidden className="flip" /> {t.council.again}
+          </button>
+        )}
+        <Confirm title={t.council.deleteTitle} text={t.council.deleteText} action={t.common.delete} onConfirm={() => void remove()}>
+          <Button className="icon-button" aria-label={t.common.delete}>
+            <Trash2 size={16} aria-hidden />
+          </Button>
+        </Confirm>
+      </div>
+      <h1 dir={directionOf(question) ?? undefined} className={question.length > 160 ? "long" : undefined}>
+        {question}
+      </h1>
+      <p className="muted small facts-line">
+        <span className={`chip ${statusTone(shownStatus)}`}>{t.status[shownStatus]}</span>
+        <span>{plural(t.council.membersCount, members.length)}</span>
+        <span>{when(created_at)}</span>
+        {took !== null && took >= 0 && <span className="number">{duration(took)}</span>}
+        {!running && <span className="number">{totalCost(consultation, words)}</span>}
+      </p>
+      {context && (
+        <details className="small">
+          <summary className="muted">{t.council.context}</summary>
+          <pre className="card" tabIndex={0} role="region" aria-label={t.council.context} dir={directionOf(context) ?? undefined}>
+            {context}
+          </pre>
+        </details>
+      )}
+    </header>
+  );
+}
+
+/** The sum of what is known; with anything unknown it is a lower bound, or unknown altogether. */
+export function totalCost(
+  { cost_usd, unknown_costs, members }: Pick<Consultation, "cost_usd" | "unknown_costs" | "members">,
+  { t, fill, usd }: Pick<Words, "t" | "fill" | "usd">,
+): string {
+  if (members.every(({ kind }) => kind === "pasted")) return t.model.free;
+  if (cost_usd === null) return t.measure.costUnknown;
+  if (unknown_costs === 0) return usd(cost_usd);
+  return Number(cost_usd) === 0 ? t.measure.costUnknown : fill(t.measure.atLeast, { cost: usd(cost_usd) });
+}
+
+/** The members as they were asked for, samples folded into one entry. */
+export function membersOf({ members }: Pick<Consultation, "members">): DraftMember[] {
+  const drafts: DraftMember[] = [];
+  for (const member of members) {
+    if (member.model === null) {
+      drafts.push({ key: newKey(), type: "pasted", name: member.label, text: member.text });
+      continue;
+    }
+    const same = drafts.find((draft) => draft.type === "model" && draft.model === member.model);
+    if (same?.type === "model") same.samples = (same.samples ?? 1) + 1;
+    else drafts.push({ key: newKey(), type: "model", model: member.model, samples: 1 });
+  }
+  return drafts;
+}

@@ -1,0 +1,54 @@
+import type { MemberRequest } from "../api/types";
+import { readDraft, writeDraft } from "../chat/drafts";
+
+/** A question as it is being put together. Pasted members have a key so that typing keeps its place. */
+export type DraftMember = MemberRequest & { key: string };
+export type Draft = { question: string; context: string; members: DraftMember[] };
+
+export const emptyDraft: Draft = { question: "", context: "", members: [] };
+
+let counter = 0;
+
+export function newKey(): string {
+  counter += 1;
+  return `m${counter}-${Date.now()}`;
+}
+
+export function readCouncilDraft(): Draft {
+  try {
+    const kept = JSON.parse(readDraft("council")) as Partial<Draft>;
+    return { ...emptyDraft, ...kept };
+  } catch {
+    return emptyDraft;
+  }
+}
+
+export function writeCouncilDraft(draft: Draft): void {
+  writeDraft("council", draft.question || draft.context || draft.members.length > 0 ? JSON.stringify(draft) : "");
+}
+
+/** Members with every sample counted. */
+export function seats(members: MemberRequest[]): number {
+  return members.reduce((sum, member) => sum + (member.type === "model" ? (member.samples ?? 1) : 1), 0);
+}
+
+export type DraftProblem = { kind: "question" | "members" } | { kind: "text"; name: string };
+
+/** What still hinders asking, or null. */
+export function draftProblem({ question, members }: Draft): DraftProblem | null {
+  if (question.trim() === "") return { kind: "question" };
+  const empty = members.find((member) => member.type === "pasted" && member.text.trim() === "");
+  if (empty?.type === "pasted") return { kind: "text", name: empty.name };
+  return seats(members) < 2 ? { kind: "members" } : null;
+}
+
+/** What is sent: without keys, without an empty context, one sample unsaid. */
+export function requestOf(draft: Draft) {
+  const members = draft.members.map((member): MemberRequest =>
+    member.type === "pasted"
+      ? { type: "pasted", name: member.name, text: member.text }
+      : { type: "model", model: member.model, ...((member.samples ?? 1) > 1 ? { samples: member.samples } : {}) },
+  );
+  const context = draft.context.trim() === "" ? {} : { context: draft.context };
+  return { question: draft.question, ...context, members };
+}

@@ -1,0 +1,117 @@
+import type { ReactNode } from "react";
+import type { Analysis, Member } from "../api/types";
+import { Glyph } from "../common/glyph";
+import { useWords } from "../i18n/language";
+import { directionOf } from "../markdown/direction";
+import { isReadable, type Named } from "./claims";
+import { Contradictions } from "./contradictions";
+import { Defined } from "./defined";
+import { ClaimGrid } from "./grid";
+import { Matrix } from "./matrix";
+
+type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
+
+/** Everything that was measured: counts and measures, no judgement. */
+export function Measured({ analysis, members, names }: Props) {
+  const { t, fill, number, score } = useWords();
+  if (!isReadable(analysis)) return <p className="notice warn">{t.analysis.unreadable}</p>;
+  const counted = analysis.members.filter(({ apart }) => !apart).length;
+  if (counted < 2) return <p className="notice">{t.analysis.notEnough}</p>;
+  const seated = members.filter(({ position }) => analysis.members.some(({ member }) => member === position));
+  const orUnknown = (value: number | null) => (value === null ? t.analysis.notMeasured : score(value));
+  return (
+    <div className="measured">
+      <dl className="figures">
+        <Figure name={t.analysis.agreement} text={t.analysis.agreementDefinition} value={orUnknown(analysis.agreement)} />
+        <Figure name={t.analysis.coverage} text={t.analysis.coverageDefinition} value={orUnknown(analysis.coverage)} />
+        <Figure name={t.analysis.claims} text={t.analysis.claimsDefinition} value={number(analysis.claims.length)} />
+        <Figure
+          name={t.analysis.contradictions}
+          text={t.analysis.contradictionsDefinition}
+          value={analysis.contradictions === null ? t.analysis.notMeasured : number(analysis.contradictions.length)}
+          tone={analysis.contradictions && analysis.contradictions.length > 0 ? "bad" : undefined}
+        />
+      </dl>
+      <Part title={t.analysis.grid} hint={t.analysis.gridHint}>
+        <ClaimGrid analysis={analysis} members={seated} names={names} />
+      </Part>
+      <Part title={t.analysis.contradictions}>
+        <Contradictions contradictions={analysis.contradictions} members={members} names={names} />
+      </Part>
+      <div className="two-parts">
+        <Part title={t.analysis.onlyOne} hint={t.analysis.onlyOneHint}>
+          <OnlyOne analysis={analysis} names={names} />
+        </Part>
+        <Part title={t.analysis.matrix}>
+          <Matrix analysis={analysis} members={seated} names={names} />
+        </Part>
+      </div>
+      <details className="small muted method">
+        <summary>{fill(t.analysis.method, { method: analysis.method, engine: analysis.engine })}</summary>
+        {analysis.limits.length > 0 && (
+          <>
+            <p>{t.analysis.limitsTitle}</p>
+            <ul>
+              {analysis.limits.map((limit) => (
+                <li key={limit}>{t.analysis.limits[limit] ?? limit}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </details>
+    </div>
+  );
+}
+
+export function Part({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
+  return (
+    <section className="part">
+      <h2>{title}</h2>
+      {hint && <p className="muted small">{hint}</p>}
+      {children}
+    </section>
+  );
+}
+
+type FigureProps = { name: string; text: string; value: string; tone?: "bad" | undefined };
+
+function Figure({ name, text, value, tone }: FigureProps) {
+  return (
+    <div className="figure">
+      <dt>
+        {name}
+        <Defined name={name} text={text} />
+      </dt>
+      <dd className={`number ${tone ?? ""}`}>{value}</dd>
+    </div>
+  );
+}
+
+function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"] }) {
+  const { t, number } = useWords();
+  const rows = new Map(analysis.claims.map((row) => [row.id, row]));
+  if (analysis.unique.length === 0) return <p className="muted">{t.analysis.onlyOneNone}</p>;
+  const byMember = Map.groupBy(analysis.unique, ({ member }) => member);
+  return (
+    <div className="only-one">
+      {[...byMember].map(([member, claims]) => (
+        <details key={member} open={byMember.size <= 4}>
+          <summary>
+            <Glyph place={member} size={12} /> <bdi className="grow ellipsis">{names.get(member)?.name}</bdi>
+            <span className="number muted">{number(claims.length)}</span>
+          </summary>
+          <ul>
+            {claims.map(({ claim }) => {
+              const text = rows.get(claim)?.text ?? claim;
+              return (
+                <li key={claim} dir={directionOf(text) ?? undefined}>
+                  {text}
+                </li>
+              );
+            })}
+          </ul>
+        </details>
+      ))}
+    </div>
+  );
+}
