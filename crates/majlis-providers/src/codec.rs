@@ -12,6 +12,7 @@ mod ollama;
 mod openai_chat;
 mod openai_responses;
 mod quirks;
+mod system;
 mod turn;
 
 use std::fmt;

@@ -8,7 +8,7 @@
 //!
 //! # For callers
 //!
-//! ```ignore
+//! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use majlis_providers::{Outbound, OutboundOptions, Secret, discover_local, line_up};
 //!
@@ -32,6 +32,23 @@
 //! - `fake::FakeProvider` (cargo feature `fake`, never in the binary) plays scripts in tests.
 
 pub mod codec;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 pub mod framing;
 pub mod local;
 pub mod model_files;
+pub mod registry;
+
+mod config;
+mod driver;
+mod estimate;
+mod line_up;
+mod outbound;
+mod secret;
+
+pub use config::{ConfigError, ProviderConfig, ServerSettings, Timeouts};
+pub use driver::build;
+pub use estimate::{Estimate, estimate_input_tokens};
+pub use line_up::{Entry, EntryState, discover_local, line_up};
+pub use outbound::{Outbound, OutboundError, OutboundOptions};
+pub use secret::Secret;

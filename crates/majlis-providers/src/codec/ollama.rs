@@ -8,7 +8,7 @@ use majlis_llm::{
 use serde_json::{Map, Value, json};
 
 use super::json::set;
-use super::{Codec, Decoded, Decoder, Quirks, WireRequest, json as look, turn::Turn};
+use super::{Codec, Decoded, Decoder, Quirks, WireRequest, json as look, system, turn::Turn};
 use crate::framing::{Frame, Framing};
 
 /// The codec.
@@ -43,7 +43,7 @@ impl Codec for Ollama {
 fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    let messages: Vec<Value> = request.messages.iter().flat_map(turns).collect();
+    let messages: Vec<Value> = system::placed(&request.messages, quirks).iter().flat_map(turns).collect();
     body.insert("messages".to_owned(), messages.into());
     body.insert("stream".to_owned(), true.into());
     let mut options = Map::new();

@@ -11,7 +11,7 @@ use majlis_llm::{
 use serde_json::{Map, Value, json};
 
 use super::json::set;
-use super::{Codec, Decoded, Decoder, Quirks, SystemRole, WireRequest, json as look, turn::Turn};
+use super::{Codec, Decoded, Decoder, Quirks, SystemRole, WireRequest, json as look, system, turn::Turn};
 use crate::framing::Frame;
 
 /// The codec.
@@ -44,7 +44,7 @@ impl Codec for OpenAiResponses {
 fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    body.insert("input".to_owned(), input(&request.messages, quirks).into());
+    body.insert("input".to_owned(), input(&system::placed(&request.messages, quirks), quirks).into());
     body.insert("stream".to_owned(), true.into());
     body.insert("store".to_owned(), false.into());
     set(&mut body, "max_output_tokens", request.max_output_tokens);

@@ -4,7 +4,7 @@ use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
-use crate::codec::{Quirks, json as look};
+use crate::codec::{Quirks, json as look, system};
 
 pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
@@ -12,9 +12,10 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     // The format demands a limit.
     let limit = request.max_output_tokens.unwrap_or(quirks.default_output_tokens);
     body.insert("max_tokens".to_owned(), limit.into());
-    let system = system(&request.messages);
-    set(&mut body, "system", (!system.is_empty()).then_some(system));
-    body.insert("messages".to_owned(), turns(&request.messages).into());
+    let messages = system::placed(&request.messages, quirks);
+    let instructions = instructions(&messages);
+    set(&mut body, "system", (!instructions.is_empty()).then_some(instructions));
+    body.insert("messages".to_owned(), turns(&messages).into());
     body.insert("stream".to_owned(), true.into());
     if !quirks.fixed_sampling {
         set(&mut body, "temperature", request.temperature);
@@ -43,7 +44,7 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     body
 }
 
-fn system(messages: &[Message]) -> String {
+fn instructions(messages: &[Message]) -> String {
     let texts: Vec<String> = messages
         .iter()
         .filter(|message| message.role == Role::System)

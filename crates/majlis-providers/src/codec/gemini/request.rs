@@ -4,18 +4,18 @@ use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
-use crate::codec::{Quirks, json as look};
+use crate::codec::{Quirks, json as look, system};
 
 pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
-    body.insert("contents".to_owned(), turns(&request.messages).into());
-    let system: Vec<Value> = request
-        .messages
+    let messages = system::placed(&request.messages, quirks);
+    body.insert("contents".to_owned(), turns(&messages).into());
+    let instructions: Vec<Value> = messages
         .iter()
         .filter(|message| message.role == Role::System)
         .map(|message| json!({ "text": message.plain_text() }))
         .collect();
-    set(&mut body, "systemInstruction", (!system.is_empty()).then(|| json!({ "parts": system })));
+    set(&mut body, "systemInstruction", (!instructions.is_empty()).then(|| json!({ "parts": instructions })));
     let config = generation_config(request, quirks);
     set(&mut body, "generationConfig", (!config.is_empty()).then_some(config));
     let functions: Vec<Value> = request

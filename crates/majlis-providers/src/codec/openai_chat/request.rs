@@ -4,12 +4,12 @@ use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
-use crate::codec::{OutputLimitField, Quirks, SystemRole, json as look};
+use crate::codec::{OutputLimitField, Quirks, SystemRole, json as look, system};
 
 pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    body.insert("messages".to_owned(), messages(&request.messages, quirks).into());
+    body.insert("messages".to_owned(), messages(&system::placed(&request.messages, quirks), quirks).into());
     body.insert("stream".to_owned(), true.into());
     if quirks.usage_option {
         body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
@@ -57,23 +57,18 @@ fn response_format(format: &ResponseFormat) -> Value {
 }
 
 fn messages(messages: &[Message], quirks: &Quirks) -> Vec<Value> {
+    let system_role = match quirks.system_role {
+        SystemRole::Developer => "developer",
+        SystemRole::System | SystemRole::InFirstUserTurn => "system",
+    };
     let mut out = Vec::new();
-    let mut waiting = String::new();
     for message in messages {
-        match (message.role, quirks.system_role) {
-            (Role::System, SystemRole::System) => out.push(simple("system", message)),
-            (Role::System, SystemRole::Developer) => out.push(simple("developer", message)),
-            (Role::System, SystemRole::InFirstUserTurn) => {
-                waiting.push_str(&message.plain_text());
-                waiting.push_str("\n\n");
-            }
-            (Role::User, _) => out.push(user(message, &std::mem::take(&mut waiting))),
-            (Role::Assistant, _) => out.push(assistant(message, quirks)),
-            (Role::Tool, _) => out.extend(tool_results(message)),
+        match message.role {
+            Role::System => out.push(simple(system_role, message)),
+            Role::User => out.push(user(message)),
+            Role::Assistant => out.push(assistant(message, quirks)),
+            Role::Tool => out.extend(tool_results(message)),
         }
-    }
-    if !waiting.is_empty() {
-        out.push(json!({ "role": "user", "content": waiting.trim_end() }));
     }
     out
 }
@@ -82,23 +77,19 @@ fn simple(role: &str, message: &Message) -> Value {
     json!({ "role": role, "content": message.plain_text() })
 }
 
-fn user(message: &Message, before: &str) -> Value {
+fn user(message: &Message) -> Value {
     let has_image = message.parts.iter().any(|part| matches!(part, Part::Image { .. }));
     if !has_image {
-        return json!({ "role": "user", "content": format!("{before}{}", message.plain_text()) });
+        return simple("user", message);
     }
-    let mut content = Vec::new();
-    if !before.is_empty() {
-        content.push(json!({ "type": "text", "text": before }));
-    }
-    content.extend(message.parts.iter().filter_map(|part| match part {
+    let content: Vec<Value> = message.parts.iter().filter_map(|part| match part {
         Part::Text { text } => Some(json!({ "type": "text", "text": text })),
         Part::Image { media_type, data } => Some(json!({
             "type": "image_url",
             "image_url": { "url": format!("data:{media_type};base64,{data}") },
         })),
         _ => None,
-    }));
+    }).collect();
     json!({ "role": "user", "content": content })
 }
 
