@@ -143,3 +143,56 @@ text_enum! {
         Pasted = "pasted",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &str = include_str!("../migrations/0001_spine.sql");
+
+    /// The schema's CHECK of a column must allow a set's spellings, all of them and no others.
+    #[track_caller]
+    fn check(table: &str, column: &str, spellings: &[&str]) {
+        let start = SCHEMA.find(&format!("CREATE TABLE {table} (")).unwrap();
+        let list = spellings
+            .iter()
+            .map(|text| format!("'{text}'"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let table_text = SCHEMA[start..].split(") STRICT").next().unwrap();
+        let wanted = format!("CHECK ({column} IN ({list}))");
+        assert!(table_text.contains(&wanted), "{table} has no {wanted}");
+    }
+
+    #[test]
+    fn the_schema_knows_the_same_states_as_the_program() {
+        let replies: Vec<_> = ReplyState::ALL.iter().map(|state| state.as_str()).collect();
+        check("messages", "state", &replies);
+        check("members", "state", &replies);
+        let calls: Vec<_> = CallState::ALL.iter().map(|state| state.as_str()).collect();
+        check("calls", "state", &calls);
+        let steps: Vec<_> = std::iter::once("sent")
+            .chain(calls[1..].iter().copied())
+            .collect();
+        check("steps", "state", &steps);
+        let statuses: Vec<_> = ConsultationStatus::ALL
+            .iter()
+            .map(|status| status.as_str())
+            .collect();
+        check("consultations", "status", &statuses);
+        let jobs: Vec<_> = JobState::ALL.iter().map(|state| state.as_str()).collect();
+        check("jobs", "state", &jobs);
+        let kinds: Vec<_> = MemberKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        check("members", "kind", &kinds);
+    }
+
+    #[test]
+    fn a_value_outside_its_set_is_not_read() {
+        assert_eq!(
+            CallState::column_result(ValueRef::Text(b"unknown")),
+            Ok(CallState::Unknown)
+        );
+        let error = CallState::column_result(ValueRef::Text(b"lost")).unwrap_err();
+        assert_eq!(error.to_string(), "\"lost\" is not a CallState");
+    }
+}

@@ -60,11 +60,17 @@ fn create_private_folder(path: &Path) -> std::io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(path)?;
-    // A folder made by hand may be open to others; answers and prices are nobody else's business.
-    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 && is_ours(path)? {
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// Whether a folder holds nothing, or what Majlis put there. Somebody may point it at a home folder
+/// or at /tmp, and those must stay open; the files inside are closed to others in any case.
+#[cfg(unix)]
+fn is_ours(path: &Path) -> std::io::Result<bool> {
+    Ok(path.join("majlis.db").exists() || fs::read_dir(path)?.next().is_none())
 }
 
 #[cfg(not(unix))]

@@ -57,7 +57,7 @@ pub(crate) fn prepare(
         } else if Instant::now() >= deadline {
             return Err(locked(folder, options, "migrate the database"));
         } else {
-            thread::sleep(LOCK_POLL);
+            pause();
         }
     }
 }
@@ -73,9 +73,17 @@ fn wait_until(
         if Instant::now() >= deadline {
             return Err(locked(folder, options, operation));
         }
-        thread::sleep(LOCK_POLL);
+        pause();
     }
     Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "opening blocks anyway, and no system has a file lock that waits for a while only"
+)]
+fn pause() {
+    thread::sleep(LOCK_POLL);
 }
 
 fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -> StoreError {
@@ -162,9 +170,6 @@ fn migrate(
         );
         back_up(&connection, folder, &name)?;
     }
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(|error| Fault::from(error).during("set up the database"))?;
     let list = migrations
         .iter()
         .map(|sql| M::up(sql).foreign_key_check())
@@ -206,4 +211,142 @@ fn back_up(connection: &Connection, folder: &Folder, name: &str) -> Result<(), S
 fn copy(connection: &Connection, path: &std::path::Path) -> rusqlite::Result<()> {
     let mut target = Connection::open(path)?;
     Backup::new(connection, &mut target)?.run_to_completion(256, Duration::ZERO, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, StoreErrorKind};
+
+    /// A version that does not exist: a column more, and every row through a new table.
+    const NEXT: &str = "CREATE TABLE settings_next (
+            key TEXT NOT NULL PRIMARY KEY, updated_at INTEGER NOT NULL, value TEXT NOT NULL, note TEXT
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO settings_next SELECT key, updated_at, value, 'moved' FROM settings;
+        DROP TABLE settings;
+        ALTER TABLE settings_next RENAME TO settings;";
+
+    fn next() -> Vec<&'static str> {
+        MIGRATIONS.iter().copied().chain([NEXT]).collect()
+    }
+
+    fn options(folder: &std::path::Path, process_id: &str) -> StoreOptions {
+        StoreOptions {
+            lock_wait: Duration::ZERO,
+            program: format!("program {process_id}"),
+            ..StoreOptions::new(folder, process_id)
+        }
+    }
+
+    async fn filled(folder: &std::path::Path) -> Store {
+        let store = Store::open(&options(folder, "1")).unwrap();
+        let settings = [("language".to_owned(), serde_json::json!("ar"))].into();
+        store.set_settings(settings, 1).await.unwrap();
+        store
+    }
+
+    #[test]
+    fn the_migrations_are_valid_and_leave_the_mark_of_majlis() {
+        let list = MIGRATIONS.iter().map(|sql| M::up(sql)).collect();
+        Migrations::new(list).validate().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(&options(folder.path(), "1")).unwrap());
+        let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
+        let (application_id, version, objects) = identity(&connection).unwrap();
+        assert_eq!((application_id, version), (APPLICATION_ID, 1));
+        assert!(objects > 10);
+    }
+
+    #[tokio::test]
+    async fn an_older_database_is_backed_up_and_brought_forward() {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path()).await.close().await;
+        let store = Store::open_with(&options(folder.path(), "2"), &next()).unwrap();
+        assert_eq!(
+            store.setting("language").await.unwrap(),
+            Some(serde_json::json!("ar"))
+        );
+        store.close().await;
+        let version = |path: &std::path::Path| {
+            let connection = Connection::open(path).unwrap();
+            let notes = connection.prepare("SELECT note FROM settings").is_ok();
+            let rows = connection.query_row("SELECT count(*) FROM settings", [], |row| row.get(0));
+            (identity(&connection).unwrap().1, notes, rows.unwrap())
+        };
+        assert_eq!(version(&folder.path().join("majlis.db")), (2, true, 1));
+        let backup = folder.path().join("backups/before-version-2-2.db");
+        assert_eq!(version(&backup), (1, false, 1));
+        let again = Store::open(&options(folder.path(), "3")).unwrap_err();
+        assert_eq!(
+            again.kind,
+            StoreErrorKind::Newer {
+                found: 2,
+                supported: 1
+            }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_migration_waits_for_others_to_leave_and_says_who_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = filled(folder.path()).await;
+        let error = Store::open_with(&options(folder.path(), "2"), &next()).unwrap_err();
+        let pid = std::process::id();
+        let StoreErrorKind::Locked { holders } = &error.kind else {
+            panic!("{error:?}");
+        };
+        assert_eq!(
+            (holders.len(), holders[0].pid, holders[0].program.as_str()),
+            (1, pid, "program 1")
+        );
+        assert!(
+            error
+                .message
+                .contains(&format!("program 1 (process {pid}) uses it")),
+            "{error}"
+        );
+        assert_eq!(error.kind.exit_code(), 75);
+        store.close().await;
+        Store::open_with(&options(folder.path(), "2"), &next()).unwrap();
+    }
+
+    #[test]
+    fn nobody_gets_in_while_a_migration_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(&options(folder.path(), "1")).unwrap());
+        let lock = FolderLock::open(&Folder::create(folder.path()).unwrap()).unwrap();
+        assert!(lock.try_exclusive().unwrap());
+        let error = Store::open(&options(folder.path(), "2")).unwrap_err();
+        assert_eq!(
+            error.kind,
+            StoreErrorKind::Locked {
+                holders: Vec::new()
+            }
+        );
+        assert!(error.message.contains("another process uses it"), "{error}");
+        lock.unlock().unwrap();
+        Store::open(&options(folder.path(), "2")).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path()).await.close().await;
+        let broken: Vec<_> = MIGRATIONS
+            .iter()
+            .copied()
+            .chain(["DROP TABLE settings; SELECT * FROM nowhere;"])
+            .collect();
+        let error = Store::open_with(&options(folder.path(), "2"), &broken).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Internal);
+        assert!(
+            error.message.starts_with("cannot migrate the database"),
+            "{error}"
+        );
+        let store = Store::open(&options(folder.path(), "3")).unwrap();
+        assert_eq!(
+            store.setting("language").await.unwrap(),
+            Some(serde_json::json!("ar"))
+        );
+    }
 }

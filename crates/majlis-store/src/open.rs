@@ -49,6 +49,8 @@ pub(crate) fn writer(path: &Path, durability: Durability) -> Result<Connection, 
             Durability::Durable => "FULL",
             Durability::Fast => "OFF",
         };
+        // Usually it is so already; a file that came from elsewhere may say otherwise.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)

@@ -38,13 +38,12 @@ struct Inner {
     /// True once the writer has ended.
     ended: watch::Receiver<bool>,
     /// The writer, which waits for the readers before it ends; `None` once it was waited for.
-    writer: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What keeps others away, held until the last write is done.
 struct Presence {
-    _folder: FolderLock,
-    _process: ProcessLock,
+    locks: (FolderLock, ProcessLock),
     ended: watch::Sender<bool>,
 }
 
@@ -66,17 +65,16 @@ impl Store {
         let folder = Folder::create(&options.folder)?;
         let process = ProcessLock::take(&folder, &options.process_id, &options.program)?;
         let folder_lock = prepare(&folder, options, migrations)?;
-        let writer = open::writer(&folder.database(), options.durability)?;
-        let readers = (0..READERS)
+        let write_connection = open::writer(&folder.database(), options.durability)?;
+        let read_connections = (0..READERS)
             .map(|_| open::reader(&folder.database()))
             .collect::<Result<Vec<_>, _>>()?;
         let (ended_sender, ended) = watch::channel(false);
         let presence = Presence {
-            _folder: folder_lock,
-            _process: process,
+            locks: (folder_lock, process),
             ended: ended_sender,
         };
-        let (writes, reads, writer) = start(writer, readers, presence)?;
+        let (writes, reads, thread) = start(write_connection, read_connections, presence)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 folder,
@@ -85,7 +83,7 @@ impl Store {
                 writes,
                 reads,
                 ended,
-                writer: Mutex::new(Some(writer)),
+                thread: Mutex::new(Some(thread)),
             }),
         })
     }
@@ -143,44 +141,40 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.writes.close();
         self.reads.close();
-        if let Some(writer) = lock(&self.writer).take() {
-            drop(writer.join());
+        if let Some(thread) = lock(&self.thread).take() {
+            drop(thread.join());
         }
     }
 }
 
 fn start(
-    writer: Connection,
-    readers: Vec<Connection>,
+    write_connection: Connection,
+    read_connections: Vec<Connection>,
     presence: Presence,
 ) -> Result<(Queue, Queue, JoinHandle<()>), StoreError> {
     let (writes, mut write_receiver) = Queue::new();
     let (reads, read_receiver) = Queue::new();
     let read_receiver = Arc::new(Mutex::new(read_receiver));
-    let readers = readers
+    let readers = read_connections
         .into_iter()
         .map(|connection| {
             let queue = Arc::clone(&read_receiver);
             spawn("store-reader", move || run_reader(&connection, &queue))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let writer = spawn("store-writer", move || {
-        run_writer(&writer, &mut write_receiver);
+    let thread = spawn("store-writer", move || {
+        run_writer(&write_connection, &mut write_receiver);
         // The last connection to end empties the log, which one that only reads cannot.
         for reader in readers {
             drop(reader.join());
         }
-        tidy(&writer);
-        drop(writer);
-        let Presence {
-            _folder,
-            _process,
-            ended,
-        } = presence;
-        drop((_folder, _process));
+        tidy(&write_connection);
+        drop(write_connection);
+        let Presence { locks, ended } = presence;
+        drop(locks);
         ended.send_replace(true);
     })?;
-    Ok((writes, reads, writer))
+    Ok((writes, reads, thread))
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

@@ -180,3 +180,192 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing in this crate panics while it changes what a lock guards.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Durability, Store, StoreErrorKind, StoreOptions};
+
+    fn fresh() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            durability: Durability::Fast,
+            ..StoreOptions::new(folder.path(), "1")
+        };
+        let store = Store::open(&options).unwrap();
+        (folder, store)
+    }
+
+    fn set(connection: &Connection, key: &str, length: usize) -> Result<(), Fault> {
+        let value = format!("\"{}\"", "x".repeat(length));
+        connection.execute("INSERT INTO settings VALUES (?1, 0, ?2)", [key, &value])?;
+        Ok(())
+    }
+
+    async fn keys(store: &Store) -> Vec<String> {
+        store.settings().await.unwrap().into_keys().collect()
+    }
+
+    /// Queues operations behind one that waits, so that they are taken as one batch.
+    fn batch<const N: usize>(works: [Work; N]) -> VecDeque<Work> {
+        VecDeque::from(works)
+    }
+
+    #[tokio::test]
+    async fn a_panic_undoes_its_operation_and_nothing_else() {
+        let (_folder, store) = fresh();
+        let panicked: Result<(), _> = store
+            .write("panic", |connection| {
+                set(connection, "undone", 1)?;
+                panic!("in a test")
+            })
+            .await;
+        let error = panicked.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Internal);
+        assert_eq!(
+            error.message,
+            "cannot panic: the operation panicked and was undone"
+        );
+        store
+            .write("go on", |connection| set(connection, "kept", 1))
+            .await
+            .unwrap();
+        let panicked: Result<(), _> = store.read("panic", |_| panic!("in a test")).await;
+        assert_eq!(panicked.unwrap_err().kind, StoreErrorKind::Internal);
+        assert_eq!(keys(&store).await, ["kept"]);
+    }
+
+    #[tokio::test]
+    async fn a_failing_operation_of_a_batch_is_undone_alone() {
+        let (folder, store) = fresh();
+        let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
+        let (first, first_reply) = package("set", |connection| set(connection, "a", 1));
+        let (second, second_reply) = package("set", |connection| {
+            set(connection, "b", 1)?;
+            set(connection, "a", 1)
+        });
+        let (third, third_reply) = package("set", |connection| set(connection, "c", 1));
+        commit(&connection, &mut batch([first, second, third]));
+        first_reply.await.unwrap().unwrap();
+        third_reply.await.unwrap().unwrap();
+        let error = second_reply.await.unwrap().unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Conflict);
+        assert_eq!(error.message, "cannot set: its id exists already");
+        assert_eq!(keys(&store).await, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_loses_only_what_it_says_and_is_over_when_there_is_space() {
+        let (folder, store) = fresh();
+        let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
+        let pages: i64 = connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        connection
+            .pragma_update(None, "max_page_count", pages + 4)
+            .unwrap();
+        let (fits, fits_reply) = package("set", |connection| set(connection, "fits", 1));
+        let (large, large_reply) = package("set", |connection| set(connection, "large", 100_000));
+        let (after, after_reply) = package("set", |connection| set(connection, "after", 1));
+        let mut works = batch([fits, large, after]);
+        while !works.is_empty() {
+            commit(&connection, &mut works);
+        }
+        assert_eq!(
+            large_reply.await.unwrap().unwrap_err().kind,
+            StoreErrorKind::DiskFull
+        );
+        let mut expected = vec!["after"];
+        // SQLite may roll the whole batch back; whoever is told "done" is there, whoever is not, is not.
+        match fits_reply.await.unwrap() {
+            Ok(()) => expected.push("fits"),
+            Err(error) => assert_eq!(error.kind, StoreErrorKind::DiskFull),
+        }
+        after_reply.await.unwrap().unwrap();
+        assert_eq!(keys(&store).await, expected);
+        connection
+            .pragma_update(None, "max_page_count", 1 << 30)
+            .unwrap();
+        let (again, again_reply) = package("set", |connection| set(connection, "large", 100_000));
+        commit(&connection, &mut batch([again]));
+        again_reply.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_gone_takes_back_every_answer_given_in_it() {
+        let (folder, store) = fresh();
+        let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
+        let (first, first_reply) = package("set", |connection| set(connection, "a", 1));
+        // What SQLite does by itself when the disk fails.
+        let (second, second_reply) = package("set", |connection| {
+            connection.execute_batch("ROLLBACK")?;
+            Err::<(), _>(Fault::Conflict("the disk failed".to_owned()))
+        });
+        let (third, third_reply) = package("set", |connection| set(connection, "c", 1));
+        let mut works = batch([first, second, third]);
+        commit(&connection, &mut works);
+        assert_eq!(works.len(), 1);
+        commit(&connection, &mut works);
+        assert_eq!(
+            first_reply.await.unwrap().unwrap_err().message,
+            "cannot set: the disk failed"
+        );
+        assert_eq!(
+            second_reply.await.unwrap().unwrap_err().message,
+            "cannot set: the disk failed"
+        );
+        third_reply.await.unwrap().unwrap();
+        assert_eq!(keys(&store).await, ["c"]);
+    }
+
+    #[tokio::test]
+    async fn a_database_kept_busy_is_reported_and_nothing_is_half_done() {
+        let (folder, store) = fresh();
+        let path = folder.path().join("majlis.db");
+        let (busy, waiting) = (
+            Connection::open(&path).unwrap(),
+            Connection::open(&path).unwrap(),
+        );
+        waiting.busy_timeout(std::time::Duration::ZERO).unwrap();
+        busy.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (work, reply) = package("set", |connection| set(connection, "a", 1));
+        commit(&waiting, &mut batch([work]));
+        let error = reply.await.unwrap().unwrap_err();
+        assert_eq!(
+            (error.kind.clone(), error.kind.exit_code()),
+            (StoreErrorKind::Busy, 75)
+        );
+        busy.execute_batch("ROLLBACK").unwrap();
+        assert!(keys(&store).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn many_writers_at_once_are_all_served() {
+        let (_folder, store) = fresh();
+        let mut writers = tokio::task::JoinSet::new();
+        for n in 0..2 * QUEUE_LENGTH {
+            let store = store.clone();
+            writers.spawn(async move {
+                let key = format!("{n:04}");
+                store
+                    .write("set", move |connection| set(connection, &key, 1))
+                    .await
+            });
+        }
+        for written in writers.join_all().await {
+            written.unwrap();
+        }
+        assert_eq!(keys(&store).await.len(), 2 * QUEUE_LENGTH);
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        let (_folder, store) = fresh();
+        let error = store
+            .read("sneak", |connection| set(connection, "a", 1))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::ReadOnly);
+        assert_eq!(error.kind.exit_code(), 77);
+    }
+}

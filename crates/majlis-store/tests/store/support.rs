@@ -215,3 +215,12 @@ pub(crate) fn chunk(call_id: &str, sequence: u32, text: &str, reasoning: &str) -
         reasoning: reasoning.to_owned(),
     }
 }
+
+/// What whoever started this test says under a name; `None` when nothing is said.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no registry of variables"
+)]
+pub(crate) fn told(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
