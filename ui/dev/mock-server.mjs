@@ -24,11 +24,12 @@ const models = [
   model("anthropic/claude-sonnet-4-5", "Claude Sonnet 4.5", { price: price("3", "15") }),
   model("gemini/gemini-2.5-pro", "Gemini 2.5 Pro"),
   model("deepseek/deepseek-chat", "DeepSeek Chat", { price: null }),
+  ...["alpha", "beta", "slow", "broken", "long"].map((n) => model(`e2e/${n}`, null, n === "alpha" ? {} : { price: null })),
   model("xai/grok-4", null, { state: "unavailable", reason: { code: "missing_key", params: {}, detail: "XAI_API_KEY is not set.", hint: null } }),
   model("local/smollm2-135m", "SmolLM2 135M", { local: true, demo: true, price: price("0", "0") }),
 ];
 const answers = {
-  default: "## Short answer\n\nUse a **write-ahead log**: commits become durable with one `fsync`, and readers never block.\n\n- WAL mode allows one writer and many readers.\n- A checkpoint copies pages back, by default after 1000 pages.\n\n```rust\nfn open(path: &Path) -> Result<Connection> {\n    let db = Connection::open(path)?;\n    db.pragma_update(None, \"journal_mode\", \"wal\")?;\n    Ok(db)\n}\n```\n\n| mode | readers | durability |\n|---|---|---|\n| WAL | never blocked | `synchronous=FULL` |\n| DELETE | blocked by a writer | always |\n\nSee [the manual](https://sqlite.org/wal.html).",
+  default: "## Short answer\n\nUse a **write-ahead log**: commits become durable with one `fsync`, and readers never block.\n\n1. One\n2. Two\n3. Three\n\n- WAL mode allows one writer and many readers.\n- A checkpoint copies pages back, by default after 1000 pages.\n\n```rust\nfn open(path: &Path) -> Result<Connection> {\n    let db = Connection::open(path)?;\n    db.pragma_update(None, \"journal_mode\", \"wal\")?;\n    Ok(db)\n}\n```\n\n| mode | readers | durability |\n|---|---|---|\n| WAL | never blocked | `synchronous=FULL` |\n| DELETE | blocked by a writer | always |\n\nSee [the manual](https://sqlite.org/wal.html).",
   ar: "## باختصار\n\nاستعمل **سجل الكتابة المسبقة** (`WAL`): تصبح كل معاملة دائمة بعملية `fsync` واحدة، ولا يُحجب القرّاء.\n\n- كاتب واحد وقرّاء كثيرون في وقت واحد.\n- تُنسخ الصفحات إلى الملف بعد 1000 صفحة افتراضيًا.\n\n```sql\nPRAGMA journal_mode = wal;\n```",
 };
 const conversations = new Map();
@@ -42,8 +43,8 @@ function emit(run, event) {
 }
 const call = (m) => ({
   id: id(), model: m, response_model: m, state: "settled",
-  usage: { fresh_tokens: 812, cache_read_tokens: 0, cache_write_5m_tokens: 0, cache_write_1h_tokens: 0, output_tokens: 346, reasoning_tokens: null },
-  cost_usd: m.includes("deepseek") ? null : "0.004475", cost_pusd: "4475000000", first_token_ms: 412, duration_ms: 5230, finish_reason: "stop",
+  usage: { fresh_tokens: 42, cache_read_tokens: 0, cache_write_5m_tokens: 0, cache_write_1h_tokens: 0, output_tokens: 346, reasoning_tokens: null },
+  cost_usd: m.includes("deepseek") || m.includes("beta") ? null : "0.004475", cost_pusd: "4475000000", first_token_ms: 412, duration_ms: 5230, finish_reason: "stop",
 });
 async function stream(run, message, m, text) {
   emit(run, { type: "reply_started", message_id: message.id ?? message.message_id, response_model: m });
@@ -53,9 +54,9 @@ async function stream(run, message, m, text) {
     if (run.cancelled) break;
     message.text += word;
     emit(run, { type: "text_delta", message_id: message.id ?? message.message_id, text: word });
-    await new Promise((r) => setTimeout(r, 12));
+    await new Promise((r) => setTimeout(r, m.includes("slow") ? 120 : 12));
   }
-  const failed = m.includes("gemini");
+  const failed = m.includes("gemini") || m.includes("broken");
   message.state = run.cancelled ? "cancelled" : failed ? "failed" : "complete";
   message.error = failed ? { code: "overloaded", params: {}, detail: "gemini answered 529: the model is overloaded.", hint: "Try again in a minute." } : null;
   message.call = call(m);

@@ -105,7 +105,10 @@ function NewConversation() {
   return (
     <>
       {entries.length > 1 ? (
-        <Columns entries={entries} />
+        <>
+          <h1 className="hidden-text">{t.chat.new}</h1>
+          <Columns entries={entries} />
+        </>
       ) : (
         <div className="empty chat-empty">
           <h1>{t.chat.emptyTitle}</h1>
@@ -175,6 +178,7 @@ function OpenConversation({ id }: { id: string }) {
   );
   return (
     <>
+      <h1 className="hidden-text">{conversation.title || t.chat.untitled}</h1>
       <Columns entries={entries} />
       <Foot
         problem={problem}

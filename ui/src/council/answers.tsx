@@ -18,7 +18,7 @@ type Props = { members: Member[]; names: ReadonlyMap<number, Named>; run_id: str
 export function Answers({ members, names, run_id }: Props) {
   const { t } = useWords();
   return (
-    <div className="answers" tabIndex={0} role="region" aria-label={t.council.answers}>
+    <div className="answers" tabIndex={0} role="group" aria-label={t.council.answers}>
       {members.map((member) => (
         <AnswerCard key={member.message_id} member={member} named={names.get(member.position)} run_id={run_id} />
       ))}
@@ -65,7 +65,7 @@ function AnswerCard({ member, named, run_id }: CardProps) {
         )}
         {!open && text !== "" && <CopyButton label={fill(t.council.copyAnswer, { name })} text={text} />}
       </header>
-      <div className="answer-scroll" ref={scroller} tabIndex={0} role="region" aria-label={fill(t.council.answerOf, { name })}>
+      <div className="answer-scroll" ref={scroller} tabIndex={0} role="group" aria-label={fill(t.council.answerOf, { name })}>
         <div ref={content}>
           {reasoning && (
             <details className="reasoning">

@@ -67,7 +67,7 @@ function Loaded({ consultation }: { consultation: Consultation }) {
       {answers}
       <details className="small sent">
         <summary className="muted">{t.council.prompt}</summary>
-        <pre className="card" tabIndex={0} role="region" aria-label={t.council.prompt} dir={directionOf(consultation.prompt) ?? undefined}>
+        <pre className="card" tabIndex={0} role="group" aria-label={t.council.prompt} dir={directionOf(consultation.prompt) ?? undefined}>
           {consultation.prompt}
         </pre>
       </details>
@@ -139,7 +139,7 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
       {context && (
         <details className="small">
           <summary className="muted">{t.council.context}</summary>
-          <pre className="card" tabIndex={0} role="region" aria-label={t.council.context} dir={directionOf(context) ?? undefined}>
+          <pre className="card" tabIndex={0} role="group" aria-label={t.council.context} dir={directionOf(context) ?? undefined}>
             {context}
           </pre>
         </details>

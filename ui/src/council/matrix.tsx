@@ -41,7 +41,7 @@ export function Matrix({ analysis, members, names }: Props) {
         </div>
         <Defined name={labels[measure]} text={definitions[measure]} />
       </div>
-      <div className="grid-frame" tabIndex={0} role="region" aria-label={t.analysis.matrix}>
+      <div className="grid-frame" tabIndex={0} role="group" aria-label={t.analysis.matrix}>
         <table className="matrix">
           <thead>
             <tr>

@@ -51,5 +51,5 @@ it("writes no style attribute on table cells", () => {
   const out = html("| a | b |\n|:--|--:|\n| 1 | 2 |");
   expect(out).not.toContain("style=");
   expect(out).toContain('align="right"');
-  expect(out).toContain('role="region"');
+  expect(out).toContain('role="group"');
 });

@@ -87,7 +87,7 @@ function finishTable(table: Element, labels: Labels): void {
   const frame = document.createElement("div");
   frame.className = "table-frame";
   frame.tabIndex = 0;
-  frame.setAttribute("role", "region");
+  frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", labels.table);
   table.replaceWith(frame);
   frame.append(table);
@@ -119,7 +119,7 @@ export function codeFrame(pre: HTMLElement, language: string, labels: Labels): H
   copy.textContent = labels.copyCode;
   head.append(name, copy);
   pre.tabIndex = 0;
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `${labels.code}: ${language}` : labels.code);
   frame.append(head, pre);
   return frame;
