@@ -128,7 +128,7 @@ function Row({ row, members, names, open, toggle }: RowProps) {
       {members.map(({ position }) => (
         <Cell key={position} stance={byMember.get(position)} showValue={values} demo={names.get(position)?.demo ?? false} />
       ))}
-      <td className="grid-score number">
+      <td className="grid-score number" title={t.analysis.rowAgreement}>
         {row.agreement === null ? (
           <span className="muted" title={t.analysis.notMeasured}>
             –

@@ -12,7 +12,7 @@ export function Caps({ shortcut, groups }: Props) {
     <span className="caps" dir="ltr">
       {caps.map((group, index) => (
         <Fragment key={group.join()}>
-          {index > 0 && <span className="muted tiny">{t.keys.then}</span>}
+          {index > 0 && <span className="muted tiny">{t.keys.afterwards}</span>}
           {group.map((cap) => (
             <kbd key={cap}>{cap}</kbd>
           ))}
