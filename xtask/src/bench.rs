@@ -13,11 +13,29 @@ struct Bench {
     package: &'static str,
     example: &'static str,
     profile: &'static str,
+    arguments: &'static [&'static str],
     what: &'static str,
 }
 
 /// Every measurement.
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "text",
+        package: "majlis-text",
+        example: "measure",
+        profile: "quick",
+        arguments: &["--bench"],
+        what: "measuring answers against each other",
+    },
+    Bench {
+        name: "store",
+        package: "majlis-store",
+        example: "bench_store",
+        profile: "quick",
+        arguments: &[],
+        what: "commits, pages, opening",
+    },
+];
 
 /// Runs the measurement `name`, or all of them.
 pub(crate) fn run(name: Option<&str>) -> Result<()> {
@@ -33,7 +51,11 @@ pub(crate) fn run(name: Option<&str>) -> Result<()> {
                 "--example",
                 bench.example,
             ];
-            process::run(cargo(&arguments).args(["--profile", bench.profile]))
+            process::run(
+                cargo(&arguments)
+                    .args(["--profile", bench.profile, "--"])
+                    .args(bench.arguments),
+            )
         });
     }
     steps.finish()
@@ -53,6 +75,8 @@ fn choose<'a>(benches: &'a [Bench], name: Option<&str>) -> Result<Vec<&'a Bench>
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     const fn bench(name: &'static str) -> Bench {
@@ -61,7 +85,19 @@ mod tests {
             package: "",
             example: "",
             profile: "",
+            arguments: &[],
             what: "",
+        }
+    }
+
+    #[test]
+    fn each_measurement_is_an_example_of_its_crate() {
+        for bench in BENCHES {
+            let path = format!("../crates/{}/examples/{}.rs", bench.package, bench.example);
+            assert!(
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).exists(),
+                "{path}"
+            );
         }
     }
 

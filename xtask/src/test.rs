@@ -1,31 +1,24 @@
 //! `cargo xtask test`: everything that CI runs.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use anyhow::Result;
 
-use anyhow::{Context, Result, bail};
-
-use crate::cargo::{
-    Executable, NEXTEST, cargo, ensure_component, ensure_tool, executables, llvm_tools,
-};
-use crate::instrument::Instrumented;
-use crate::need::{self, C_COMPILER, CHROMIUM, GIT, NODE, NPM, Need, PYTHON, VENV};
+use crate::cargo::{NEXTEST, cargo, ensure_component, ensure_tool, llvm_tools};
+use crate::need::{self, C_COMPILER, CHROMIUM, GIT, NODE, NPM, Need, PIP, PYTHON, VENV};
+use crate::rust_tests::Measured;
 use crate::step::Steps;
-use crate::{coverage, generate, process, snapshots, tidy, ui};
+use crate::{folders, prices, process, tidy, ui};
 
 /// What the whole test needs on the machine.
-const NEEDS: &[Need] = &[C_COMPILER, GIT, NODE, NPM, PYTHON, VENV, CHROMIUM];
+const NEEDS: &[Need] = &[C_COMPILER, GIT, NODE, NPM, PYTHON, PIP, VENV, CHROMIUM];
 
-/// What the quick one needs.
+/// What is enough for the quick one.
 const NEEDS_QUICK: &[Need] = &[C_COMPILER, GIT, NODE, NPM];
 
 /// Runs every step, those after a failed one too, and prints one summary.
 ///
-/// `quick` leaves out what takes minutes on top: the browser, the local model server, coverage.
+/// `quick` leaves out what takes minutes on top: the browser, the models, coverage.
 pub(crate) fn run(quick: bool) -> Result<()> {
-    need::check(if quick { NEEDS_QUICK } else { NEEDS })?;
-    ensure_tool(NEXTEST)?;
+    prepare(if quick { NEEDS_QUICK } else { NEEDS })?;
     let mut steps = Steps::new();
     steps.step("format", || {
         process::run(&mut cargo(&["fmt", "--all", "--check"]))
@@ -33,17 +26,42 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     steps.step("tidy", tidy::run);
     let page = test_ui(&mut steps);
     steps.step("clippy", clippy);
-    test_rust(&mut steps, quick, page)?;
+    let Some(measured) = steps.step("build of the tests", Measured::build) else {
+        steps.skip("tests, coverage", "they do not build");
+        return steps.finish();
+    };
+    steps.step("generated files", || measured.check_generated());
+    if quick {
+        steps.step("tests", || measured.run_quick());
+        return steps.finish();
+    }
+    steps.step("prices", || prices::run(true));
+    steps.step("documentation tests", || measured.run_documentation());
+    test_measured(&mut steps, &measured, page);
     steps.finish()
 }
 
 /// Coverage alone: the tests that measure it, the table and the threshold.
 pub(crate) fn run_coverage() -> Result<()> {
-    need::check(NEEDS_QUICK)?;
-    ensure_tool(NEXTEST)?;
+    prepare(NEEDS)?;
     let mut steps = Steps::new();
-    test_rust(&mut steps, false, ui::build().is_ok())?;
+    let page = steps
+        .step("page", || ui::install(ui::FOLDER).and_then(|_| ui::build()))
+        .is_some();
+    if let Some(measured) = steps.step("build of the tests", Measured::build) {
+        test_measured(&mut steps, &measured, page);
+    }
     steps.finish()
+}
+
+/// Checks the machine and gets the tools that cargo can bring.
+fn prepare(needs: &[Need]) -> Result<()> {
+    need::check(needs)?;
+    ensure_component(
+        "llvm-tools",
+        &llvm_tools()?.join(folders::program("llvm-cov")),
+    )?;
+    ensure_tool(NEXTEST)
 }
 
 fn clippy() -> Result<()> {
@@ -83,110 +101,17 @@ fn test_ui(steps: &mut Steps) -> bool {
     built
 }
 
-/// Everything that runs our Rust: one instrumented build for all of it.
-fn test_rust(steps: &mut Steps, quick: bool, page: bool) -> Result<()> {
-    ensure_component("llvm-tools", &llvm_tools()?)?;
-    let instrumented = Instrumented::prepare()?;
-    let Some(programs) = steps.step("build of the tests", || build(&instrumented)) else {
-        steps.skip("tests, coverage", "they do not build");
-        return Ok(());
-    };
-    steps.step("generated files", || {
-        generate::run(true, Some(&majlis(&programs)?))
-    });
-    let tests = steps.step("tests", || nextest(&instrumented));
-    steps.step("documentation tests", || doc_tests(&instrumented));
-    if quick {
-        return Ok(());
-    }
+/// The tests that count lines, and the count.
+fn test_measured(steps: &mut Steps, measured: &Measured, page: bool) {
+    let tests = steps.step("tests", || measured.run_all());
     if page {
-        steps.step("page in a browser", || browser(&instrumented, &programs));
+        steps.step("page in a browser", || measured.run_browser());
     } else {
         steps.skip("page in a browser", "the page did not build");
     }
-    match tests {
-        Some(()) => {
-            let paths: Vec<PathBuf> = programs.into_iter().map(|program| program.path).collect();
-            steps.step("coverage", || coverage::report(&instrumented, &paths));
-        }
-        None => steps.skip("coverage", "the tests failed"),
+    if tests.is_some() {
+        steps.step("coverage", || measured.report_coverage());
+    } else {
+        steps.skip("coverage", "the tests failed");
     }
-    Ok(())
-}
-
-/// Builds every test and the binary; errors and progress are shown as cargo writes them.
-fn build(instrumented: &Instrumented) -> Result<Vec<Executable>> {
-    let mut command = cargo(&[
-        "test",
-        "--workspace",
-        "--tests",
-        "--no-run",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
-    let output = instrumented
-        .apply(&mut command)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start cargo")?;
-    if !output.status.success() {
-        bail!("the tests do not build: {}", output.status);
-    }
-    let messages =
-        String::from_utf8(output.stdout).context("cargo wrote something that is not UTF-8")?;
-    let mut programs = executables(&messages)?;
-    keep_programs(&mut programs)?;
-    Ok(programs)
-}
-
-/// Copies our programs out of cargo's way: the next ordinary build would replace them.
-fn keep_programs(programs: &mut [Executable]) -> Result<()> {
-    for program in programs.iter_mut().filter(|program| program.is_program) {
-        let kept = Instrumented::folder().join(&program.name);
-        fs::copy(&program.path, &kept)
-            .with_context(|| format!("cannot copy {}", program.path.display()))?;
-        program.path = kept;
-    }
-    Ok(())
-}
-
-fn nextest(instrumented: &Instrumented) -> Result<()> {
-    let references = snapshots::prepare()?;
-    let mut command = cargo(&["nextest", "run", "--workspace", "--tests"]);
-    // A snapshot that differs fails and leaves no file behind.
-    command
-        .env("INSTA_UPDATE", "no")
-        .env(snapshots::VARIABLE, &references);
-    process::run(instrumented.apply(&mut command))?;
-    snapshots::check(&references)
-}
-
-fn doc_tests(instrumented: &Instrumented) -> Result<()> {
-    process::run(instrumented.apply(&mut cargo(&["test", "--workspace", "--doc", "--quiet"])))
-}
-
-/// The page, in Chromium, against the measured binary.
-fn browser(instrumented: &Instrumented, programs: &[Executable]) -> Result<()> {
-    let Some(majlis) = programs
-        .iter()
-        .find(|program| program.is_program && program.name == "majlis")
-    else {
-        bail!("the build made no `majlis`");
-    };
-    let majlis = fs::canonicalize(&majlis.path).context("cannot find the copy of `majlis`")?;
-    let mut command = Command::new("npm");
-    command
-        .args(["run", "--silent", "e2e"])
-        .current_dir(ui::FOLDER)
-        .env("MAJLIS_BIN", majlis);
-    process::run(instrumented.apply(&mut command))
-}
-
-/// The measured binary, as an absolute path.
-fn majlis(programs: &[Executable]) -> Result<PathBuf> {
-    let program = programs
-        .iter()
-        .find(|program| program.is_program && program.name == "majlis");
-    let program = program.context("the build made no `majlis`")?;
-    fs::canonicalize(&program.path).context("cannot find the copy of `majlis`")
 }

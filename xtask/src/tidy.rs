@@ -9,6 +9,7 @@ mod links;
 mod lints;
 mod naming;
 mod purity;
+mod registries;
 mod size;
 mod tree;
 mod unsafety;
@@ -73,6 +74,7 @@ const RULES: &[Rule] = &[
     ),
     ("each clippy.toml holds the common settings", lints::check),
     ("a link leads somewhere", links::check),
+    ("lists are complete", registries::check),
     ("no registry host, machine path or key", words::secrets),
     ("no unfinished work and no ignored test", words::leftovers),
 ];
