@@ -60,9 +60,10 @@ impl ProviderError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The key is missing, wrong, or not allowed this model: mend the configuration.
+    /// The key is missing, wrong, not allowed this model, or its account has no credit left: mend the
+    /// configuration or the account.
     Unauthorized,
-    /// Too many requests or no quota left: wait, then retry.
+    /// Too many requests: wait, then retry.
     RateLimited,
     /// The provider is over capacity (503, 529): wait, then retry.
     Overloaded,
