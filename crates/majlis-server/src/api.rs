@@ -6,9 +6,12 @@ mod consultation;
 mod conversation;
 mod live;
 mod model;
+mod print;
 mod run;
 mod sample;
 mod setting;
+
+pub use print::{consultation_json, frame_json, models_json};
 
 use std::time::Duration;
 

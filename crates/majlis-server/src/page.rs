@@ -15,6 +15,11 @@ use crate::problem::Problem;
 #[allow_missing = true]
 struct Dist;
 
+/// Whether this program was built with its user interface.
+pub fn has_page() -> bool {
+    Dist::get("index.html").is_some()
+}
+
 /// Shown when the program was built without its user interface.
 const NO_UI: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Majlis</title>\
     <h1>Majlis is running</h1><p>This build has no user interface. \

@@ -112,6 +112,14 @@ pub(super) struct ModelsJson {
     models: Vec<ModelJson>,
 }
 
+impl From<Vec<ModelView>> for ModelsJson {
+    fn from(models: Vec<ModelView>) -> Self {
+        Self {
+            models: models.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 /// One provider.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ProviderJson {
@@ -147,9 +155,7 @@ pub(super) struct ProvidersJson {
 #[utoipa::path(get, path = "/api/v1/models", tag = "models", operation_id = "list_models",
     responses((status = 200, description = "All models, ready ones first.", body = ModelsJson)))]
 pub(super) async fn list(State(app): State<App>) -> Json<ModelsJson> {
-    Json(ModelsJson {
-        models: app.models().await.into_iter().map(Into::into).collect(),
-    })
+    Json(app.models().await.into())
 }
 
 /// Every known provider with its state.

@@ -1,0 +1,29 @@
+//! The same JSON for the command line, which prints what the server sends.
+
+use majlis_app::{ConsultationView, ModelView, RunFrame};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::consultation::ConsultationJson;
+use super::live::ServerFrame;
+use super::model::ModelsJson;
+
+/// A consultation as `GET /api/v1/consultations/{id}` gives it.
+pub fn consultation_json(consultation: &ConsultationView) -> Value {
+    json(&ConsultationJson::from(consultation.clone()))
+}
+
+/// All models as `GET /api/v1/models` gives them.
+pub fn models_json(models: Vec<ModelView>) -> Value {
+    json(&ModelsJson::from(models))
+}
+
+/// An event as the WebSocket sends it.
+pub fn frame_json(frame: &RunFrame) -> Value {
+    json(&ServerFrame::from(frame))
+}
+
+/// Our forms have text for keys and no numbers JSON lacks, so nothing is ever lost here.
+fn json(form: &impl Serialize) -> Value {
+    serde_json::to_value(form).unwrap_or(Value::Null)
+}

@@ -1,0 +1,56 @@
+//! The commands, one file each.
+
+mod ask;
+mod chat;
+mod completions;
+mod config;
+mod doctor;
+mod models;
+mod openapi;
+mod serve;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Ask(ask::AskArguments),
+    Chat(chat::ChatArguments),
+    Models(models::ModelsArguments),
+    Serve(serve::ServeArguments),
+    Doctor(doctor::DoctorArguments),
+    Config(config::ConfigArguments),
+    Completions(completions::CompletionsArguments),
+    Openapi(openapi::OpenapiArguments),
+}
+
+/// Does it.
+///
+/// # Errors
+/// Whatever ends the program early; a [`crate::failure::Failure`] where the exit code is known.
+pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
+        Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
+        Command::Models(models) => on_runtime(models::run(&global, models)),
+        Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
+        Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
+        Command::Config(config) => config::run(&global, &config),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Openapi(openapi) => openapi::run(&openapi),
+    }
+}
+
+/// Runs what needs waiting. Work still blocked at the end (a provider that is being loaded) is left
+/// behind rather than waited for.
+fn on_runtime(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}

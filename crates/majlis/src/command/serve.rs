@@ -1,0 +1,132 @@
+//! `majlis serve`: the page and the API on this machine.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use majlis_app::{App, Recovery};
+use majlis_server::{BindError, Server, ServerOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::GlobalArguments;
+use crate::config::DEFAULT_PORT;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::interrupt::{Interrupt, end_now};
+use crate::log::Quiet;
+
+/// Time open requests and runs have to end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Start the server and open its page
+///
+/// The server answers on this machine only (127.0.0.1 and ::1). Stop it with Ctrl-C: what is being
+/// answered is cancelled, and what came is kept.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  majlis serve
+  majlis serve --port 8080 --no-open")]
+pub(crate) struct ServeArguments {
+    /// Listen on this port; 0 lets the system choose [default: 7777]
+    #[arg(short, long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Do not open the page in a browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+pub(crate) async fn run(global: &GlobalArguments, arguments: ServeArguments) -> Result<Exit> {
+    let house = House::open(global, Quiet::Server).await?;
+    let options = ServerOptions {
+        port: arguments.port.or(house.config.port).unwrap_or(DEFAULT_PORT),
+        host_names: house.config.host_names.clone(),
+    };
+    let mut interrupt = Interrupt::new();
+    let exit = serve(&house, &options, arguments.no_open, &mut interrupt).await;
+    house.app.shutdown().await;
+    exit
+}
+
+async fn serve(house: &House, options: &ServerOptions, no_open: bool, interrupt: &mut Interrupt) -> Result<Exit> {
+    let server = Server::bind(house.app.clone(), options).await.map_err(bind_failure)?;
+    let url = server.url();
+    let _lock = house.app.lock_serve(&url).map_err(Failure::from)?;
+    greet(&url, house.app.recovery())?;
+    refresh_in_background(house.app.clone());
+    if !no_open && has_display(&house.environment) {
+        open_page(url.clone());
+    }
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(server.serve(stop.clone()));
+    let exit = interrupt.wait().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    let ended = async {
+        house.app.shutdown().await;
+        serving.await
+    };
+    tokio::select! {
+        ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, ended) => {
+            if ended.is_err() {
+                tracing::warn!("some requests did not end within {SHUTDOWN_TIMEOUT:?}");
+            }
+        }
+        exit = interrupt.wait() => end_now(exit),
+    }
+    // A server that stops when it is told to has done its work.
+    let _ = exit;
+    Ok(Exit::DONE)
+}
+
+fn bind_failure(error: BindError) -> Failure {
+    let port = error.port;
+    if error.in_use {
+        return Failure::new(Exit::TRY_LATER, format!("port {port} on 127.0.0.1 is taken by another program"))
+            .with_hint("choose another with --port PORT, or let the system choose: majlis serve --port 0");
+    }
+    let hint = "choose another port with --port PORT; ports below 1024 need special rights";
+    let exit = if error.source.kind() == io::ErrorKind::PermissionDenied { Exit::NOT_PERMITTED } else { Exit::TRY_LATER };
+    Failure::new(exit, error.to_string()).with_hint(hint).caused_by(error.source)
+}
+
+fn greet(url: &str, recovery: Recovery) -> Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "Majlis is at {url}")?;
+    if io::stdout().is_terminal() {
+        writeln!(out, "Stop it with Ctrl-C.")?;
+    }
+    if recovery.interrupted_runs > 0 {
+        let runs = recovery.interrupted_runs;
+        let runs = if runs == 1 { "1 run was".to_owned() } else { format!("{runs} runs were") };
+        writeln!(out, "{runs} interrupted when Majlis last ended. What came is kept, nothing is sent again.")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Asks every provider for its models, so that the page knows who is ready.
+fn refresh_in_background(app: App) {
+    tokio::spawn(async move { app.refresh_models().await });
+}
+
+/// Whether a browser could show itself here.
+fn has_display(environment: &Environment) -> bool {
+    let remote = environment.get("SSH_CONNECTION").is_some();
+    let screen = cfg!(any(windows, target_os = "macos"))
+        || environment.get("DISPLAY").is_some()
+        || environment.get("WAYLAND_DISPLAY").is_some();
+    screen && !remote
+}
+
+fn open_page(url: String) {
+    // The browser's own start may take a while and must not hold the server up.
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = open::that_detached(&url) {
+            tracing::debug!(%error, "no browser could be opened");
+        }
+    });
+}

@@ -1,0 +1,124 @@
+//! The configuration file: `majlis.toml` in the platform's configuration folder, or the file that
+//! `--config` or `MAJLIS_CONFIG` names. Never one in the working folder, never a `.env`: a hostile
+//! repository must not say where questions are sent.
+//!
+//! Text → [`syntax`] (keys against the one registry) → [`raw`] (types) → [`Config`] (checked).
+
+mod raw;
+mod reference;
+mod registry;
+mod syntax;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use majlis_llm::PriceOverride;
+use majlis_providers::ServerSettings;
+
+pub(crate) use reference::page as reference_page;
+pub(crate) use syntax::nearest;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::paths;
+
+/// A file longer than this is not a configuration.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Where `majlis serve` listens when nothing says otherwise.
+pub(crate) const DEFAULT_PORT: u16 = 7777;
+
+/// The checked configuration.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// The file it was read from or would be; `None` on a machine without a home folder.
+    pub(crate) path: Option<PathBuf>,
+    /// The file exists.
+    pub(crate) exists: bool,
+    /// Port of `majlis serve`.
+    pub(crate) port: Option<u16>,
+    /// Further names by which the server may be called.
+    pub(crate) host_names: Vec<String>,
+    /// The person's own servers, and changes to known providers.
+    pub(crate) providers: Vec<OwnProvider>,
+    /// The person's own prices.
+    pub(crate) prices: Vec<PriceOverride>,
+    /// Members of `ask` without `-m`.
+    pub(crate) members: Vec<String>,
+    /// Look for Ollama, llama.cpp and the like on this machine.
+    pub(crate) discover: bool,
+    /// URL of the proxy for public addresses.
+    pub(crate) proxy: Option<String>,
+}
+
+/// One `[providers.NAME]`: a server of the person's own.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnProvider {
+    /// What majlis-providers builds from, still without its key.
+    pub(crate) settings: ServerSettings,
+    /// The variable that holds its key.
+    pub(crate) key_env: Option<String>,
+}
+
+impl Config {
+    /// What holds without any file.
+    pub(crate) fn empty(path: Option<PathBuf>) -> Self {
+        Self {
+            path,
+            discover: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads the configuration. A file that `named` names must exist; the platform's need not.
+///
+/// # Errors
+/// A [`Failure`] that names file, line and key.
+pub(crate) fn load(named: Option<&Path>) -> Result<Config, Failure> {
+    let Some(path) = named.map(Path::to_owned).or_else(paths::default_config) else {
+        return Ok(Config::empty(None));
+    };
+    let bytes = match read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
+            return Ok(Config::empty(Some(path)));
+        }
+        Err(error) => {
+            let message = format!("cannot read the configuration file {}", path.display());
+            return Err(Failure::new(Exit::CONFIG, message)
+                .with_hint("name another with --config FILE, or unset MAJLIS_CONFIG")
+                .caused_by(error));
+        }
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        Failure::new(Exit::CONFIG, format!("{} is not UTF-8 text (byte {valid})", path.display()))
+            .with_hint("save the file as UTF-8")
+    })?;
+    parse(&path, &text)
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A folder would fail later with a less helpful word.
+    if fs::metadata(path)?.len() > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 MiB"));
+    }
+    fs::read(path)
+}
+
+/// Checks the text of a configuration file.
+fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
+    let fail = |problem: syntax::Problem| problem.in_file(path, text);
+    syntax::check(text).map_err(fail)?;
+    let raw: raw::RawConfig = toml::from_str(text).map_err(|error| fail(syntax::Problem::from_toml(&error)))?;
+    let checked = raw.checked().map_err(|problem| fail(problem.located(text)))?;
+    Ok(Config {
+        path: Some(path.to_owned()),
+        exists: true,
+        ..checked
+    })
+}
+
+#[cfg(test)]
+mod tests;
