@@ -15,7 +15,7 @@ use crate::{coverage, folders, generate, models, need, process, snapshots, ui};
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];
 
 /// What compiles them. Part of every measured build: a build without would be a second one.
-const LIVE_FEATURES: &str = "majlis-providers/live-llamacpp,majlis-providers/live-local";
+pub(crate) const LIVE_FEATURES: &str = "majlis-providers/live-llamacpp,majlis-providers/live-local";
 
 /// A measured build of the workspace.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::cargo::{NEXTEST, cargo, ensure_component, ensure_tool, llvm_tools};
 use crate::need::{self, C_COMPILER, CHROMIUM, GIT, NODE, NPM, Need, PIP, PYTHON, VENV};
-use crate::rust_tests::Measured;
+use crate::rust_tests::{LIVE_FEATURES, Measured};
 use crate::step::Steps;
 use crate::{folders, prices, process, tidy, ui};
 
@@ -65,14 +65,14 @@ fn prepare(needs: &[Need]) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    process::run(&mut cargo(&[
+    let mut command = cargo(&[
         "clippy",
         "--workspace",
         "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ]))
+        "--features",
+        LIVE_FEATURES,
+    ]);
+    process::run(command.args(["--", "--deny", "warnings"]))
 }
 
 /// The checks of the page that need no browser. Returns whether `ui/dist` is there.
