@@ -48,13 +48,13 @@ const call = (m) => ({
 });
 async function stream(run, message, m, text) {
   emit(run, { type: "reply_started", message_id: message.id ?? message.message_id, response_model: m });
-  const words = text.split(/(?<=\s)/);
+  const words = m.includes("long") ? (() => { const l = Array.from({ length: 40 }, (_, i) => `### Part ${i}\n\n${text}`).join("\n\n"); return [[0, 2000], [3200, 17800]].flatMap(([a, b]) => [l.slice(a, b), ...l.slice(b, b + 1200).match(/.{1,4}/gsu)]); })() : text.split(/(?<=\s)/);
   message.state = "streaming";
   for (const word of words) {
     if (run.cancelled) break;
     message.text += word;
     emit(run, { type: "text_delta", message_id: message.id ?? message.message_id, text: word });
-    await new Promise((r) => setTimeout(r, m.includes("slow") ? 120 : 12));
+    await new Promise((r) => setTimeout(r, m.includes("slow") ? 120 : m.includes("long") ? 10 : 12));
   }
   const failed = m.includes("gemini") || m.includes("broken");
   message.state = run.cancelled ? "cancelled" : failed ? "failed" : "complete";

@@ -1,7 +1,7 @@
 // An OpenAI-compatible server on loopback, so that the page can be tried against real streams without a network.
 import { createServer } from "node:http";
 
-const english = {
+export const english = {
   alpha: `## Short answer
 
 Yes. WAL mode lets readers work while one writer commits. The automatic checkpoint runs after 1000 pages. WAL mode does not work over a network file system.
@@ -44,14 +44,10 @@ PRAGMA journal_mode = wal;
 ونفّذ \`PRAGMA wal_checkpoint\` من حين إلى آخر.`,
 };
 
-/** Text of about 20,000 characters with every kind of block, for measuring the renderer. */
-const long = Array.from({ length: 24 }, (_, index) => `### Part ${index + 1}\n\n${english.beta}\n\n${english.alpha}`).join("\n\n").slice(0, 20_000);
-
-const gaps_ms = { alpha: 6, beta: 9, slow: 120, long: 1 };
+const gaps_ms = { alpha: 6, beta: 9, slow: 120 };
 
 function answerOf(model, messages) {
   const question = String(messages.at(-1)?.content ?? "");
-  if (model === "long") return long;
   const set = /[\u0600-\u06ff]/.test(question) ? arabic : english;
   return model === "beta" ? set.beta : set.alpha;
 }
@@ -83,7 +79,7 @@ async function complete(body, response) {
   response.end("data: [DONE]\n\n");
 }
 
-export const models = ["alpha", "beta", "slow", "broken", "long"];
+export const models = ["alpha", "beta", "slow", "broken"];
 
 /** Starts it on a free port; resolves to its address and the function that ends it. */
 export async function startUpstream() {

@@ -12,7 +12,7 @@ import { IconButton } from "../common/icon-button";
 import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
-import { liveRun, useRun } from "../live/live";
+import { liveRun, useRunOutline } from "../live/live";
 import { preloadMarkdown } from "../markdown/lazy";
 import { useExternal } from "../state/external";
 import { Columns, type ColumnEntry } from "./columns";
@@ -141,7 +141,7 @@ function OpenConversation({ id }: { id: string }) {
   const [problem, setProblem] = useState<Notice | null>(null);
   const known = useExternal(sending.writing);
   const conversation = query.data;
-  useRun(conversation?.run_id ?? null);
+  useRunOutline(conversation?.run_id ?? null);
   useTitle(conversation?.title || t.chat.title);
   useEffect(() => setProblem(null), [conversation?.updated_at]);
   if (query.isPending) return <Loading />;

@@ -1,5 +1,5 @@
 import { Square, TriangleAlert } from "lucide-react";
-import { useRef } from "react";
+import { memo, useRef } from "react";
 import { cancelRun } from "../api/queries";
 import type { Member } from "../api/types";
 import { CallFacts } from "../common/call-facts";
@@ -28,7 +28,7 @@ export function Answers({ members, names, run_id }: Props) {
 
 type CardProps = { member: Member; named: Named | undefined; run_id: string | null };
 
-function AnswerCard({ member, named, run_id }: CardProps) {
+const AnswerCard = memo(function AnswerCard({ member, named, run_id }: CardProps) {
   const words = useWords();
   const { t, fill } = words;
   const isOpen = member.state === "streaming" || member.state === "waiting";
@@ -101,4 +101,4 @@ function AnswerCard({ member, named, run_id }: CardProps) {
       )}
     </article>
   );
-}
+});

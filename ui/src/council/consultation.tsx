@@ -9,7 +9,7 @@ import { useModelFacts } from "../common/model-picker";
 import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
 import { useWords, type Words } from "../i18n/language";
-import { useRun } from "../live/live";
+import { liveRun, useRunOutline } from "../live/live";
 import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
 import { Answers } from "./answers";
@@ -37,12 +37,12 @@ export function ConsultationScreen({ id }: { id: string }) {
 function Loaded({ consultation }: { consultation: Consultation }) {
   const { t, plural } = useWords();
   const facts = useModelFacts();
-  const run = useRun(consultation.run_id);
+  const run = useRunOutline(consultation.run_id);
   const names = memberNames(consultation.members, (model) => facts(model).name);
   const analysis = consultation.analysis ?? run.analysis;
   const running = consultation.status === "running" && !run.finished;
   const open = consultation.members.filter((member) => {
-    const state = run.replies.get(member.message_id)?.state ?? member.state;
+    const state = run.states.get(member.message_id) ?? member.state;
     return state === "waiting" || state === "streaming";
   }).length;
   const answers = (
@@ -55,7 +55,7 @@ function Loaded({ consultation }: { consultation: Consultation }) {
       <Head consultation={consultation} running={running} />
       <StatusBanner consultation={consultation} names={names} />
       {analysis ? (
-        <Measured analysis={analysis} members={withLive(consultation, run.replies)} names={names} />
+        <Measured analysis={analysis} members={withLive(consultation)} names={names} />
       ) : (
         running && (
           <p className="notice measuring">
@@ -76,9 +76,10 @@ function Loaded({ consultation }: { consultation: Consultation }) {
 }
 
 /** Until the snapshot has come, the quotations need the texts that came live. */
-function withLive(consultation: Consultation, replies: ReturnType<typeof useRun>["replies"]) {
+function withLive(consultation: Consultation) {
+  const replies = consultation.run_id === null ? undefined : liveRun(consultation.run_id)?.replies;
   return consultation.members.map((member) => {
-    const live = replies.get(member.message_id);
+    const live = replies?.get(member.message_id);
     return live && live.text.length > member.text.length ? { ...member, text: live.text } : member;
   });
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { External } from "../state/external";
-import { emptyRun, RunStore, type LiveReply, type LiveRun, type RunHooks } from "./run-store";
+import { emptyOutline, RunStore, type LiveReply, type LiveRun, type RunHooks, type RunOutline } from "./run-store";
 import { RunSocket, type Connection, type Wire } from "./socket";
 
 export const connection = new External<Connection>("connecting");
@@ -34,12 +34,12 @@ export function followRun(id: string, hooks: RunHooks): RunStore {
 }
 
 const nothing = () => () => {};
-const noRun = () => emptyRun;
+const noOutline = () => emptyOutline;
 
-/** The live state of a run, or the empty one. */
-export function useRun(id: string | null): LiveRun {
+/** What began and ended in a run; renders nothing anew while texts only grow. */
+export function useRunOutline(id: string | null): RunOutline {
   const store = id === null ? undefined : runs.get(id);
-  return useSyncExternalStore(store?.subscribe ?? nothing, store?.get ?? noRun);
+  return useSyncExternalStore(store?.subscribe ?? nothing, store?.outline ?? noOutline);
 }
 
 /** One reply of a run; undefined while nothing is known, or when the snapshot is the better source. */

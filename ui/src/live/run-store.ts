@@ -21,6 +21,24 @@ export type LiveRun = {
   replies: ReadonlyMap<string, LiveReply>;
 };
 
+/** A run without its texts: changes when something begins or ends, not with every token. */
+export type RunOutline = Omit<LiveRun, "replies"> & { states: ReadonlyMap<string, LiveReply["state"]> };
+
+export function outlineOf({ replies, ...rest }: LiveRun): RunOutline {
+  return { ...rest, states: new Map([...replies].map(([id, { state }]) => [id, state])) };
+}
+
+/** Whether two outlines say the same. */
+function sameOutline(a: RunOutline, b: RunOutline): boolean {
+  return (
+    a.finished === b.finished &&
+    a.broken === b.broken &&
+    a.analysis === b.analysis &&
+    a.states.size === b.states.size &&
+    [...a.states].every(([id, state]) => b.states.get(id) === state)
+  );
+}
+
 export const emptyRun: LiveRun = {
   finished: false,
   status: null,
@@ -28,6 +46,8 @@ export const emptyRun: LiveRun = {
   broken: false,
   replies: new Map(),
 };
+
+export const emptyOutline = outlineOf(emptyRun);
 
 function emptyReply(message_id: string): LiveReply {
   return { message_id, state: "waiting", text: "", reasoning: "", error: null, call: null };
@@ -101,6 +121,7 @@ export class RunStore {
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: () => void;
   #shown: LiveRun = emptyRun;
+  #outline: RunOutline = emptyOutline;
   #queue: RunEvent[] = [];
   #broken = false;
   #scheduled = false;
@@ -123,6 +144,8 @@ export class RunStore {
   }
 
   readonly get = (): LiveRun => this.#shown;
+
+  readonly outline = (): RunOutline => this.#outline;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -147,6 +170,8 @@ export class RunStore {
     let next = mergeDeltas(events).reduce(applyEvent, this.#shown);
     if (this.#broken !== next.broken) next = { ...next, broken: this.#broken };
     this.#shown = next;
+    const outline = outlineOf(next);
+    if (!sameOutline(outline, this.#outline)) this.#outline = outline;
     for (const listener of this.#listeners) listener();
     for (const event of events) {
       if (event.type === "finished") this.#hooks.finished?.();

@@ -47,6 +47,7 @@ export class RunSocket {
   #retry: ReturnType<typeof setTimeout> | null = null;
   #watchdog: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
+  #heardAt = 0;
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -126,9 +127,17 @@ export class RunSocket {
     wire?.close();
   }
 
+  /** One timer that looks back when it fires: a stream has hundreds of frames a second. */
   #watch(): void {
+    const silence_ms = this.#options.silence_ms ?? 40_000;
+    const look = () => {
+      const left_ms = this.#heardAt + silence_ms - Date.now();
+      if (left_ms > 0) this.#watchdog = setTimeout(look, left_ms);
+      else this.#lost();
+    };
+    this.#heardAt = Date.now();
     if (this.#watchdog !== null) clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#lost(), this.#options.silence_ms ?? 40_000);
+    this.#watchdog = setTimeout(look, silence_ms);
   }
 
   #send(frame: ClientFrame): void {
@@ -140,7 +149,7 @@ export class RunSocket {
   }
 
   #receive(data: string): void {
-    this.#watch();
+    this.#heardAt = Date.now();
     let frame: ServerFrame;
     try {
       frame = JSON.parse(data) as ServerFrame;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { BlockSplitter } from "./blocks";
+import { BlockSplitter, groupSize } from "./blocks";
 
 const sample = [
   "# Title\n",
@@ -13,7 +13,7 @@ const sample = [
 ];
 
 it("cuts where Markdown blocks end, and loses nothing", () => {
-  const blocks = new BlockSplitter().update(sample.join(""));
+  const blocks = new BlockSplitter().update(sample.join("")).flat();
   expect(blocks).toEqual(sample);
 });
 
@@ -22,7 +22,7 @@ it("gives the same blocks however the text arrives", () => {
   for (const step of [1, 2, 3, 7, 50]) {
     const splitter = new BlockSplitter();
     for (let end = 0; end < text.length; end += step) splitter.update(text.slice(0, end));
-    expect(splitter.update(text)).toEqual(sample);
+    expect(splitter.update(text).flat()).toEqual(sample);
   }
 });
 
@@ -31,7 +31,7 @@ it("never changes a block that it has sealed", () => {
   const splitter = new BlockSplitter();
   let before: string[] = [];
   for (let end = 1; end <= text.length; end += 1) {
-    const blocks = splitter.update(text.slice(0, end));
+    const blocks = splitter.update(text.slice(0, end)).flat();
     expect(blocks.slice(0, Math.max(0, before.length - 1))).toEqual(before.slice(0, -1));
     before = blocks;
   }
@@ -48,12 +48,20 @@ it("knows that a code block is still open", () => {
 it("begins anew when the text is another one", () => {
   const splitter = new BlockSplitter();
   splitter.update("a\n\nb\n\n");
-  expect(splitter.update("c\n")).toEqual(["c\n"]);
+  expect(splitter.update("c\n").flat()).toEqual(["c\n"]);
 });
 
 it("cuts an endless list at an item", () => {
   const items = Array.from({ length: 600 }, (_, index) => `- item number ${index}\n`);
-  const blocks = new BlockSplitter().update(items.join(""));
+  const blocks = new BlockSplitter().update(items.join("")).flat();
   expect(blocks.length).toBeGreaterThan(1);
   expect(blocks.every((block) => block.startsWith("- item"))).toBe(true);
+});
+
+it("keeps a full group as the same array", () => {
+  const text = Array.from({ length: 40 }, (_, index) => `Paragraph ${index}.\n\n`).join("");
+  const splitter = new BlockSplitter();
+  const [first] = splitter.update(text);
+  expect(first).toHaveLength(groupSize);
+  expect(splitter.update(`${text}More.\n\n`)[0]).toBe(first);
 });

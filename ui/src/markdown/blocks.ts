@@ -1,3 +1,6 @@
+/** So many blocks are shown as one group, so that a frame looks at groups and not at every block. */
+export const groupSize = 16;
+
 /** A list longer than this is cut at its next item, so that one endless list is not parsed again and again. */
 const longList = 4000;
 
@@ -14,8 +17,8 @@ const heading = /^ {0,3}#{1,6}(?:\s|$)/;
  */
 export class BlockSplitter {
   #text = "";
-  /** Ends of the sealed blocks. */
-  #sealed: string[] = [];
+  /** Sealed blocks in groups; a full group is never replaced. */
+  #groups: string[][] = [];
   #blockStart = 0;
   #lineStart = 0;
   #kind: Kind = "none";
@@ -23,8 +26,8 @@ export class BlockSplitter {
   #topFence = false;
   #blank = false;
 
-  /** The blocks of the whole text; joined they are the text. The last may be empty. */
-  update(text: string): string[] {
+  /** The blocks of the whole text in groups; joined they are the text. A group that stays is the same array. */
+  update(text: string): string[][] {
     if (!text.startsWith(this.#text)) this.#reset();
     this.#text = text;
     for (;;) {
@@ -34,7 +37,7 @@ export class BlockSplitter {
       this.#lineStart = end + 1;
     }
     const open = text.slice(this.#blockStart);
-    return open === "" ? this.#sealed : [...this.#sealed, open];
+    return open === "" ? this.#groups : withBlock(this.#groups, open);
   }
 
   /** Whether the last block is a code block that has not been closed. */
@@ -43,7 +46,7 @@ export class BlockSplitter {
   }
 
   #reset(): void {
-    this.#sealed = [];
+    this.#groups = [];
     this.#blockStart = 0;
     this.#lineStart = 0;
     this.#begin("none");
@@ -58,7 +61,7 @@ export class BlockSplitter {
 
   /** Ends the open block at `at`. */
   #seal(at: number): void {
-    if (at > this.#blockStart) this.#sealed = [...this.#sealed, this.#text.slice(this.#blockStart, at)];
+    if (at > this.#blockStart) this.#groups = withBlock(this.#groups, this.#text.slice(this.#blockStart, at));
     this.#blockStart = at;
     this.#begin("none");
   }
@@ -119,6 +122,11 @@ export class BlockSplitter {
     this.#topFence = false;
     if (top) this.#seal(end);
   }
+}
+
+function withBlock(groups: string[][], block: string): string[][] {
+  const last = groups.at(-1);
+  return last && last.length < groupSize ? [...groups.slice(0, -1), [...last, block]] : [...groups, [block]];
 }
 
 function kindOf(line: string): Kind {

@@ -12,7 +12,7 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Prop
   const { t } = useWords();
   const splitter = useRef<BlockSplitter>(null);
   splitter.current ??= new BlockSplitter();
-  const blocks = blocksOf(splitter.current, text, streaming);
+  const groups = groupsOf(splitter.current, text, streaming);
   const inCode = streaming && splitter.current.inCode;
   const copy = (event: React.MouseEvent) => {
     const button = (event.target as Element).closest("[data-copy]");
@@ -23,13 +23,9 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Prop
   return (
     // The buttons inside are real buttons; this only hears their clicks.
     <div className="markdown" onClick={copy}>
-      {blocks.map((block, index) =>
-        inCode && index === blocks.length - 1 ? (
-          <OpenCode key={index} text={block} labels={t.chat} />
-        ) : (
-          <Block key={index} text={block} labels={t.chat} />
-        ),
-      )}
+      {groups.map((blocks, index) => (
+        <Group key={index} blocks={blocks} labels={t.chat} openCode={inCode && index === groups.length - 1} />
+      ))}
     </div>
   );
 });
@@ -37,9 +33,21 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Prop
 const definition = /^ {0,3}\[[^\]\n]+\]:\s+\S/m;
 
 /** A finished text with link definitions is one block, because any part of it may use them. */
-function blocksOf(splitter: BlockSplitter, text: string, streaming: boolean): string[] {
-  return !streaming && definition.test(text) ? [text] : splitter.update(text);
+function groupsOf(splitter: BlockSplitter, text: string, streaming: boolean): string[][] {
+  return !streaming && definition.test(text) ? [[text]] : splitter.update(text);
 }
+
+type GroupProps = { blocks: string[]; labels: Labels; openCode: boolean };
+
+const Group = memo(function Group({ blocks, labels, openCode }: GroupProps) {
+  return blocks.map((block, index) =>
+    openCode && index === blocks.length - 1 ? (
+      <OpenCode key={index} text={block} labels={labels} />
+    ) : (
+      <Block key={index} text={block} labels={labels} />
+    ),
+  );
+});
 
 type BlockProps = { text: string; labels: Labels };
 
