@@ -81,7 +81,7 @@ pub(crate) fn act_as_rustc() -> Option<ExitCode> {
     }
     let mut command = Command::new(rustc);
     command.args(rest);
-    if is_measured(rest) {
+    if is_asked_for_measured(rest) {
         command.arg("-Cinstrument-coverage");
     }
     let code = match command.status() {
@@ -97,13 +97,18 @@ pub(crate) fn act_as_rustc() -> Option<ExitCode> {
     Some(ExitCode::from(code))
 }
 
+/// Whether the lines of a crate count.
+pub(crate) fn is_measured(name: &str) -> bool {
+    !UNMEASURED.contains(&name)
+}
+
 /// Whether rustc is asked for a crate whose lines count.
-fn is_measured(arguments: &[OsString]) -> bool {
+fn is_asked_for_measured(arguments: &[OsString]) -> bool {
     let name = arguments
         .windows(2)
         .find(|pair| pair[0] == "--crate-name")
         .map(|pair| &pair[1]);
-    name.is_some_and(|name| !UNMEASURED.iter().any(|unmeasured| name == *unmeasured))
+    name.and_then(|name| name.to_str()).is_some_and(is_measured)
 }
 
 #[cfg(test)]
@@ -120,7 +125,7 @@ mod tests {
             (&["-", "--crate-name", "___", "--print=cfg"], true),
         ] {
             let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-            assert_eq!(is_measured(&arguments), expected, "{arguments:?}");
+            assert_eq!(is_asked_for_measured(&arguments), expected, "{arguments:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo::{Executable, cargo, executables};
-use crate::instrument::Instrumented;
+use crate::instrument::{self, Instrumented};
 use crate::live::Server;
 use crate::{coverage, folders, generate, models, need, process, snapshots, ui};
 
@@ -47,6 +47,8 @@ impl Measured {
         let messages =
             String::from_utf8(output.stdout).context("cargo wrote something that is not UTF-8")?;
         let mut programs = executables(&messages)?;
+        // llvm-cov refuses a program in which nothing was counted.
+        programs.retain(|program| instrument::is_measured(&program.name));
         keep_programs(&mut programs)?;
         Ok(Self {
             instrumented,
