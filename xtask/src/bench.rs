@@ -12,8 +12,9 @@ struct Bench {
     name: &'static str,
     package: &'static str,
     example: &'static str,
-    profile: &'static str,
     arguments: &'static [&'static str],
+    /// Whether it measures the built `majlis` and not only the libraries.
+    of_program: bool,
     what: &'static str,
 }
 
@@ -23,42 +24,70 @@ const BENCHES: &[Bench] = &[
         name: "text",
         package: "majlis-text",
         example: "measure",
-        profile: "quick",
         arguments: &["--bench"],
+        of_program: false,
         what: "measuring answers against each other",
     },
     Bench {
         name: "store",
         package: "majlis-store",
         example: "bench_store",
-        profile: "quick",
         arguments: &[],
+        of_program: false,
         what: "commits, pages, opening",
+    },
+    Bench {
+        name: "overhead",
+        package: "majlis-app",
+        example: "bench_overhead",
+        arguments: &[],
+        of_program: false,
+        what: "what Majlis adds to a call, and a council of five",
+    },
+    Bench {
+        name: "start",
+        package: "majlis",
+        example: "bench_start",
+        arguments: &[],
+        of_program: true,
+        what: "start to the first answer, idle memory",
     },
 ];
 
-/// Runs the measurement `name`, or all of them.
-pub(crate) fn run(name: Option<&str>) -> Result<()> {
+/// Runs the measurement `name`, or all of them, built with the cargo profile `profile`.
+pub(crate) fn run(name: Option<&str>, profile: &str) -> Result<()> {
     let chosen = choose(BENCHES, name)?;
     let mut steps = Steps::new();
     for bench in chosen {
         steps.step(&format!("{}: {}", bench.name, bench.what), || {
-            let arguments = [
-                "run",
-                "--quiet",
-                "--package",
-                bench.package,
-                "--example",
-                bench.example,
-            ];
-            process::run(
-                cargo(&arguments)
-                    .args(["--profile", bench.profile, "--"])
-                    .args(bench.arguments),
-            )
+            measure(bench, profile)
         });
     }
     steps.finish()
+}
+
+fn measure(bench: &Bench, profile: &str) -> Result<()> {
+    if bench.of_program {
+        process::run(&mut cargo(&[
+            "build",
+            "--package",
+            "majlis",
+            "--profile",
+            profile,
+        ]))?;
+    }
+    let mut command = cargo(&[
+        "run",
+        "--package",
+        bench.package,
+        "--example",
+        bench.example,
+    ]);
+    process::run(
+        command
+            .args(["--profile", profile, "--"])
+            .args(bench.arguments),
+    )
 }
 
 fn choose<'a>(benches: &'a [Bench], name: Option<&str>) -> Result<Vec<&'a Bench>> {
@@ -84,8 +113,8 @@ mod tests {
             name,
             package: "",
             example: "",
-            profile: "",
             arguments: &[],
+            of_program: false,
             what: "",
         }
     }

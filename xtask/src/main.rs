@@ -64,6 +64,9 @@ enum Task {
     Bench {
         /// Only this one
         name: Option<String>,
+        /// The cargo profile to build with; the published figures are of `release`
+        #[arg(long, default_value = "quick")]
+        profile: String,
     },
     /// Run every fuzz target for a bounded time
     Fuzz {
@@ -107,7 +110,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Tidy => tidy::run(),
         Task::Generate { check } => generate::run(check, None),
         Task::Coverage => test::run_coverage(),
-        Task::Bench { name } => bench::run(name.as_deref()),
+        Task::Bench { name, profile } => bench::run(name.as_deref(), &profile),
         Task::Fuzz { seconds } => fuzz::run(seconds),
         Task::Prices { check } => prices::run(check),
         Task::Models => models::run(),
