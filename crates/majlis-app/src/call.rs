@@ -61,6 +61,7 @@ pub(crate) async fn perform(store: &Store, run: &Run, planned: PlannedCall) -> E
     let result = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(ProviderError::new(ErrorKind::Cancelled, "Stopped.")),
+        () = run.late.cancelled() => Err(ProviderError::new(ErrorKind::Timeout, "No whole answer in time.")),
         result = draft.follow(planned.provider.as_ref(), planned.request.clone()) => result,
     };
     draft.settle(&planned, result).await

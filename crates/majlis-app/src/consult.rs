@@ -220,6 +220,7 @@ impl Session {
                 }
                 () = &mut deadline, if !late => {
                     late = true;
+                    self.run.late.cancel();
                     Event::DeadlinePassed
                 }
             };

@@ -28,7 +28,7 @@ pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
 pub use chat::{Reply, TurnStarted};
 pub use consult::{ConsultRequest, MemberRequest};
 pub use error::{AppError, AppErrorKind};
-pub use majlis_store::ServeLock;
+pub use majlis_store::{Durability, ServeLock};
 pub use notice::Notice;
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};

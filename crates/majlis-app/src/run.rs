@@ -130,6 +130,8 @@ pub(crate) struct Run {
     tip: watch::Sender<u64>,
     /// Cancels the whole run.
     pub(crate) cancel: CancellationToken,
+    /// Cancelled when time is up for whoever has not answered.
+    pub(crate) late: CancellationToken,
     replies: Mutex<HashMap<String, CancellationToken>>,
     /// Cancelled when the program goes down.
     shutdown: CancellationToken,
@@ -272,6 +274,7 @@ impl Runs {
             log: Mutex::default(),
             tip: watch::Sender::new(0),
             cancel: self.shutdown.child_token(),
+            late: CancellationToken::new(),
             replies: Mutex::default(),
             shutdown: self.shutdown.clone(),
         });

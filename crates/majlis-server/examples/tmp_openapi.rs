@@ -1,0 +1,3 @@
+fn main() {
+    print!("{}", majlis_server::openapi_json());
+}

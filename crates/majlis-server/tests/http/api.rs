@@ -1,0 +1,262 @@
+//! The resources over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::client::{Running, start};
+
+/// Waits for a run by following its WebSocket-free snapshot: a stopped server has settled it.
+async fn create_talk(server: &Running) -> Value {
+    let made = server
+        .post(
+            "/api/v1/conversations",
+            json!({"models": ["fake/slow", "fake/yes"]}),
+        )
+        .await;
+    assert_eq!(made.status, 201);
+    made.json()
+}
+
+#[tokio::test]
+async fn models_are_listed_with_state_and_an_unknown_price_is_null() {
+    let server = start().await;
+    let models = server.get("/api/v1/models").await.json();
+    let yes = models["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|model| model["id"] == "fake/yes")
+        .unwrap();
+    assert_eq!(
+        (&yes["state"], &yes["price"], &yes["demo"]),
+        (&json!("ready"), &Value::Null, &json!(false))
+    );
+    let providers = server.get("/api/v1/providers").await.json();
+    assert_eq!(providers["providers"][0]["models"], 3);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_made_used_changed_and_deleted() {
+    let server = start().await;
+    let talk = create_talk(&server).await;
+    let path = format!("/api/v1/conversations/{}", talk["id"].as_str().unwrap());
+    let channel = talk["channels"][0]["id"].as_str().unwrap();
+
+    let turn = server
+        .post(
+            &format!("{path}/messages"),
+            json!({"text": "Hello", "channels": [channel]}),
+        )
+        .await;
+    assert_eq!(
+        (turn.status, turn.header("location")),
+        (202, Some(path.as_str()))
+    );
+    let run = turn.json()["run_id"].as_str().unwrap().to_owned();
+    let busy = server
+        .post(&format!("{path}/messages"), json!({"text": "Again"}))
+        .await;
+    assert_eq!(
+        (busy.status, &busy.json()["code"]),
+        (409, &json!("turn_running"))
+    );
+    assert_eq!(server.get(&path).await.json()["run_id"], run.as_str());
+    assert_eq!(
+        server
+            .post(&format!("/api/v1/runs/{run}/cancel"), json!({}))
+            .await
+            .status,
+        204
+    );
+
+    let added = server
+        .post(&format!("{path}/channels"), json!({"model": "fake/no"}))
+        .await;
+    assert_eq!(added.status, 201);
+    let added = format!("{path}/channels/{}", added.json()["id"].as_str().unwrap());
+    let bound = server
+        .send("PATCH", &added, Some(json!({"model": "fake/yes"})))
+        .await;
+    assert_eq!(bound.json()["model"], "fake/yes");
+    let renamed = server
+        .send("PATCH", &path, Some(json!({"title": "T", "pinned": true})))
+        .await;
+    assert_eq!(
+        (&renamed.json()["title"], &renamed.json()["pinned"]),
+        (&json!("T"), &json!(true))
+    );
+    assert_eq!(
+        server.get("/api/v1/conversations?limit=1").await.json()["items"][0]["title"],
+        "T"
+    );
+    assert_eq!(server.send("DELETE", &path, None).await.status, 204);
+    assert_eq!(
+        server.get(&path).await.json()["code"],
+        "conversation_not_found"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_consultation_of_pasted_answers_is_measured_and_kept() {
+    let server = start().await;
+    let sample = server
+        .get("/api/v1/samples/council?language=ar")
+        .await
+        .json();
+    let members: Vec<_> = sample["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| json!({"type": "pasted", "name": answer["name"], "text": answer["text"]}))
+        .collect();
+    let body = json!({"question": sample["question"], "members": members});
+    let started = server.post("/api/v1/consultations", body).await;
+    assert_eq!(started.status, 202);
+    let path = started.header("location").unwrap().to_owned();
+    assert_eq!(server.send("GET", &path, None).await.status, 200);
+    let listed = server.get("/api/v1/consultations").await.json();
+    assert_eq!(listed["items"][0]["member_count"], 4);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bad_requests_are_problems_that_say_how_to_mend_them() {
+    let server = start().await;
+    let none = json!({"question": "q", "members": []});
+    let unknown = json!({"question": "q", "members": [{"type": "model", "model": "nobody/x"}]});
+    let malformed = json!({"question": "q", "members": [{"type": "model", "model": "x"}]});
+    let typo = json!({"question": "q", "member": []});
+    for (reply, status, code) in [
+        (
+            server.post("/api/v1/consultations", none).await,
+            422,
+            "no_members",
+        ),
+        (
+            server.post("/api/v1/consultations", unknown).await,
+            422,
+            "unknown_model",
+        ),
+        (
+            server.post("/api/v1/consultations", malformed).await,
+            422,
+            "model_id",
+        ),
+        (
+            server.post("/api/v1/consultations", typo).await,
+            422,
+            "body_shape",
+        ),
+        (
+            server.get("/api/v1/consultations?limit=0").await,
+            400,
+            "limit",
+        ),
+        (
+            server.get("/api/v1/consultations?page=1").await,
+            400,
+            "query",
+        ),
+        (
+            server.get("/api/v1/consultations/x").await,
+            404,
+            "consultation_not_found",
+        ),
+        (server.get("/api/v2/models").await, 404, "route_not_found"),
+        (
+            server.send("DELETE", "/api/v1/models", None).await,
+            405,
+            "method_not_allowed",
+        ),
+        (
+            server.send("POST", "/council", Some(json!({}))).await,
+            405,
+            "method_not_allowed",
+        ),
+        (
+            server.post("/api/v1/runs/x/cancel", json!({})).await,
+            404,
+            "run_not_found",
+        ),
+        (server.get("/x.js").await, 404, "file_not_found"),
+    ] {
+        assert_eq!(
+            (reply.status, reply.json()["code"].as_str()),
+            (status, Some(code))
+        );
+        assert_eq!(
+            reply.header("content-type"),
+            Some("application/problem+json")
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn broken_and_huge_bodies_are_refused() {
+    let server = start().await;
+    let request = |body: &[u8]| {
+        let mut bytes = format!(
+            "POST /api/v1/consultations HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        )
+        .into_bytes();
+        bytes.extend_from_slice(body);
+        bytes
+    };
+    assert_eq!(
+        server
+            .raw(&request(b"{\"question\": \"\xff\xfe\"}"))
+            .await
+            .status,
+        400
+    );
+    assert_eq!(server.raw(&request(b"{\"question\":")).await.status, 400);
+    let deep = "[".repeat(100_000);
+    assert_eq!(server.raw(&request(deep.as_bytes())).await.status, 400);
+    let declared = format!(
+        "POST /api/v1/consultations HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n",
+        server.address
+    );
+    assert_eq!(
+        server.raw(declared.as_bytes()).await.json()["code"],
+        "body_too_large"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn settings_are_shared_between_pages() {
+    let server = start().await;
+    let set = server
+        .send(
+            "PATCH",
+            "/api/v1/settings",
+            Some(json!({"language": "ar", "theme": "dark"})),
+        )
+        .await;
+    assert_eq!(set.json(), json!({"language": "ar", "theme": "dark"}));
+    assert_eq!(
+        server.get("/api/v1/settings").await.json()["language"],
+        "ar"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_description_names_every_frame_and_route() {
+    let server = start().await;
+    let served = server.get("/api/openapi.json").await.json();
+    let printed: Value = serde_json::from_str(&majlis_server::openapi_json()).unwrap();
+    assert_eq!(served, printed);
+    assert!(printed["openapi"].as_str().unwrap().starts_with("3.1"));
+    for schema in ["ServerFrame", "ClientFrame", "Problem"] {
+        assert!(
+            printed["components"]["schemas"][schema].is_object(),
+            "{schema}"
+        );
+    }
+    server.stop().await;
+}

@@ -1,0 +1,139 @@
+//! A server on a free port with a provider that plays scripts, and a client that can misbehave.
+
+use std::sync::Arc;
+
+use majlis_app::{App, AppOptions, Durability, ProviderSeat};
+use majlis_llm::PriceTable;
+use majlis_providers::fake::{FakeProvider, Script};
+use majlis_server::{Server, ServerOptions};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A server that ends with its test.
+pub struct Running {
+    pub address: String,
+    shutdown: CancellationToken,
+    served: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer as it came over the wire.
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+/// Scripts: `fake/yes` and `fake/no` answer, `fake/slow` says something and never ends.
+pub async fn start() -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = FakeProvider::new("fake")
+        .script(
+            "yes",
+            Script::answer("The cache holds 10 entries. It is shared.").usage(10, 5),
+        )
+        .script(
+            "no",
+            Script::answer("The cache holds 20 entries. It is shared.").usage(10, 5),
+        )
+        .script("slow", Script::answer("Some words ").hanging());
+    let app = App::open(AppOptions {
+        data_dir: folder.path().to_owned(),
+        seats: vec![ProviderSeat {
+            name: "fake".to_owned(),
+            kind: "fake".to_owned(),
+            provider: Ok(Arc::new(provider)),
+            models: Vec::new(),
+        }],
+        prices: PriceTable::builtin(),
+        durability: Durability::Fast,
+    })
+    .await
+    .unwrap();
+    app.refresh_models().await;
+    let server = Server::bind(app.clone(), &ServerOptions::default())
+        .await
+        .unwrap();
+    let address = server.url().strip_prefix("http://").unwrap().to_owned();
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    let served = tokio::spawn(async move {
+        server.serve(token).await;
+        app.shutdown().await;
+    });
+    Running {
+        address,
+        shutdown,
+        served,
+        _folder: folder,
+    }
+}
+
+impl Running {
+    /// Sends these bytes and reads until the server closes.
+    pub async fn raw(&self, bytes: &[u8]) -> Reply {
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0);
+        Reply {
+            status,
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    /// A well-formed request.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let kind = if body.is_empty() {
+            ""
+        } else {
+            "Content-Type: application/json\r\n"
+        };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.raw(request.as_bytes()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send("POST", path, Some(body)).await
+    }
+
+    /// Ends the server as a signal would, and waits for it.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.served.await.unwrap();
+    }
+}
