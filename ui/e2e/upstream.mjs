@@ -8,7 +8,7 @@ Yes. WAL mode lets readers work while one writer commits. The automatic checkpoi
 
 \`\`\`sql
 PRAGMA journal_mode = wal;
-PRAGMA synchronous = normal;
+SELECT count(*) FROM log;
 \`\`\`
 
 | mode | readers | writers |

@@ -1,7 +1,10 @@
-import type { Notice, Problem } from "./types";
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+import type { Notice, Problem, Sent } from "./types";
 
 /** What went wrong with one request, in the form in which every screen shows it. */
 export class ApiError extends Error {
+  /** 0 when there was no answer at all. */
   readonly status: number;
   readonly notice: Notice;
 
@@ -13,7 +16,8 @@ export class ApiError extends Error {
   }
 }
 
-const root = "/api/v1";
+/** Every route of the server, typed by its own description. */
+export const server = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(request) });
 
 /** The server did not answer at all: it was stopped, or this tab outlived it. */
 function unreachable(): ApiError {
@@ -25,38 +29,29 @@ function unreachable(): ApiError {
   });
 }
 
-async function problemOf(response: Response): Promise<ApiError> {
-  let problem: Partial<Problem> = {};
-  try {
-    problem = (await response.json()) as Problem;
-  } catch {
-    // Not a problem document (a proxy's page, an empty body): the status alone must do.
-  }
-  return new ApiError(response.status, {
-    code: problem.code ?? `http_${response.status}`,
+function problemOf(status: number, body: unknown): ApiError {
+  // A proxy's page or an empty body is no problem document: then the status alone must do.
+  const problem: Partial<Problem> = typeof body === "object" && body !== null ? body : {};
+  return new ApiError(status, {
+    code: problem.code ?? `http_${status}`,
     params: problem.params ?? {},
-    detail: problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+    detail: problem.detail ?? problem.title ?? `The server answered ${status}.`,
     hint: problem.hint ?? null,
   });
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Pending<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
 
-/** Sends one request; rejects with `ApiError` only. A 204 resolves to undefined. */
-export async function request<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
-  let response: Response;
+/** The body of an answer; rejects with `ApiError` only. Without a body (204) it is undefined. */
+export async function answer<Data>(pending: Pending<Data>): Promise<Sent<Data>> {
+  let result: Awaited<Pending<Data>>;
   try {
-    response = await fetch(root + path, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
+    result = await pending;
   } catch {
     throw unreachable();
   }
-  if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  if (!result.response.ok) throw problemOf(result.response.status, result.error);
+  return result.data as Sent<Data>;
 }
 
 /** Any thrown value as something that can be shown. */

@@ -2,18 +2,8 @@ import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { currentWords } from "../i18n/language";
 import { followRun, liveRun } from "../live/live";
 import { announce } from "../state/announce";
-import { ApiError, request } from "./client";
-import type {
-  Consultation,
-  ConsultationSummary,
-  Conversation,
-  ConversationSummary,
-  CouncilSample,
-  Model,
-  Notice,
-  Page,
-  Settings,
-} from "./types";
+import { answer, ApiError, server } from "./client";
+import type { ConsultationSummary, ConversationSummary, Settings } from "./types";
 
 const quickRetries = 2;
 
@@ -42,40 +32,41 @@ export const keys = {
 export function useModels() {
   return useQuery({
     queryKey: keys.models,
-    queryFn: async () => (await request<{ models: Model[] }>("GET", "/models")).models,
+    queryFn: async () => (await answer(server.GET("/api/v1/models"))).models,
     staleTime: 30_000,
   });
 }
 
-export type Provider = {
-  name: string;
-  kind: string;
-  state: Model["state"];
-  models: number;
-  reason: Notice | null;
-};
-
 export function useProviders() {
   return useQuery({
     queryKey: keys.providers,
-    queryFn: async () => (await request<{ providers: Provider[] }>("GET", "/providers")).providers,
+    queryFn: async () => (await answer(server.GET("/api/v1/providers"))).providers,
   });
 }
 
-function usePages<Item>(key: readonly string[], path: string) {
+type ListPath = "/api/v1/conversations" | "/api/v1/consultations";
+
+const pageSize = 50;
+
+function usePages<Path extends ListPath>(key: readonly string[], path: Path) {
   return useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => {
-      const before = pageParam === null ? "" : `&before=${encodeURIComponent(pageParam)}`;
-      return request<Page<Item>>("GET", `${path}?limit=50${before}`);
+      const query = { limit: pageSize, ...(pageParam === null ? {} : { before: pageParam }) };
+      return answer(server.GET(path as ListPath, { params: { query } })) as Promise<Listed[Path]>;
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
 }
 
-export const useConversations = () => usePages<ConversationSummary>(keys.conversations, "/conversations");
-export const useConsultations = () => usePages<ConsultationSummary>(keys.consultations, "/consultations");
+type Listed = {
+  "/api/v1/conversations": { items: ConversationSummary[]; next: string | null };
+  "/api/v1/consultations": { items: ConsultationSummary[]; next: string | null };
+};
+
+export const useConversations = () => usePages(keys.conversations, "/api/v1/conversations");
+export const useConsultations = () => usePages(keys.consultations, "/api/v1/consultations");
 
 /** While events were lost the snapshot is asked for again and again: it is all there is to show. */
 const brokenPollMs = 1_500;
@@ -89,7 +80,9 @@ export function useConversation(id: string | null) {
   return useQuery({
     queryKey: keys.conversation(id ?? ""),
     queryFn: async () => {
-      const conversation = await request<Conversation>("GET", `/conversations/${id}`);
+      const conversation = await answer(
+        server.GET("/api/v1/conversations/{id}", { params: { path: { id: id ?? "" } } }),
+      );
       if (conversation.run_id) followChat(conversation.run_id, conversation.id);
       return conversation;
     },
@@ -113,7 +106,7 @@ export function useConsultation(id: string) {
   return useQuery({
     queryKey: keys.consultation(id),
     queryFn: async () => {
-      const consultation = await request<Consultation>("GET", `/consultations/${id}`);
+      const consultation = await answer(server.GET("/api/v1/consultations/{id}", { params: { path: { id } } }));
       if (consultation.run_id && consultation.status === "running") followCouncil(consultation.run_id, id);
       return consultation;
     },
@@ -132,15 +125,22 @@ export function followCouncil(run_id: string, consultation: string): void {
   });
 }
 
-export function useCouncilSample(language: string) {
+export function useCouncilSample(language: "en" | "ar") {
   return useQuery({
     queryKey: keys.sample(language),
-    queryFn: () => request<CouncilSample>("GET", `/samples/council?language=${language}`),
+    queryFn: () => answer(server.GET("/api/v1/samples/council", { params: { query: { language } } })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
-export const readSettings = () => request<Settings>("GET", "/settings");
-export const writeSettings = (change: Partial<Settings>) => request<Settings>("PATCH", "/settings", change);
+export const readSettings = () => answer(server.GET("/api/v1/settings"));
+export const writeSettings = (change: Partial<Settings>) => answer(server.PATCH("/api/v1/settings", { body: change }));
+
+/** Stops a run, or one reply of it; what came is kept. */
 export const cancelRun = (run_id: string, message_id?: string) =>
-  request<void>("POST", `/runs/${run_id}/cancel`, message_id === undefined ? {} : { message_id });
+  answer(
+    server.POST("/api/v1/runs/{id}/cancel", {
+      params: { path: { id: run_id } },
+      body: message_id === undefined ? {} : { message_id },
+    }),
+  );

@@ -28,10 +28,10 @@ it("puts ready models before unavailable ones and demonstrations last of the rea
 
 it.each([
   ["an unknown price", null, "price unknown"],
-  ["half a price", { input_usd_per_mtok: "1", output_usd_per_mtok: null, source: "", as_of: "" }, "price unknown"],
-  ["a price of zero", { input_usd_per_mtok: "0", output_usd_per_mtok: "0", source: "", as_of: "" }, "free"],
-  ["a price", { input_usd_per_mtok: "1.25", output_usd_per_mtok: "10", source: "", as_of: "" }, "$1.25 in · $10.00 out per million tokens"],
-])("%s is said as it is", (_, price, expected) => {
+  ["half a price", { input_usd_per_mtok: "1", output_usd_per_mtok: null, source: "own", as_of: null }, "price unknown"],
+  ["a price of zero", { input_usd_per_mtok: "0", output_usd_per_mtok: "0", source: "own", as_of: null }, "free"],
+  ["a price", { input_usd_per_mtok: "1.25", output_usd_per_mtok: "10", source: "own", as_of: null }, "$1.25 in · $10.00 out per million tokens"],
+] as const)("%s is said as it is", (_, price, expected) => {
   expect(priceText(model("a/1", { price }), wordsOf("en", "latn"))).toBe(expected);
 });
 

@@ -22,13 +22,12 @@ import { History } from "./history";
 import * as sending from "./sending";
 import "./chat.css";
 
-preloadMarkdown();
-
 const mostColumns = 6;
 
 export default function ChatScreen({ id }: { id: string | null }) {
   const { t } = useWords();
   const [drawer, setDrawer] = useState(false);
+  useEffect(preloadMarkdown, []);
   return (
     <div className="chat">
       <aside className="chat-side">

@@ -1,4 +1,4 @@
-import { request } from "../api/client";
+import { answer, server } from "../api/client";
 import { followChat, keys, queryClient } from "../api/queries";
 import type { Channel, Conversation, Message, SentMessage } from "../api/types";
 import { External } from "../state/external";
@@ -22,17 +22,19 @@ export function runOf(
 }
 
 export async function createConversation(models: string[]): Promise<Conversation> {
-  const conversation = await request<Conversation>("POST", "/conversations", { models });
+  const conversation = await answer(server.POST("/api/v1/conversations", { body: { models } }));
   queryClient.setQueryData(keys.conversation(conversation.id), conversation);
   return conversation;
 }
 
 /** Sends to all channels, or to those named, and shows both sides at once. */
 export async function sendMessage(conversation: string, text: string, channels?: string[]): Promise<void> {
-  const sent = await request<SentMessage>("POST", `/conversations/${conversation}/messages`, {
-    text,
-    ...(channels ? { channels } : {}),
-  });
+  const sent = await answer(
+    server.POST("/api/v1/conversations/{id}/messages", {
+      params: { path: { id: conversation } },
+      body: { text, ...(channels ? { channels } : {}) },
+    }),
+  );
   remember(
     conversation,
     sent.run_id,
@@ -64,27 +66,31 @@ async function refresh(conversation: string): Promise<void> {
 }
 
 export async function addChannel(conversation: string, model: string): Promise<void> {
-  await request("POST", `/conversations/${conversation}/channels`, { model });
+  const path = { id: conversation };
+  await answer(server.POST("/api/v1/conversations/{id}/channels", { params: { path }, body: { model } }));
   await refresh(conversation);
 }
 
 export async function changeChannel(conversation: string, channel: string, model: string): Promise<void> {
-  await request("PATCH", `/conversations/${conversation}/channels/${channel}`, { model });
+  const path = { id: conversation, channel_id: channel };
+  await answer(server.PATCH("/api/v1/conversations/{id}/channels/{channel_id}", { params: { path }, body: { model } }));
   await refresh(conversation);
 }
 
 export async function removeChannel(conversation: string, channel: string): Promise<void> {
-  await request("DELETE", `/conversations/${conversation}/channels/${channel}`);
+  const path = { id: conversation, channel_id: channel };
+  await answer(server.DELETE("/api/v1/conversations/{id}/channels/{channel_id}", { params: { path } }));
   await refresh(conversation);
 }
 
 export async function deleteConversation(conversation: string): Promise<void> {
-  await request("DELETE", `/conversations/${conversation}`);
+  await answer(server.DELETE("/api/v1/conversations/{id}", { params: { path: { id: conversation } } }));
   queryClient.removeQueries({ queryKey: keys.conversation(conversation) });
   await queryClient.invalidateQueries({ queryKey: keys.conversations });
 }
 
 export async function pinConversation(conversation: string, pinned: boolean): Promise<void> {
-  await request("PATCH", `/conversations/${conversation}`, { pinned });
+  const path = { id: conversation };
+  await answer(server.PATCH("/api/v1/conversations/{id}", { params: { path }, body: { pinned } }));
   await refresh(conversation);
 }

@@ -1,7 +1,7 @@
 import { ArrowUp, FileText, Sparkles } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { noticeOf, request } from "../api/client";
+import { answer, noticeOf, server } from "../api/client";
 import { followCouncil, keys, queryClient, useConsultations, useCouncilSample, useModels } from "../api/queries";
 import type { ConsultationRequest, Model, Notice } from "../api/types";
 import { ProblemNotice } from "../common/problem";
@@ -14,7 +14,7 @@ import { Past } from "./past";
 
 /** Starts a consultation and gives its id. */
 async function startConsultation(body: ConsultationRequest): Promise<string> {
-  const { id, run_id } = await request<{ id: string; run_id: string }>("POST", "/consultations", body);
+  const { id, run_id } = await answer(server.POST("/api/v1/consultations", { body }));
   followCouncil(run_id, id);
   void queryClient.invalidateQueries({ queryKey: keys.consultations });
   return id;

@@ -1,7 +1,7 @@
 import { ArrowLeft, RotateCcw, Square, Trash2 } from "lucide-react";
 import { Button } from "react-aria-components/Button";
 import { Link, useLocation } from "wouter";
-import { noticeOf, request } from "../api/client";
+import { answer, noticeOf, server } from "../api/client";
 import { cancelRun, keys, queryClient, useConsultation } from "../api/queries";
 import type { Consultation } from "../api/types";
 import { Confirm } from "../common/confirm";
@@ -94,7 +94,7 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
   };
   useCommand("stop", stop, running && run_id !== null);
   const remove = async () => {
-    await request("DELETE", `/consultations/${id}`);
+    await answer(server.DELETE("/api/v1/consultations/{id}", { params: { path: { id } } }));
     queryClient.removeQueries({ queryKey: keys.consultation(id) });
     void queryClient.invalidateQueries({ queryKey: keys.consultations });
     go("/council");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { draftProblem, requestOf, seats, type Draft, type DraftMember } from "./draft";
 
-const model = (name: string, samples?: number): DraftMember => ({ key: name, type: "model", model: name, ...(samples ? { samples } : {}) });
+const model = (name: string, samples?: number): DraftMember => ({ key: name, type: "model", model: name, samples: samples ?? null });
 const pasted = (name: string, text: string): DraftMember => ({ key: name, type: "pasted", name, text });
 const draft = (question: string, ...members: DraftMember[]): Draft => ({ question, context: " ", members });
 
@@ -23,7 +23,7 @@ it("sends neither keys nor an empty context", () => {
   expect(requestOf(draft("Why?", model("a/b", 1), model("a/c", 2), pasted("Friend", "Because.")))).toEqual({
     question: "Why?",
     members: [
-      { type: "model", model: "a/b" },
+      { type: "model", model: "a/b", samples: 1 },
       { type: "model", model: "a/c", samples: 2 },
       { type: "pasted", name: "Friend", text: "Because." },
     ],

@@ -47,7 +47,7 @@ export function requestOf(draft: Draft) {
   const members = draft.members.map((member): MemberRequest =>
     member.type === "pasted"
       ? { type: "pasted", name: member.name, text: member.text }
-      : { type: "model", model: member.model, ...((member.samples ?? 1) > 1 ? { samples: member.samples } : {}) },
+      : { type: "model", model: member.model, samples: member.samples ?? 1 },
   );
   const context = draft.context.trim() === "" ? {} : { context: draft.context };
   return { question: draft.question, ...context, members };

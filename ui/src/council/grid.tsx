@@ -102,7 +102,7 @@ function MemberHead({ named }: { named: Named | undefined }) {
 type RowProps = { row: ClaimRow; members: Member[]; names: Props["names"]; open: boolean; toggle(): void };
 
 function Row({ row, members, names, open, toggle }: RowProps) {
-  const { t, fill, score } = useWords();
+  const { t, score } = useWords();
   const byMember = new Map(row.stances.map((stance) => [stance.member, stance]));
   const values = row.stances.some(({ stance }) => stance === "different_value");
   return (
@@ -112,7 +112,6 @@ function Row({ row, members, names, open, toggle }: RowProps) {
           type="button"
           className="claim-button"
           aria-expanded={open}
-          aria-label={fill(t.analysis.openClaim, { claim: row.text })}
           onClick={(event) => {
             event.stopPropagation();
             toggle();

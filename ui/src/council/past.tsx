@@ -28,7 +28,7 @@ export function Past({ query }: { query: ReturnType<typeof useConsultations> }) 
             <Link href={`/council/${item.id}`}>
               <bdi className="past-question">{item.question}</bdi>
               <span className="muted tiny">
-                {when(item.created_at)} · {plural(t.council.membersCount, item.members)}
+                {when(item.created_at)} · {plural(t.council.membersCount, item.member_count)}
                 {item.status !== "complete" && (
                   <>
                     {" · "}

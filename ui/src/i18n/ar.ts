@@ -256,7 +256,6 @@ export const ar: Texts = {
     silent: "ساكت",
     legend: "مفتاح الرموز",
     evidence: "الدليل",
-    openClaim: "الدليل على: {claim}",
     noClaims: "لم توجد في هذه الإجابات أقوال يمكن التحقق منها.",
     showAll: {
       zero: "لا مزيد",

@@ -231,7 +231,6 @@ export const en = {
     silent: "silent",
     legend: "Legend",
     evidence: "Evidence",
-    openClaim: "Evidence for: {claim}",
     noClaims: "No checkable claims were found in these answers.",
     showAll: plural("Show {n} more claim", "Show {n} more claims"),
     filterAll: "All",

@@ -103,16 +103,6 @@ describe("the run socket", () => {
     expect(wire(0).sent.at(-1)).toEqual({ type: "subscribe", run_id: "r", after: { epoch: "e1", sequence: 1 } });
   });
 
-  it("asks again when it lagged", () => {
-    const { socket, wire, listener } = setUp();
-    socket.start();
-    wire(0).onopen?.();
-    socket.subscribe("r", listener);
-    wire(0).say(frame(1, "a"));
-    wire(0).say({ type: "lagged", run_id: "r" });
-    expect(wire(0).sent.at(-1)).toEqual({ type: "subscribe", run_id: "r", after: { epoch: "e1", sequence: 1 } });
-  });
-
   it.each(["gap", "unknown_run"] as const)("calls for the snapshot on %s and goes on with what comes", (type) => {
     const { socket, wire, heard, listener } = setUp();
     socket.start();

@@ -1,7 +1,6 @@
 import type { ClientFrame, RunEvent, ServerFrame } from "../api/types";
 
-export type Epoch = string | number;
-export type Place = { epoch: Epoch; sequence: number };
+export type Place = { epoch: string; sequence: number };
 
 /** What one run hears. `missed` means: events are lost, the server's snapshot is the truth now. */
 export type RunListener = {
@@ -156,11 +155,10 @@ export class RunSocket {
     } catch {
       return;
     }
-    if (frame.type === "hello" || frame.type === "heartbeat") return;
+    if (!("run_id" in frame)) return;
     const run = this.#runs.get(frame.run_id);
     if (!run) return;
     if (frame.type === "event") this.#event(frame, run);
-    else if (frame.type === "lagged") this.#ask(frame.run_id);
     else this.#miss(run);
   }
 
