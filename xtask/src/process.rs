@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// How many of a log's last lines are shown when its command failed.
-const LOG_TAIL_LINES: usize = 60;
+/// How many of a log's first and of its last lines are shown when its command failed. npm says
+/// what is wrong first and then explains itself at length; others say it last.
+const LOG_LINES: (usize, usize) = (15, 40);
 
 /// Runs `command` with our own streams; an exit code other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -62,9 +63,9 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
     if !status.success() {
         let text = fs::read_to_string(log).unwrap_or_default();
         bail!(
-            "`{shown}` failed: {status}. The end of {}:\n{}",
+            "`{shown}` failed: {status}. From {}:\n{}",
             log.display(),
-            tail(&text, LOG_TAIL_LINES)
+            excerpt(&text, LOG_LINES)
         );
     }
     Ok(())
@@ -79,10 +80,14 @@ fn shown(command: &Command) -> String {
         .join(" ")
 }
 
-/// The last `lines` lines of `text`.
-fn tail(text: &str, lines: usize) -> String {
-    let all: Vec<&str> = text.lines().collect();
-    all[all.len().saturating_sub(lines)..].join("\n")
+/// The first and the last lines of `text`, and a mark for what is left out between them.
+fn excerpt(text: &str, (first, last): (usize, usize)) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.len() <= first + last {
+        return lines.join("\n");
+    }
+    let (start, end) = (&lines[..first], &lines[lines.len() - last..]);
+    [start, &["…"], end].concat().join("\n")
 }
 
 #[cfg(test)]
@@ -90,14 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tail_is_the_last_lines() {
-        for (text, lines, expected) in [
-            ("", 2, ""),
-            ("a", 2, "a"),
-            ("a\nb\nc\n", 2, "b\nc"),
-            ("a\nb", 0, ""),
+    fn an_excerpt_is_the_start_and_the_end() {
+        for (text, expected) in [
+            ("", ""),
+            ("a\nb\nc\n", "a\nb\nc"),
+            ("a\nb\nc\nd\n", "a\n…\nc\nd"),
+            ("a\nb\nc\nd\ne", "a\n…\nd\ne"),
         ] {
-            assert_eq!(tail(text, lines), expected, "{text:?}");
+            assert_eq!(excerpt(text, (1, 2)), expected, "{text:?}");
         }
     }
 
