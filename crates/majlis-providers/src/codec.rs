@@ -175,9 +175,9 @@ impl AnswerDecoder {
         let Some(framer) = &mut self.framer else {
             return Vec::new();
         };
-        let mut frames = Vec::new();
-        let outcome = framer.push(bytes, &mut frames);
-        let mut events = self.decode(&frames);
+        let mut complete = Vec::new();
+        let outcome = framer.push(bytes, &mut complete);
+        let mut events = self.decode(&complete);
         if let (Err(error), Some(_)) = (outcome, &self.framer) {
             self.framer = None;
             events.push(Err(ProviderError::new(ErrorKind::Malformed, error.to_string())));

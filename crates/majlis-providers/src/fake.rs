@@ -393,7 +393,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_follow_the_clock_of_tokio() {
-        let script = Script::answer("a b c").paced(Duration::from_secs(60)).accepted_after(Duration::from_secs(5));
+        let script = Script::answer("a b c").paced(Duration::from_mins(1)).accepted_after(Duration::from_secs(5));
         let provider = FakeProvider::new("fake").script("slow", script);
         let started = Instant::now();
         let events = provider.chat(request("slow")).await.unwrap().count().await;

@@ -178,14 +178,14 @@ mod tests {
     use super::*;
 
     fn decode(framing: Framing, chunks: &[&[u8]]) -> (Vec<Frame>, Result<(), LineTooLong>) {
-        let mut framer = Framer::new(framing);
+        let mut decoder = Framer::new(framing);
         let mut frames = Vec::new();
         for chunk in chunks {
-            if let Err(error) = framer.push(chunk, &mut frames) {
+            if let Err(error) = decoder.push(chunk, &mut frames) {
                 return (frames, Err(error));
             }
         }
-        frames.extend(framer.finish());
+        frames.extend(decoder.finish());
         (frames, Ok(()))
     }
 

@@ -78,7 +78,7 @@ pub fn line_up(
     own.into_iter().chain(built_in).map(|config| entry(config, outbound)).collect()
 }
 
-fn entry(config: ProviderConfig, outbound: &Outbound) -> Entry {
+pub(crate) fn entry(config: ProviderConfig, outbound: &Outbound) -> Entry {
     let state = match config.kind {
         ProviderKind::LocalServer => EntryState::Unprobed,
         ProviderKind::Cloud if config.key.is_none() => EntryState::NoKey {

@@ -69,9 +69,10 @@ impl Outbound {
     pub fn new(options: OutboundOptions) -> Result<Self, OutboundError> {
         // A second call in one process finds the provider installed; that is no error.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let OutboundOptions { proxy } = options;
         let public = client(|| {
             let builder = base(false);
-            match &options.proxy {
+            match &proxy {
                 None => Ok(builder),
                 Some(url) => reqwest::Proxy::all(url)
                     .map(|proxy| builder.proxy(proxy))
@@ -104,9 +105,8 @@ impl Outbound {
             return Ok(());
         }
         // A name that does not resolve fails later, with a better message.
-        let mut found = match tokio::net::lookup_host((host, own)).await {
-            Ok(found) => found,
-            Err(_) => return Ok(()),
+        let Ok(mut found) = tokio::net::lookup_host((host, own)).await else {
+            return Ok(());
         };
         if found.any(|address| address.ip().to_canonical().is_loopback()) {
             return Err(Refused::OwnPort(own));

@@ -1,5 +1,7 @@
 //! The list of providers, as the layers above see it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly anywhere")]
+
 use majlis_llm::{ChatRequest, ErrorKind, Message, Role};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::registry::{BUILTIN, ProviderKind};

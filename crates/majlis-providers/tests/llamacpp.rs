@@ -2,6 +2,8 @@
 //! `http://127.0.0.1:8099`). `cargo xtask test` starts it with `llamacpp_server.py`; the target is
 //! only compiled with the feature `live-llamacpp`, so that it cannot pass without a server.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly anywhere")]
+
 use futures_util::StreamExt as _;
 use majlis_llm::{ChatEvent, ChatRequest, FinishReason, Message, Provider, Role, Usage};
 use majlis_providers::codec::WireFormat;
@@ -40,7 +42,7 @@ async fn ask(provider: &dyn Provider, limit: u32) -> Vec<ChatEvent> {
 }
 
 /// A real answer has its start, its text, its count and its end, in that order.
-async fn check(format: WireFormat, path: &str) {
+async fn check(format: WireFormat, path: &str, when_short: FinishReason) {
     let provider = provider(format, path);
     let events = ask(provider.as_ref(), 64).await;
     let text: String = events
@@ -59,7 +61,7 @@ async fn check(format: WireFormat, path: &str) {
     check_usage(usage);
 
     let short = ask(provider.as_ref(), 3).await;
-    assert_eq!(short.last(), Some(&ChatEvent::Finished { reason: FinishReason::Length }), "{short:?}");
+    assert_eq!(short.last(), Some(&ChatEvent::Finished { reason: when_short }), "{short:?}");
 }
 
 fn check_usage(usage: &Usage) {
@@ -69,17 +71,18 @@ fn check_usage(usage: &Usage) {
 
 #[tokio::test]
 async fn chat_completions_are_answered() {
-    check(WireFormat::OpenAiChat, "/v1").await;
+    check(WireFormat::OpenAiChat, "/v1", FinishReason::Length).await;
 }
 
 #[tokio::test]
 async fn responses_are_answered() {
-    check(WireFormat::OpenAiResponses, "/v1").await;
+    // This server says "completed" even where the limit ended the answer.
+    check(WireFormat::OpenAiResponses, "/v1", FinishReason::Stop).await;
 }
 
 #[tokio::test]
 async fn messages_are_answered() {
-    check(WireFormat::Anthropic, "").await;
+    check(WireFormat::Anthropic, "", FinishReason::Length).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! The bodies differ less by wire format than by company, and compatible servers mix them, so one
 //! reader serves all five codecs: `{"error":{…}}` (OpenAI, Anthropic, Google, Groq, OpenRouter),
 //! `{"error":"…"}` (Ollama), `{"code":"…","error":"…"}` (xAI), `{"message":"…"}` (Mistral),
-//! `{"detail":[…]}` (FastAPI servers), `[{"error":{…}}]` (Google without SSE), or no JSON at all.
+//! `{"detail":[…]}` (`FastAPI` servers), `[{"error":{…}}]` (Google without SSE), or no JSON at all.
 //! Forms as documented by the providers, looked at in November 2026.
 
 use std::time::Duration;
@@ -97,13 +97,13 @@ impl Report {
             error.get("status"),
             error.pointer("/metadata/error_type"),
         ];
-        let mut words: Vec<String> = codes
+        let words: Vec<String> = codes
             .into_iter()
             .map(json::as_json_text)
             .chain(json::items(error, "/details").iter().map(|detail| json::as_json_text(detail.get("reason"))))
             .filter(|word| !word.is_empty())
+            .map(|word| word.to_ascii_lowercase())
             .collect();
-        words.iter_mut().for_each(|word| word.make_ascii_lowercase());
         Self {
             message: message(body, error),
             status: ["code", "status_code", "status", "http_code"]

@@ -3,8 +3,6 @@
 //! Wire form as documented by OpenAI (events `response.*`), and as spoken by DeepSeek and llama.cpp;
 //! looked at in November 2026. Nothing is stored at the provider (`store: false`).
 
-use std::collections::BTreeMap;
-
 use majlis_llm::{
     ChatRequest, ErrorKind, FinishReason, Message, ModelInfo, Part, ProviderError, ResponseFormat, Role, Usage,
 };
@@ -118,13 +116,14 @@ fn items(message: &Message, quirks: &Quirks) -> Vec<Value> {
 #[derive(Default)]
 struct EventDecoder {
     turn: Turn,
-    /// Place of a call among the calls of this answer, by place in the provider's output.
-    calls: BTreeMap<u64, Call>,
+    calls: Vec<Call>,
     refused: bool,
 }
 
+/// A call of this answer. Servers tell its later pieces by place, by id, or by both.
 struct Call {
-    index: u32,
+    place: Option<u64>,
+    id: Option<String>,
     /// Arguments came in deltas, so that the whole at the end is not news.
     has_arguments: bool,
 }
@@ -189,25 +188,37 @@ impl EventDecoder {
     }
 
     fn on_item(&mut self, event: &Value) {
-        let place = place(event);
-        if look::text(event, "/item/type") != Some("function_call") || self.calls.contains_key(&place) {
+        if look::text(event, "/item/type") != Some("function_call") || self.find(event).is_some() {
             return;
         }
-        let index = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
-        self.calls.insert(place, Call { index, has_arguments: false });
+        let index = self.calls.len();
+        self.calls.push(Call {
+            place: look::count(event, "/output_index"),
+            id: look::text(event, "/item/id").map(str::to_owned),
+            has_arguments: false,
+        });
         let id = look::text(event, "/item/call_id").or_else(|| look::text(event, "/item/id"));
-        self.turn.tool_call(index, id, look::text(event, "/item/name"), String::new());
+        self.turn.tool_call(small(index), id, look::text(event, "/item/name"), String::new());
+    }
+
+    fn find(&self, event: &Value) -> Option<usize> {
+        let place = look::count(event, "/output_index");
+        let id = ["/item_id", "/item/id"].iter().find_map(|at| look::text(event, at));
+        self.calls.iter().position(|call| match (place, call.place) {
+            (Some(said), Some(known)) => said == known,
+            _ => id.is_some() && id == call.id.as_deref(),
+        })
     }
 
     fn on_arguments(&mut self, event: &Value, arguments: &str) {
-        if let Some(call) = self.calls.get_mut(&place(event)) {
-            call.has_arguments = true;
-            self.turn.tool_call(call.index, None, None, arguments.to_owned());
+        if let Some(index) = self.find(event) {
+            self.calls[index].has_arguments = true;
+            self.turn.tool_call(small(index), None, None, arguments.to_owned());
         }
     }
 
     fn on_all_arguments(&mut self, event: &Value, at: &str) {
-        let is_news = self.calls.get(&place(event)).is_some_and(|call| !call.has_arguments);
+        let is_news = self.find(event).is_some_and(|index| !self.calls[index].has_arguments);
         if let (true, Some(arguments)) = (is_news, look::text(event, at)) {
             self.on_arguments(event, arguments);
         }
@@ -239,8 +250,8 @@ fn delta(event: &Value) -> &str {
     look::text(event, "/delta").unwrap_or_default()
 }
 
-fn place(event: &Value) -> u64 {
-    look::count(event, "/output_index").unwrap_or(0)
+fn small(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Brings a count into the normal form: input includes the cache, output includes reasoning.

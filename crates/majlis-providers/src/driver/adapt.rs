@@ -63,14 +63,14 @@ pub(super) fn adapt(quirks: &Quirks, body: &Value, error: &ProviderError, hints:
         let sent = |path: &&&str| body.pointer(&format!("/{}", path.replace('.', "/"))).is_some();
         let leaf = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
         // With two names in one sentence ("temperature and top_p cannot both …") the last one goes.
-        let path = OPTIONAL.iter().filter(sent).filter(|path| names(&leaf(path))).last()?;
+        let path = OPTIONAL.iter().filter(sent).rfind(|path| names(&leaf(path)))?;
         adapted.omitted.insert((*path).to_owned());
     }
     (adapted != *quirks).then_some(adapted)
 }
 
 fn is_about_role(parameter: &str, said: &str) -> bool {
-    parameter.ends_with(".role")
+    parameter.rsplit('.').next() == Some("role")
         || ["'system'", "system role", "role system", "developer instruction", "system instruction"]
             .iter()
             .any(|word| said.contains(word))

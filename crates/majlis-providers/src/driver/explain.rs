@@ -89,3 +89,52 @@ fn hint(config: &ProviderConfig, model: Option<&str>, kind: ErrorKind, status: O
 fn origin(config: &ProviderConfig) -> String {
     config.base_url.origin().ascii_serialization()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Secret;
+    use crate::registry::BUILTIN;
+
+    #[test]
+    fn every_failure_says_what_where_and_what_helps() {
+        let mut all = String::new();
+        for name in ["openai", "ollama"] {
+            let entry = BUILTIN.iter().find(|entry| entry.name == name).unwrap();
+            let key = Some(Secret::from("sk-secret-123".to_owned()));
+            let config = ProviderConfig::built_in(entry, key).unwrap();
+            for (kind, status, billed) in [
+                (ErrorKind::Unauthorized, Some(401), false),
+                (ErrorKind::Unauthorized, Some(402), false),
+                (ErrorKind::RateLimited, Some(429), false),
+                (ErrorKind::Overloaded, Some(529), false),
+                (ErrorKind::ContextLength, Some(400), false),
+                (ErrorKind::ContentFilter, None, true),
+                (ErrorKind::Invalid, Some(400), false),
+                (ErrorKind::NotFound, Some(404), false),
+                (ErrorKind::Network, None, false),
+                (ErrorKind::Network, None, true),
+                (ErrorKind::Timeout, None, true),
+                (ErrorKind::Malformed, None, true),
+                (ErrorKind::Cancelled, None, true),
+            ] {
+                let error = ProviderError {
+                    status,
+                    maybe_billed: billed,
+                    retry_after: (kind == ErrorKind::RateLimited).then(|| Duration::from_millis(34_400)),
+                    ..ProviderError::new(kind, "said with sk-secret-123")
+                };
+                let error = explain(&config, Some("m"), error);
+                writeln!(all, "{}\n  hint: {}", error.message, error.hint.unwrap_or_default()).unwrap();
+            }
+            let listing = explain(&config, None, ProviderError::new(ErrorKind::NotFound, "no such page"));
+            writeln!(all, "{}\n  hint: {}\n", listing.message, listing.hint.unwrap_or_default()).unwrap();
+        }
+
+        assert!(!all.contains("sk-secret"));
+        insta::assert_snapshot!(all);
+    }
+}

@@ -25,6 +25,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    #[expect(clippy::unnecessary_box_returns, reason = "it only ever travels boxed, inside a result")]
     pub(super) fn of(error: ProviderError) -> Box<Self> {
         Box::new(Self {
             error,
@@ -92,6 +93,7 @@ pub(super) fn timed_out(said: &str) -> ProviderError {
 }
 
 /// A request that brought no response. When not even the connection was made, nothing was billed.
+#[expect(clippy::unnecessary_box_returns, reason = "it only ever travels boxed, inside a result")]
 pub(super) fn unsent(config: &ProviderConfig, error: &reqwest::Error) -> Box<Refusal> {
     if !error.is_connect() {
         return Refusal::of(ProviderError::new(ErrorKind::Network, format!("the connection broke: {}", root(error))));

@@ -15,13 +15,11 @@ pub(super) fn wait(policy: &RetryPolicy, attempt: u32, error: &ProviderError) ->
     if !error.is_retryable() || attempt >= policy.max_attempts {
         return None;
     }
-    match error.retry_after {
-        Some(asked) => (asked <= policy.max_wait).then_some(asked),
-        None => {
-            let longest = policy.base.saturating_mul(1 << (attempt - 1).min(16)).min(policy.max_wait);
-            Some(jitter(longest))
-        }
+    if let Some(asked) = error.retry_after {
+        return (asked <= policy.max_wait).then_some(asked);
     }
+    let doublings = attempt.saturating_sub(1).min(16);
+    Some(jitter(policy.base.saturating_mul(1 << doublings).min(policy.max_wait)))
 }
 
 /// Anything up to `longest`, so that many callers do not come back at once. The hasher's seed is

@@ -10,6 +10,8 @@ use majlis_llm::{ChatEvent, ChatRequest, ErrorKind, FinishReason, Message, Provi
 use super::{HttpProvider, MAX_RESPONSE_BYTES};
 use crate::codec::WireFormat;
 use crate::config::RetryPolicy;
+use crate::line_up::{EntryState, discover_local, entry};
+use crate::registry::BUILTIN;
 use crate::{Outbound, OutboundOptions, ProviderConfig, Secret, ServerSettings, Timeouts};
 use server::{SHORT, Say, Server, events, reply};
 
@@ -220,7 +222,7 @@ async fn a_whole_answer_on_a_connection_that_stays_open_is_whole() {
 
 #[tokio::test]
 async fn each_timeout_has_its_own_message() {
-    let long = Duration::from_secs(60);
+    let long = Duration::from_mins(1);
     let cut = ANSWER.find(": waiting").unwrap();
     let begun = || {
         let mut says = events(&ANSWER[..cut], 64);
@@ -328,6 +330,29 @@ async fn models_are_listed_with_what_is_known() {
     assert!(server.requests()[0].starts_with("GET /v1/models HTTP/1.1"));
     let error = provider.models().await.unwrap_err();
     assert_eq!((error.kind, error.maybe_billed), (ErrorKind::NotFound, false));
+}
+
+#[tokio::test]
+async fn servers_on_this_machine_are_found_or_named() {
+    let list = r#"{"models":[{"name":"qwen3:8b"}]}"#;
+    let server = Server::start(vec![reply(200, "content-type: application/json\r\n", list)]).await;
+    let gone = Server::start(Vec::new()).await.url.clone();
+    let outbound = Outbound::new(OutboundOptions::default()).unwrap();
+    let ollama = BUILTIN.iter().find(|entry| entry.name == "ollama").unwrap();
+    let mut entries: Vec<_> = [server.url.as_str(), gone.as_str()]
+        .into_iter()
+        .map(|url| {
+            let mut config = ProviderConfig::built_in(ollama, None).unwrap();
+            config.base_url = url.strip_suffix("/v1").unwrap().parse().unwrap();
+            entry(config, &outbound)
+        })
+        .collect();
+    discover_local(&mut entries).await;
+    assert_eq!(entries[0].state, EntryState::Ready);
+    assert_eq!(entries[0].models[0].id.as_str(), "ollama/qwen3:8b");
+    assert!(entries[0].models[0].local);
+    let EntryState::Unreachable { reason } = &entries[1].state else { panic!("{:?}", entries[1].state) };
+    assert!(reason.contains("No server answers at http://127.0.0.1:"), "{reason}");
 }
 
 #[tokio::test]
