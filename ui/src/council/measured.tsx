@@ -87,6 +87,9 @@ function Figure({ name, text, value, tone }: FigureProps) {
   );
 }
 
+/** More than these stay folded under their member's name. */
+const openAtOnce = 12;
+
 function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"] }) {
   const { t, number } = useWords();
   const rows = new Map(analysis.claims.map((row) => [row.id, row]));
@@ -95,7 +98,7 @@ function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"
   return (
     <div className="only-one">
       {[...byMember].map(([member, claims]) => (
-        <details key={member} open={byMember.size <= 4}>
+        <details key={member} open={analysis.unique.length <= openAtOnce}>
           <summary>
             <Glyph place={member} size={12} /> <bdi className="grow ellipsis">{names.get(member)?.name}</bdi>
             <span className="number muted">{number(claims.length)}</span>

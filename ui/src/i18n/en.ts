@@ -30,7 +30,7 @@ export const en = {
   },
   connection: {
     lost: "The connection to Majlis is lost. Reconnecting…",
-    lostHint: "What was running goes on in the server.",
+    lostHint: "What has arrived is kept, and this page goes on by itself.",
     now: "Reconnect now",
     back: "Connected again",
   },
