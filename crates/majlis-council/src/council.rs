@@ -7,8 +7,8 @@ use majlis_llm::{ChatRequest, Message, Role};
 use majlis_text::{Analysis, Answer};
 
 use crate::{
-    CallName, Effect, Event, Loss, MemberOptions, MemberOutcome, MemberResult, MemberSource, Outcome, Spec, Stage,
-    Status, round_one_prompt,
+    CallName, Effect, Event, Loss, MemberOptions, MemberOutcome, MemberResult, MemberSource,
+    Outcome, Spec, Stage, Status, round_one_prompt,
 };
 
 /// A consultation while it is held. It only decides; see the crate's head for the order of things.
@@ -36,13 +36,21 @@ impl Council {
     pub fn open(spec: Spec) -> (Self, Vec<Effect>) {
         let mut council = Self {
             prompt: round_one_prompt(spec.question(), spec.context()),
-            results: spec.seats().iter().map(|seat| pasted(&seat.source)).collect(),
+            results: spec
+                .seats()
+                .iter()
+                .map(|seat| pasted(&seat.source))
+                .collect(),
             spec,
             step: Step::Answers,
             stopped: false,
         };
         let asks = council.asks();
-        let effects = if asks.is_empty() { council.all_heard() } else { asks };
+        let effects = if asks.is_empty() {
+            council.all_heard()
+        } else {
+            asks
+        };
         (council, effects)
     }
 
@@ -61,7 +69,9 @@ impl Council {
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Answered { call, text } => self.heard(call, answered(text)),
-            Event::Failed { call, kind } => self.heard(call, MemberResult::Missing(Loss::Failed(kind))),
+            Event::Failed { call, kind } => {
+                self.heard(call, MemberResult::Missing(Loss::Failed(kind)))
+            }
             Event::Embedded(vectors) if self.step == Step::Vectors => {
                 self.step = Step::Analysis;
                 vec![Effect::Measure {
@@ -82,10 +92,19 @@ impl Council {
             MemberSource::Pasted { .. } => None,
             MemberSource::Model { model, options, .. } => Some(Effect::Ask {
                 call: call_of(member),
-                request: request(ChatRequest::new(model.clone(), Vec::new()), &self.prompt, *options),
+                request: request(
+                    ChatRequest::new(model.clone(), Vec::new()),
+                    &self.prompt,
+                    *options,
+                ),
             }),
         };
-        self.spec.seats().iter().enumerate().filter_map(ask).collect()
+        self.spec
+            .seats()
+            .iter()
+            .enumerate()
+            .filter_map(ask)
+            .collect()
     }
 
     /// One member is heard; when it was the last, the answers are measured.
@@ -97,7 +116,11 @@ impl Council {
             Some(place @ None) => *place = Some(result),
             _ => return Vec::new(),
         }
-        if self.results.iter().all(Option::is_some) { self.all_heard() } else { Vec::new() }
+        if self.results.iter().all(Option::is_some) {
+            self.all_heard()
+        } else {
+            Vec::new()
+        }
     }
 
     fn all_heard(&mut self) -> Vec<Effect> {
@@ -125,7 +148,10 @@ impl Council {
             return self.conclude(None);
         }
         self.step = Step::Analysis;
-        vec![Effect::Measure { answers, vectors: None }]
+        vec![Effect::Measure {
+            answers,
+            vectors: None,
+        }]
     }
 
     fn stop(&mut self) -> Vec<Effect> {
@@ -172,7 +198,8 @@ impl Council {
     /// The answers so far. A demonstration stands apart as soon as there is a real answer to stand
     /// apart from.
     fn answers(&self) -> Arc<[Answer]> {
-        let is_answered = |result: &Option<MemberResult>| matches!(result, Some(MemberResult::Answered(_)));
+        let is_answered =
+            |result: &Option<MemberResult>| matches!(result, Some(MemberResult::Answered(_)));
         let seats = self.spec.seats();
         let has_real = seats
             .iter()

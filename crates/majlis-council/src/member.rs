@@ -29,7 +29,10 @@ pub struct MemberRequestError {
 ///
 /// # Errors
 /// [`MemberRequestError`] when what remains is not a model id.
-pub fn parse_member(text: &str, known: &dyn Fn(&str) -> bool) -> Result<MemberRequest, MemberRequestError> {
+pub fn parse_member(
+    text: &str,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<MemberRequest, MemberRequestError> {
     let whole = text.trim();
     let (id, samples) = match split_samples(whole) {
         Some((id, samples)) if !known(whole) => (id, samples),
@@ -47,7 +50,9 @@ pub fn parse_member(text: &str, known: &dyn Fn(&str) -> bool) -> Result<MemberRe
 fn split_samples(text: &str) -> Option<(&str, u8)> {
     let (id, ending) = text.rsplit_once(':')?;
     match ending.as_bytes() {
-        [digit] if digit.is_ascii_digit() => Some((id, digit - b'0')).filter(|(_, samples)| SAMPLES.contains(samples)),
+        [digit] if digit.is_ascii_digit() => {
+            Some((id, digit - b'0')).filter(|(_, samples)| SAMPLES.contains(samples))
+        }
         _ => None,
     }
 }
@@ -60,7 +65,9 @@ mod tests {
     fn check(text: &str, expected: Option<(&str, u8)>) {
         let known = |id: &str| id == "ollama/phi:3";
         let parsed = parse_member(text, &known).ok();
-        let parts = parsed.as_ref().map(|member| (member.model.as_str(), member.samples));
+        let parts = parsed
+            .as_ref()
+            .map(|member| (member.model.as_str(), member.samples));
         assert_eq!(parts, expected, "{text:?}");
     }
 
@@ -69,7 +76,10 @@ mod tests {
         check("openai/gpt-5", Some(("openai/gpt-5", 1)));
         check("openai/gpt-5:3", Some(("openai/gpt-5", 3)));
         check(" openai/gpt-5:9 ", Some(("openai/gpt-5", 9)));
-        check("openrouter/meta/llama:free:2", Some(("openrouter/meta/llama:free", 2)));
+        check(
+            "openrouter/meta/llama:free:2",
+            Some(("openrouter/meta/llama:free", 2)),
+        );
     }
 
     #[test]

@@ -112,7 +112,9 @@ pub enum SpecError {
     #[error("the council has no members")]
     NoMembers,
     /// More members than a council holds.
-    #[error("the council has {members} members, samples counted; at most {MAX_MEMBERS} can be compared")]
+    #[error(
+        "the council has {members} members, samples counted; at most {MAX_MEMBERS} can be compared"
+    )]
     TooManyMembers {
         /// How many there would be.
         members: usize,
@@ -147,7 +149,11 @@ impl Spec {
         if question.trim().is_empty() {
             return Err(SpecError::EmptyQuestion);
         }
-        let seats = members.iter().map(seats_of).collect::<Result<Vec<_>, _>>()?.concat();
+        let seats = members
+            .iter()
+            .map(seats_of)
+            .collect::<Result<Vec<_>, _>>()?
+            .concat();
         match seats.len() {
             0 => Err(SpecError::NoMembers),
             members if members > MAX_MEMBERS => Err(SpecError::TooManyMembers { members }),
@@ -202,12 +208,18 @@ fn seats_of(member: &Member) -> Result<Vec<Seat>, SpecError> {
             }
             let name = member.label.as_deref().unwrap_or(model.as_str());
             let seat = |sample: u8| Seat {
-                label: if *samples == 1 { name.to_owned() } else { format!("{name} #{sample}") },
+                label: if *samples == 1 {
+                    name.to_owned()
+                } else {
+                    format!("{name} #{sample}")
+                },
                 source: MemberSource::Model {
                     model: model.clone(),
                     samples: 1,
                     options: MemberOptions {
-                        seed: options.seed.map(|seed| seed.wrapping_add(u64::from(sample - 1))),
+                        seed: options
+                            .seed
+                            .map(|seed| seed.wrapping_add(u64::from(sample - 1))),
                         ..*options
                     },
                     demo: *demo,
@@ -262,21 +274,45 @@ mod tests {
     fn what_cannot_be_held_is_refused() {
         refused(" \n", vec![sampled(1)], &SpecError::EmptyQuestion);
         refused("q", vec![], &SpecError::NoMembers);
-        refused("q", vec![sampled(9); 5], &SpecError::TooManyMembers { members: 45 });
+        refused(
+            "q",
+            vec![sampled(9); 5],
+            &SpecError::TooManyMembers { members: 45 },
+        );
         let model: ModelId = "a/b".parse().unwrap();
         for samples in [0, 10] {
             let model = model.clone();
-            refused("q", vec![sampled(samples)], &SpecError::Samples { model, samples });
+            refused(
+                "q",
+                vec![sampled(samples)],
+                &SpecError::Samples { model, samples },
+            );
         }
         let label = "x".to_owned();
-        refused("q", vec![Member::pasted("x", " \n")], &SpecError::EmptyAnswer { label });
+        refused(
+            "q",
+            vec![Member::pasted("x", " \n")],
+            &SpecError::EmptyAnswer { label },
+        );
     }
 
     #[test]
     fn each_sample_has_its_seat_name_and_seed() {
-        let spec = Spec::new("q", Some(" ".to_owned()), vec![sampled(2), Member::pasted("a/b", "text")]).unwrap();
-        let labels: Vec<_> = spec.seats().iter().map(|seat| (seat.label.as_str(), seat.sample)).collect();
-        assert_eq!(labels, [("a/b #1", Some(1)), ("a/b #2", Some(2)), ("a/b", None)]);
+        let spec = Spec::new(
+            "q",
+            Some(" ".to_owned()),
+            vec![sampled(2), Member::pasted("a/b", "text")],
+        )
+        .unwrap();
+        let labels: Vec<_> = spec
+            .seats()
+            .iter()
+            .map(|seat| (seat.label.as_str(), seat.sample))
+            .collect();
+        assert_eq!(
+            labels,
+            [("a/b #1", Some(1)), ("a/b #2", Some(2)), ("a/b", None)]
+        );
         assert_eq!(spec.context(), None);
         assert_eq!(spec.question(), "q");
         let seeds: Vec<_> = spec
@@ -299,7 +335,11 @@ mod tests {
             Member::pasted("x", "4"),
         ];
         let spec = Spec::new("q", None, members).unwrap();
-        let labels: Vec<_> = spec.seats().iter().map(|seat| seat.label.as_str()).collect();
+        let labels: Vec<_> = spec
+            .seats()
+            .iter()
+            .map(|seat| seat.label.as_str())
+            .collect();
         assert_eq!(labels, ["x", "x (2)", "x (2) (2)", "x (3)"]);
     }
 }

@@ -74,7 +74,10 @@ impl Block {
     /// Where the character at a plain offset begins (`first`) or, for the last byte of a part,
     /// where the part ends in the source.
     fn source_offset(&self, plain: usize, first: bool) -> usize {
-        let index = self.pieces.partition_point(|piece| piece.plain <= plain).saturating_sub(1);
+        let index = self
+            .pieces
+            .partition_point(|piece| piece.plain <= plain)
+            .saturating_sub(1);
         let Some(piece) = self.pieces.get(index) else {
             return 0;
         };
@@ -89,7 +92,8 @@ impl Block {
 
 /// Reads an answer. Code blocks, tables, block quotes and raw HTML are set aside.
 pub(crate) fn prose_of(answer: &str) -> Prose {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut reader = Reader::new(answer);
     for (event, range) in Parser::new_ext(answer, options).into_offset_iter() {
         let span = Span {
@@ -148,7 +152,10 @@ impl<'a> Reader<'a> {
 
     /// Inline code between its backticks.
     fn push_code(&mut self, text: &str, span: Span) {
-        let inside = self.answer.get(span.start..span.end).and_then(|source| source.find(text));
+        let inside = self
+            .answer
+            .get(span.start..span.end)
+            .and_then(|source| source.find(text));
         match inside {
             Some(offset) => {
                 let start = span.start + offset;
@@ -164,9 +171,12 @@ impl<'a> Reader<'a> {
     fn soft_break(&mut self, span: Span) {
         let next = self.answer.get(span.end..).unwrap_or_default().trim_start();
         let is_item = next.starts_with(['•', '–', '—', '▪', '●', '◦', '·', '✓', '✅'])
-            || next.trim_start_matches(|c: char| c.is_numeric()).starts_with(['.', '-', ')', '،'])
+            || next
+                .trim_start_matches(|c: char| c.is_numeric())
+                .starts_with(['.', '-', ')', '،'])
                 && next.starts_with(char::is_numeric);
-        self.block.push(if is_item { "\n" } else { " " }, span, false);
+        self.block
+            .push(if is_item { "\n" } else { " " }, span, false);
     }
 
     fn open(&mut self, tag: &Tag<'_>) {
@@ -190,7 +200,11 @@ impl<'a> Reader<'a> {
             }
             Tag::List(_) => {
                 let lead = self.block.text.trim().to_owned();
-                let lead = if lead.is_empty() { self.last_lead_in() } else { lead };
+                let lead = if lead.is_empty() {
+                    self.last_lead_in()
+                } else {
+                    lead
+                };
                 self.flush();
                 self.leads.push(lead);
             }
@@ -242,7 +256,10 @@ impl<'a> Reader<'a> {
     /// The paragraph just before a list, when it introduces it.
     fn last_lead_in(&self) -> String {
         match self.prose.blocks.last() {
-            Some(block) if block.kind == BlockKind::Paragraph && block.text.trim_end().ends_with([':', '：']) => {
+            Some(block)
+                if block.kind == BlockKind::Paragraph
+                    && block.text.trim_end().ends_with([':', '：']) =>
+            {
                 block.text.trim().to_owned()
             }
             _ => String::new(),
@@ -258,7 +275,11 @@ impl<'a> Reader<'a> {
             block.kind = BlockKind::Item;
         }
         let outer = self.headings.iter().map(|(_, text)| text);
-        block.headings = outer.chain(&self.leads).filter(|text| !text.is_empty()).cloned().collect();
+        block.headings = outer
+            .chain(&self.leads)
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect();
         self.prose.blocks.push(block);
     }
 
@@ -278,10 +299,18 @@ mod tests {
         let found: Vec<_> = prose
             .blocks
             .iter()
-            .map(|block| (block.kind, block.text.as_str(), block.headings.iter().map(String::as_str).collect()))
+            .map(|block| {
+                (
+                    block.kind,
+                    block.text.as_str(),
+                    block.headings.iter().map(String::as_str).collect(),
+                )
+            })
             .collect();
-        let expected: Vec<(BlockKind, &str, Vec<&str>)> =
-            expected.iter().map(|(kind, text, headings)| (*kind, *text, headings.to_vec())).collect();
+        let expected: Vec<(BlockKind, &str, Vec<&str>)> = expected
+            .iter()
+            .map(|(kind, text, headings)| (*kind, *text, headings.to_vec()))
+            .collect();
         assert_eq!(found, expected, "{answer}");
     }
 
@@ -305,7 +334,13 @@ mod tests {
     #[test]
     fn code_tables_quotes_and_pictures_are_set_aside() {
         let answer = "Before\n\n```sh\nrm x\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> said\n\n![alt](x) after";
-        check(answer, &[(BlockKind::Paragraph, "Before", &[]), (BlockKind::Paragraph, " after", &[])]);
+        check(
+            answer,
+            &[
+                (BlockKind::Paragraph, "Before", &[]),
+                (BlockKind::Paragraph, " after", &[]),
+            ],
+        );
         let prose = prose_of(answer);
         assert!(prose.has_code && prose.has_tables && prose.has_quotes);
     }
@@ -316,9 +351,18 @@ mod tests {
         let prose = prose_of(answer);
         let block = &prose.blocks[0];
         assert_eq!(block.text, "Use SQLite & cp a b, see ١٢");
-        for (part, source) in [("SQLite", "SQLite"), ("&", "&amp;"), ("cp a b", "cp a b"), ("١٢", "١٢"), ("see", "see")] {
+        for (part, source) in [
+            ("SQLite", "SQLite"),
+            ("&", "&amp;"),
+            ("cp a b", "cp a b"),
+            ("١٢", "١٢"),
+            ("see", "see"),
+        ] {
             let start = block.text.find(part).unwrap();
-            let span = block.source_span(Span { start, end: start + part.len() });
+            let span = block.source_span(Span {
+                start,
+                end: start + part.len(),
+            });
             assert_eq!(&answer[span.start..span.end], source);
         }
     }

@@ -4,15 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, BlockKind, Prose, prose_of};
 use crate::fold::fold;
+use crate::language::beginning;
 use crate::{Answer, Language, Limit, Span, lexicon, sentence};
 
 /// Claims of one answer that are compared; further ones are left out and [`Limit::ClaimsCapped`]
 /// says so.
 const MAX_CLAIMS: usize = 200;
+/// Claims of all answers together that are compared: time and memory grow with the square.
+const MAX_ALL_CLAIMS: usize = 2400;
 /// Words a claim has at least, numbers counted.
 const MIN_WORDS: usize = 3;
 /// Words an answer without claims has at most to be taken as one claim as a whole ("42", "Yes").
 const MAX_BARE_WORDS: usize = 6;
+/// Bytes of a statement in which a greeting is looked for.
+const GREETING_BYTES: usize = 80;
 /// Words a block needs for its own language to be told; below, it has the answer's.
 const MIN_LANGUAGE_WORDS: usize = 12;
 
@@ -50,12 +55,12 @@ pub(crate) struct AnswerClaims {
     /// All prose, blocks separated by line breaks.
     pub(crate) prose: String,
     pub(crate) claims: Vec<Claim>,
-    /// Places in the claims' texts are turned into places in the answer by these, one per claim.
+    /// One per claim: from places in its text to places in the answer.
     pub(crate) maps: Vec<SpanMap>,
 }
 
-/// Turns bytes of a claim's text into bytes of its answer: `(text, source)` starts of runs that
-/// advance together, ascending.
+/// From bytes of a claim's text to bytes of its answer: per character its start in the text and its
+/// place in the answer, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SpanMap(Vec<(usize, Span)>);
 
@@ -68,7 +73,10 @@ impl SpanMap {
     }
 
     fn entry(&self, offset: usize) -> Option<Span> {
-        let index = self.0.partition_point(|(text, _)| *text <= offset).checked_sub(1)?;
+        let index = self
+            .0
+            .partition_point(|(text, _)| *text <= offset)
+            .checked_sub(1)?;
         self.0.get(index).map(|(_, source)| *source)
     }
 }
@@ -93,37 +101,59 @@ impl Claims {
 /// greetings and talk about the answer itself are no claims.
 pub fn extract(answers: &[Answer]) -> Claims {
     let mut limits = Vec::new();
-    let mut read: Vec<AnswerClaims> = answers.iter().map(|answer| read_answer(answer, &mut limits)).collect();
+    let most = MAX_CLAIMS.min(MAX_ALL_CLAIMS / answers.len().max(1));
+    let mut read: Vec<AnswerClaims> = answers
+        .iter()
+        .map(|answer| read_answer(answer, most, &mut limits))
+        .collect();
     read.sort_by_key(|answer| answer.member);
     limits.sort_unstable();
     limits.dedup();
-    Claims { answers: read, limits }
+    Claims {
+        answers: read,
+        limits,
+    }
 }
 
-fn read_answer(answer: &Answer, limits: &mut Vec<Limit>) -> AnswerClaims {
+fn read_answer(answer: &Answer, most: usize, limits: &mut Vec<Limit>) -> AnswerClaims {
     let prose = prose_of(&answer.text);
     note_limits(&prose, limits);
-    let text: Vec<&str> = prose.blocks.iter().map(|block| block.text.as_str()).collect();
+    let text: Vec<&str> = prose
+        .blocks
+        .iter()
+        .map(|block| block.text.as_str())
+        .collect();
     let text = text.join("\n");
     let language = Language::of(&text);
     let mut found: Vec<(Claim, SpanMap)> = Vec::new();
-    for block in &prose.blocks {
-        if block.kind == BlockKind::Heading {
-            continue;
+    for block in prose
+        .blocks
+        .iter()
+        .filter(|block| block.kind != BlockKind::Heading)
+    {
+        if found.len() > most {
+            break;
         }
-        let own = if word_count(&block.text) >= MIN_LANGUAGE_WORDS { Language::of(&block.text) } else { None };
-        for span in sentence::statements(&block.text) {
-            if is_claim(&block.text[span.start..span.end]) {
-                found.push(claim_of(answer.member, block, span, own.or(language)));
-            }
-        }
+        let own = if word_count(&block.text) >= MIN_LANGUAGE_WORDS {
+            Language::of(&block.text)
+        } else {
+            None
+        };
+        let statements = sentence::statements(&block.text).into_iter();
+        let statements = statements.filter(|span| is_claim(&block.text[span.start..span.end]));
+        let room = most + 1 - found.len();
+        found.extend(
+            statements
+                .take(room)
+                .map(|span| claim_of(answer.member, block, span, own.or(language))),
+        );
     }
     if found.is_empty() {
         found.extend(bare_claim(answer.member, &prose, language));
     }
-    if found.len() > MAX_CLAIMS {
+    if found.len() > most {
         limits.push(Limit::ClaimsCapped);
-        found.truncate(MAX_CLAIMS);
+        found.truncate(most);
     }
     let (claims, maps) = found.into_iter().unzip();
     AnswerClaims {
@@ -143,16 +173,31 @@ fn note_limits(prose: &Prose, limits: &mut Vec<Limit>) {
         (prose.has_tables, Limit::TablesNotCompared),
         (prose.has_quotes, Limit::QuotesNotCompared),
     ];
-    limits.extend(met.into_iter().filter(|(is_met, _)| *is_met).map(|(_, limit)| limit));
+    limits.extend(
+        met.into_iter()
+            .filter(|(is_met, _)| *is_met)
+            .map(|(_, limit)| limit),
+    );
 }
 
-fn claim_of(member: usize, block: &Block, span: Span, language: Option<Language>) -> (Claim, SpanMap) {
+fn claim_of(
+    member: usize,
+    block: &Block,
+    span: Span,
+    language: Option<Language>,
+) -> (Claim, SpanMap) {
     let text = &block.text[span.start..span.end];
     let map = text
         .char_indices()
         .map(|(offset, c)| {
             let start = span.start + offset;
-            (offset, block.source_span(Span { start, end: start + c.len_utf8() }))
+            (
+                offset,
+                block.source_span(Span {
+                    start,
+                    end: start + c.len_utf8(),
+                }),
+            )
         })
         .collect();
     let claim = Claim {
@@ -167,7 +212,11 @@ fn claim_of(member: usize, block: &Block, span: Span, language: Option<Language>
 }
 
 /// The whole answer as one claim, when it is no more than a few words.
-fn bare_claim(member: usize, prose: &Prose, language: Option<Language>) -> Option<(Claim, SpanMap)> {
+fn bare_claim(
+    member: usize,
+    prose: &Prose,
+    language: Option<Language>,
+) -> Option<(Claim, SpanMap)> {
     let [block] = prose.blocks.as_slice() else {
         return None;
     };
@@ -177,8 +226,22 @@ fn bare_claim(member: usize, prose: &Prose, language: Option<Language>) -> Optio
     if !is_word || word_count(text) > MAX_BARE_WORDS || is_question(text) || is_meta(text) {
         return None;
     }
-    let (claim, map) = claim_of(member, block, Span { start, end: text.len() }, language);
-    Some((Claim { bare: true, ..claim }, map))
+    let (claim, map) = claim_of(
+        member,
+        block,
+        Span {
+            start,
+            end: text.len(),
+        },
+        language,
+    );
+    Some((
+        Claim {
+            bare: true,
+            ..claim
+        },
+        map,
+    ))
 }
 
 fn is_claim(text: &str) -> bool {
@@ -193,16 +256,109 @@ fn is_question(text: &str) -> bool {
 
 /// Greets, or speaks of the answer instead of its subject.
 fn is_meta(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold(beginning(text, GREETING_BYTES));
     let folded = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
     lexicon::META_BEGINNINGS.iter().any(|beginning| {
         folded.strip_prefix(beginning).is_some_and(|rest| {
-            beginning.ends_with([' ', ',', '!']) || rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric())
+            beginning.ends_with([' ', ',', '!'])
+                || rest.is_empty()
+                || rest.starts_with(|c: char| !c.is_alphanumeric())
         })
     })
 }
 
 /// Words of a text; punctuation alone is none.
 pub(crate) fn word_count(text: &str) -> usize {
-    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    text.split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(answer: &str, expected: &[&str]) {
+        let claims = extract(&[Answer::new(0, "a", answer)]);
+        let found: Vec<&str> = claims.iter().map(|claim| claim.text.as_str()).collect();
+        assert_eq!(found, expected, "{answer}");
+    }
+
+    #[test]
+    fn questions_greetings_and_talk_about_the_answer_are_no_claims() {
+        check(
+            "Great question! As an AI language model, I cannot decide.\n\nWhy does it matter?\n\nHere is a summary:\n\n\
+             - The file is small.\n\nI hope this helps. Let me know if you have more questions.",
+            &["The file is small."],
+        );
+        check(
+            "سؤال رائع! إليك الجواب: الملف صغير.\n\nالملف صغير وسهل النقل. هل هذا واضح؟ آمل أن يفيدك هذا.",
+            &["الملف صغير وسهل النقل."],
+        );
+    }
+
+    #[test]
+    fn an_answer_of_a_few_words_is_one_claim() {
+        for (answer, expected) in [
+            ("42", Some("42")),
+            ("**Yes**", Some("Yes")),
+            ("نعم", Some("نعم")),
+            ("Why?", None),
+            ("🙂", None),
+            ("", None),
+        ] {
+            let claims = extract(&[Answer::new(0, "a", answer)]);
+            let found: Vec<_> = claims
+                .iter()
+                .map(|claim| (claim.text.as_str(), claim.bare))
+                .collect();
+            let expected: Vec<_> = expected.into_iter().map(|text| (text, true)).collect();
+            assert_eq!(found, expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_bullet_inherits_the_nearest_heading() {
+        let claims = extract(&[Answer::new(
+            0,
+            "a",
+            "## Costs\n\n- It is free of charge.\n- It needs little care.",
+        )]);
+        let contexts: Vec<_> = claims
+            .iter()
+            .map(|claim| claim.context.as_deref())
+            .collect();
+        assert_eq!(contexts, [Some("Costs"), Some("Costs")]);
+    }
+
+    #[test]
+    fn too_many_claims_are_cut_and_it_is_said() {
+        let answer = (0..MAX_CLAIMS + 5)
+            .map(|number| format!("Point {number} is good. "))
+            .collect::<String>();
+        let claims = extract(&[Answer::new(0, "a", answer)]);
+        assert_eq!(claims.iter().count(), MAX_CLAIMS);
+        assert_eq!(claims.limits, [Limit::ClaimsCapped]);
+    }
+
+    #[test]
+    fn texts_to_embed_are_given_once_each() {
+        let claims = extract(&[
+            Answer::new(1, "b", "The file is small."),
+            Answer::new(0, "a", "The file is small."),
+        ]);
+        assert_eq!(
+            claims.iter().map(|claim| claim.member).collect::<Vec<_>>(),
+            [0, 1]
+        );
+        assert_eq!(claims.texts(), ["The file is small."]);
+    }
+
+    #[test]
+    fn claims_survive_being_stored() {
+        let claims = extract(&[Answer::new(0, "a", "The **file** is small. 42")]);
+        let stored = serde_json::to_string(&claims).unwrap();
+        assert_eq!(serde_json::from_str::<Claims>(&stored).unwrap(), claims);
+    }
 }

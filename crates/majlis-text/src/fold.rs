@@ -14,7 +14,13 @@ const MIN_STEM: usize = 3;
 /// Folds a whole text, character by character: case, compatibility forms, Arabic spelling, digits.
 /// Word boundaries stay where they are.
 pub fn fold(text: &str) -> String {
-    text.nfkc().filter_map(fold_char).flat_map(char::to_lowercase).collect()
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkc()
+        .filter_map(fold_char)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// A folded Arabic word without its light prefix (وال بال كال فال لل ال); any other word as it is.
@@ -27,11 +33,14 @@ pub fn strip_prefix(word: &str) -> &str {
 }
 
 /// The words of a text as they are indexed and looked up: folded, without light prefixes, joined
-/// by single spaces. Everything that is neither letter, digit nor mark separates words.
+/// by single spaces. Everything that is neither letter nor digit separates words.
 pub fn search_text(text: &str) -> String {
     let folded = fold(text);
     let mut words = String::with_capacity(folded.len());
-    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         if !words.is_empty() {
             words.push(' ');
         }

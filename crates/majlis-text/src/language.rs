@@ -29,11 +29,19 @@ pub enum Language {
 
 /// Letters below which nothing can be told.
 const MIN_LETTERS: usize = 3;
+/// Words of another script than Arabic from which a language is told, unless there are enough
+/// letters (Chinese writes no spaces).
+const MIN_OTHER_WORDS: usize = 3;
+/// Letters that tell a language without so many words.
+const MIN_OTHER_LETTERS: usize = 16;
+/// Bytes of a text that are looked at; more would tell no better.
+const MAX_BYTES: usize = 2048;
 
 impl Language {
     /// The language of a text; `None` when it has too few letters to tell. Mixed text has the
-    /// language of the script most of its letters are in.
+    /// language of the script most of its letters are in. Of a long text the beginning decides.
     pub fn of(text: &str) -> Option<Self> {
+        let text = beginning(text, MAX_BYTES);
         let letters = text.chars().filter(|c| c.is_alphabetic()).count();
         if letters < MIN_LETTERS {
             return None;
@@ -42,8 +50,20 @@ impl Language {
         if arabic * 2 >= letters {
             return Some(arabic_script(text));
         }
+        // A word or two may be in any language, and is most often a name.
+        if text.split_whitespace().count() < MIN_OTHER_WORDS && letters < MIN_OTHER_LETTERS {
+            return None;
+        }
         Some(from_whichlang(whichlang::detect_language(text)))
     }
+}
+
+/// The beginning of a text up to so many bytes, cut on a character boundary.
+pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 /// A letter of the Arabic script, whatever the language.
@@ -99,13 +119,26 @@ mod tests {
         for (text, expected) in [
             ("", None),
             ("42 🙂", None),
-            ("A database keeps your records in one place.", Some(Language::En)),
+            ("PostgreSQL", None),
+            (
+                "A database keeps your records in one place.",
+                Some(Language::En),
+            ),
             ("قاعدة البيانات تحفظ سجلاتك في مكان واحد", Some(Language::Ar)),
             ("استخدم SQLite إذا كان الخادم واحدا", Some(Language::Ar)),
-            ("این پایگاه داده برای یک سرور کوچک مناسب است", Some(Language::Fa)),
+            (
+                "این پایگاه داده برای یک سرور کوچک مناسب است",
+                Some(Language::Fa),
+            ),
             ("یہ ڈیٹا بیس چھوٹے سرور کے لیے اچھا ہے", Some(Language::Ur)),
-            ("Eine Datenbank speichert die Daten an einem Ort.", Some(Language::De)),
-            ("Une base de données garde vos données au même endroit.", Some(Language::Fr)),
+            (
+                "Eine Datenbank speichert die Daten an einem Ort.",
+                Some(Language::De),
+            ),
+            (
+                "Une base de données garde vos données au même endroit.",
+                Some(Language::Fr),
+            ),
         ] {
             assert_eq!(Language::of(text), expected, "{text}");
         }

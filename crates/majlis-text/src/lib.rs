@@ -10,22 +10,28 @@
 //! analysis to the byte, and the order of the members changes nothing but the order of the lists.
 
 mod agreement;
+mod align;
 mod analyse;
 mod analysis;
 mod answer;
 mod block;
 mod claim;
+mod feature;
 pub mod fold;
 mod language;
 mod lexicon;
+mod number;
+mod relation;
+mod row;
 mod sentence;
+mod similarity;
 mod vectors;
 
 pub use agreement::entropy_agreement;
 pub use analyse::analyse;
 pub use analysis::{
-    Analysis, ClaimRow, Contradiction, Evidence, Gap, Limit, MemberMeasure, MemberStance, Pair, Pattern, Quote, Side, Stance,
-    Unique,
+    Analysis, ClaimRow, Contradiction, Evidence, Gap, Limit, MemberMeasure, MemberStance, Pair,
+    Pattern, Quote, Side, Stance, Unique,
 };
 pub use answer::{Answer, Span};
 pub use claim::{Claim, Claims, extract};

@@ -23,7 +23,9 @@ pub enum VectorsError {
         vectors: usize,
     },
     /// A vector of another length than the first, of no length, or with a value that is no number.
-    #[error("{engine} gave an unusable vector for text {index}: length {length}, the first has {expected}")]
+    #[error(
+        "{engine} gave an unusable vector for text {index}: length {length}, the first has {expected}"
+    )]
     Shape {
         /// The engine's name.
         engine: String,
@@ -57,7 +59,10 @@ impl Vectors {
         }
         let expected = vectors.first().map_or(0, Vec::len);
         for (index, vector) in vectors.iter().enumerate() {
-            if vector.is_empty() || vector.len() != expected || !vector.iter().all(|v| v.is_finite()) {
+            if vector.is_empty()
+                || vector.len() != expected
+                || !vector.iter().all(|v| v.is_finite())
+            {
                 return Err(VectorsError::Shape {
                     engine,
                     index,
@@ -81,8 +86,18 @@ impl Vectors {
     /// is all zeros.
     pub fn cosine(&self, one: &str, other: &str) -> Option<f64> {
         let (one, other) = (self.by_text.get(one)?, self.by_text.get(other)?);
-        let dot: f64 = one.iter().zip(other).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-        let norm = |vector: &[f32]| vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        let dot: f64 = one
+            .iter()
+            .zip(other)
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum();
+        let norm = |vector: &[f32]| {
+            vector
+                .iter()
+                .map(|v| f64::from(*v).powi(2))
+                .sum::<f64>()
+                .sqrt()
+        };
         let norms = norm(one) * norm(other);
         (norms > 0.0).then(|| (dot / norms).clamp(-1.0, 1.0))
     }
@@ -106,13 +121,22 @@ mod tests {
             (1, vec![vec![]], false),
             (1, vec![vec![f32::NAN]], false),
         ] {
-            assert_eq!(Vectors::new("test", texts(count), vectors.clone()).is_ok(), good, "{vectors:?}");
+            assert_eq!(
+                Vectors::new("test", texts(count), vectors.clone()).is_ok(),
+                good,
+                "{vectors:?}"
+            );
         }
     }
 
     #[test]
     fn the_cosine_needs_both_texts_and_lengths_above_zero() {
-        let vectors = Vectors::new("test", texts(3), vec![vec![3.0, 0.0], vec![2.0, 2.0], vec![0.0, 0.0]]).unwrap();
+        let vectors = Vectors::new(
+            "test",
+            texts(3),
+            vec![vec![3.0, 0.0], vec![2.0, 2.0], vec![0.0, 0.0]],
+        )
+        .unwrap();
         assert!((vectors.cosine("0", "1").unwrap() - 0.5f64.sqrt()).abs() < 1e-9);
         assert_eq!(vectors.cosine("0", "2"), None);
         assert_eq!(vectors.cosine("0", "9"), None);

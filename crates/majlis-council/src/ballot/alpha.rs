@@ -42,21 +42,38 @@ mod tests {
     use super::*;
 
     fn rows(rows: &[&str]) -> Vec<Vec<Option<char>>> {
-        rows.iter().map(|row| row.chars().map(|c| (c != '*').then_some(c)).collect()).collect()
+        rows.iter()
+            .map(|row| row.chars().map(|c| (c != '*').then_some(c)).collect())
+            .collect()
     }
 
     #[track_caller]
     fn check(verdicts: &[&str], expected: Option<f64>) {
         let found = krippendorff_alpha(&rows(verdicts));
-        assert_eq!(found.is_some(), expected.is_some(), "{verdicts:?}: {found:?}");
-        assert!((found.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 5e-4, "{verdicts:?}: {found:?}");
+        assert_eq!(
+            found.is_some(),
+            expected.is_some(),
+            "{verdicts:?}: {found:?}"
+        );
+        assert!(
+            (found.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 5e-4,
+            "{verdicts:?}: {found:?}"
+        );
     }
 
     #[test]
     fn the_published_examples_hold() {
         // Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), two judges without and four with missing verdicts.
         check(&["0100000000", "1110010010"], Some(0.095));
-        check(&["123321412***", "1233224125*3", "*3332342251*", "12332441251*"], Some(0.743));
+        check(
+            &[
+                "123321412***",
+                "1233224125*3",
+                "*3332342251*",
+                "12332441251*",
+            ],
+            Some(0.743),
+        );
     }
 
     #[test]

@@ -38,12 +38,17 @@ pub enum RankMethod {
 /// rankings of different lengths, or when nobody prefers anything.
 pub fn rank_agreement(rankings: &[Ranking]) -> Option<RankAgreement> {
     let items = rankings.first()?.len();
-    let is_usable = |ranking: &Ranking| ranking.len() == items && ranking.iter().flatten().all(|v| v.is_finite());
+    let is_usable = |ranking: &Ranking| {
+        ranking.len() == items && ranking.iter().flatten().all(|v| v.is_finite())
+    };
     if rankings.len() < 2 || items < 2 || !rankings.iter().all(is_usable) {
         return None;
     }
     let named = |method| move |value| RankAgreement { value, method };
-    let complete: Option<Vec<Vec<f64>>> = rankings.iter().map(|r| r.iter().copied().collect()).collect();
+    let complete: Option<Vec<Vec<f64>>> = rankings
+        .iter()
+        .map(|r| r.iter().copied().collect())
+        .collect();
     if let Some(complete) = complete {
         return kendall_w(&complete).map(named(RankMethod::KendallW));
     }
@@ -82,7 +87,10 @@ impl Blocks {
         let items = rankings.first()?.len();
         let ranked = |item: usize| rankings.iter().filter(|row| row[item].is_some()).count();
         let both = |(one, other): (usize, usize)| {
-            rankings.iter().filter(|row| row[one].is_some() && row[other].is_some()).count()
+            rankings
+                .iter()
+                .filter(|row| row[one].is_some() && row[other].is_some())
+                .count()
         };
         let pairs = (0..items).flat_map(|one| (one + 1..items).map(move |other| (one, other)));
         let per_judge = all_equal(rankings.iter().map(|row| row.iter().flatten().count()))?;
@@ -102,7 +110,11 @@ impl Blocks {
         let mut sums = vec![0.0; rankings.first().map_or(0, Vec::len)];
         for row in rankings {
             let mut ranks = mid_ranks(&present(row)).into_iter();
-            for (sum, _) in sums.iter_mut().zip(row).filter(|(_, value)| value.is_some()) {
+            for (sum, _) in sums
+                .iter_mut()
+                .zip(row)
+                .filter(|(_, value)| value.is_some())
+            {
                 *sum += ranks.next().unwrap_or(0.0);
             }
         }
@@ -117,7 +129,11 @@ fn mean_tau_b(rankings: &[Ranking]) -> Option<f64> {
     let mut values = Vec::new();
     for (index, one) in rankings.iter().enumerate() {
         for other in &rankings[index + 1..] {
-            let shared: Vec<(f64, f64)> = one.iter().zip(other).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
+            let shared: Vec<(f64, f64)> = one
+                .iter()
+                .zip(other)
+                .filter_map(|(a, b)| Some(((*a)?, (*b)?)))
+                .collect();
             values.extend(tau_b(&shared));
         }
     }
@@ -151,7 +167,10 @@ fn direction(one: f64, other: f64) -> f64 {
 fn mid_ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: f64| {
         let below = values.iter().filter(|other| **other < value).count();
-        let equal = values.iter().filter(|other| direction(**other, value) == 0.0).count();
+        let equal = values
+            .iter()
+            .filter(|other| direction(**other, value) == 0.0)
+            .count();
         real(below) + (real(equal) + 1.0) / 2.0
     };
     values.iter().map(|value| rank(*value)).collect()
@@ -159,7 +178,14 @@ fn mid_ranks(values: &[f64]) -> Vec<f64> {
 
 /// Σ(t³ − t) over groups of equal values.
 fn tie_term(values: &[f64]) -> f64 {
-    let group = |value: &f64| real(values.iter().filter(|other| direction(**other, *value) == 0.0).count());
+    let group = |value: &f64| {
+        real(
+            values
+                .iter()
+                .filter(|other| direction(**other, *value) == 0.0)
+                .count(),
+        )
+    };
     // Summing t² − 1 over the t members of a group gives t³ − t.
     values.iter().map(|value| group(value).powi(2) - 1.0).sum()
 }
@@ -184,7 +210,10 @@ mod tests {
     use super::*;
 
     fn complete(rankings: &[&[f64]]) -> Vec<Ranking> {
-        rankings.iter().map(|row| row.iter().copied().map(Some).collect()).collect()
+        rankings
+            .iter()
+            .map(|row| row.iter().copied().map(Some).collect())
+            .collect()
     }
 
     #[track_caller]
@@ -192,31 +221,59 @@ mod tests {
         let found = rank_agreement(rankings);
         match (found, expected) {
             (Some(found), Some((value, method))) => {
-                assert!((found.value - value).abs() < 1e-9, "{rankings:?}: {found:?}");
+                assert!(
+                    (found.value - value).abs() < 1e-9,
+                    "{rankings:?}: {found:?}"
+                );
                 assert_eq!(found.method, method);
             }
-            (found, expected) => assert_eq!(found.is_none(), expected.is_none(), "{rankings:?}: {found:?}"),
+            (found, expected) => assert_eq!(
+                found.is_none(),
+                expected.is_none(),
+                "{rankings:?}: {found:?}"
+            ),
         }
     }
 
     #[test]
     fn the_five_vectors_of_the_design_hold() {
         use RankMethod::KendallW;
-        check(&complete(&[&[1., 2., 3.], &[1., 2., 3.], &[1., 2., 3.]]), Some((1.0, KendallW)));
-        check(&complete(&[&[1., 2., 3.], &[3., 1., 2.], &[2., 3., 1.]]), Some((0.0, KendallW)));
-        check(&complete(&[&[1., 2., 3.], &[3., 2., 1.]]), Some((0.0, KendallW)));
-        let latin: [&[f64]; 4] = [&[1., 2., 3., 4.], &[2., 3., 4., 1.], &[3., 4., 1., 2.], &[4., 1., 2., 3.]];
+        check(
+            &complete(&[&[1., 2., 3.], &[1., 2., 3.], &[1., 2., 3.]]),
+            Some((1.0, KendallW)),
+        );
+        check(
+            &complete(&[&[1., 2., 3.], &[3., 1., 2.], &[2., 3., 1.]]),
+            Some((0.0, KendallW)),
+        );
+        check(
+            &complete(&[&[1., 2., 3.], &[3., 2., 1.]]),
+            Some((0.0, KendallW)),
+        );
+        let latin: [&[f64]; 4] = [
+            &[1., 2., 3., 4.],
+            &[2., 3., 4., 1.],
+            &[3., 4., 1., 2.],
+            &[4., 1., 2., 3.],
+        ];
         check(&complete(&latin), Some((0.0, KendallW)));
-        let one_reversed: [&[f64]; 4] = [&[1., 2., 3.], &[1., 2., 3.], &[1., 2., 3.], &[3., 2., 1.]];
+        let one_reversed: [&[f64]; 4] =
+            [&[1., 2., 3.], &[1., 2., 3.], &[1., 2., 3.], &[3., 2., 1.]];
         check(&complete(&one_reversed), Some((0.25, KendallW)));
     }
 
     #[test]
     fn ties_are_corrected() {
         use RankMethod::KendallW;
-        check(&complete(&[&[1., 1., 2.], &[1., 1., 2.]]), Some((1.0, KendallW)));
+        check(
+            &complete(&[&[1., 1., 2.], &[1., 1., 2.]]),
+            Some((1.0, KendallW)),
+        );
         // Ranks 1.5 1.5 3 and 1 2 3: sums 2.5 3.5 6, S = 6.5, ties 6: 78 / (96 − 12).
-        check(&complete(&[&[1., 1., 2.], &[1., 2., 3.]]), Some((78.0 / 84.0, KendallW)));
+        check(
+            &complete(&[&[1., 1., 2.], &[1., 2., 3.]]),
+            Some((78.0 / 84.0, KendallW)),
+        );
     }
 
     #[test]
@@ -270,7 +327,8 @@ mod tests {
 
     fn rankings() -> impl Strategy<Value = Vec<Ranking>> {
         (2usize..6, 2usize..6).prop_flat_map(|(judges, items)| {
-            let value = prop_oneof![4 => (0u8..5).prop_map(|v| Some(f64::from(v))), 1 => Just(None)];
+            let value =
+                prop_oneof![4 => (0u8..5).prop_map(|v| Some(f64::from(v))), 1 => Just(None)];
             prop::collection::vec(prop::collection::vec(value, items), judges)
         })
     }

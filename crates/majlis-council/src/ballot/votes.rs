@@ -38,7 +38,11 @@ const SAME_MODEL: f64 = 0.9;
 pub fn prior_correlation(models: &[&ModelId]) -> Option<Correlation> {
     let mut pairs = Vec::new();
     for (index, one) in models.iter().enumerate() {
-        pairs.extend(models[index + 1..].iter().map(|other| pair_prior(one, other)));
+        pairs.extend(
+            models[index + 1..]
+                .iter()
+                .map(|other| pair_prior(one, other)),
+        );
     }
     let count = u32::try_from(pairs.len()).ok().filter(|count| *count > 0)?;
     Some(Correlation {
@@ -78,7 +82,10 @@ mod tests {
         let models: Vec<ModelId> = models.iter().map(|text| text.parse().unwrap()).collect();
         let found = prior_correlation(&models.iter().collect::<Vec<_>>());
         assert_eq!(found.is_some(), expected.is_some());
-        assert!((found.map_or(0.0, |c| c.value) - expected.unwrap_or(0.0)).abs() < 1e-9, "{found:?}");
+        assert!(
+            (found.map_or(0.0, |c| c.value) - expected.unwrap_or(0.0)).abs() < 1e-9,
+            "{found:?}"
+        );
     }
 
     #[test]

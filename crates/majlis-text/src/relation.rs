@@ -1,0 +1,301 @@
+//! What two statements about the same thing do to each other, where the words show it directly.
+
+use crate::Span;
+use crate::feature::Features;
+use crate::number::Number;
+
+/// How alike two statements must be, numbers and negations aside, before what differs between them
+/// is evidence.
+pub(crate) const MIN_DIRECT: f64 = 0.55;
+
+/// What two statements do to each other.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Relation {
+    /// Nothing that the words show.
+    Compatible,
+    /// One denies what the other asserts.
+    Negation(Marks),
+    /// Both give a value for the same thing, and the values exclude each other.
+    DifferentValue(Marks),
+}
+
+/// The words in which two statements differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// In the first statement.
+    pub(crate) first: Span,
+    /// In the second statement.
+    pub(crate) second: Span,
+}
+
+/// What two statements do to each other, `similarity` being how alike they are by words.
+///
+/// Guards against false alarms: both name the same things, and both hold under a condition or
+/// neither does.
+pub(crate) fn relation(one: &Features, other: &Features, similarity: f64) -> Relation {
+    if similarity < MIN_DIRECT
+        || one.names != other.names
+        || one.is_conditional != other.is_conditional
+    {
+        return Relation::Compatible;
+    }
+    if let Some(marks) = negated(one, other) {
+        return Relation::Negation(marks);
+    }
+    if let Some(marks) = negated(other, one) {
+        return Relation::Negation(Marks {
+            first: marks.second,
+            second: marks.first,
+        });
+    }
+    if one.negations.is_empty() == other.negations.is_empty() {
+        if let Some((first, second)) = excluding_values(one, other) {
+            return Relation::DifferentValue(Marks {
+                first: first.span,
+                second: second.span,
+            });
+        }
+    }
+    Relation::Compatible
+}
+
+/// The first denies, once, a word the second asserts, and the second denies nothing.
+fn negated(denier: &Features, asserter: &Features) -> Option<Marks> {
+    let [negation] = denier.negations.as_slice() else {
+        return None;
+    };
+    let object = negation.object.as_deref()?;
+    let asserted = asserter
+        .stems
+        .get(object)
+        .filter(|_| asserter.negations.is_empty())?;
+    Some(Marks {
+        first: negation.span,
+        second: *asserted,
+    })
+}
+
+/// Two numbers that count the same and exclude each other, when no number of the one that counts
+/// it fits any of the other.
+fn excluding_values<'a>(
+    one: &'a Features,
+    other: &'a Features,
+) -> Option<(&'a Number, &'a Number)> {
+    let same_slot = |a: &Number, b: &Number| a.slots.iter().any(|slot| b.slots.contains(slot));
+    one.numbers.iter().find_map(|first| {
+        let mut rivals = other
+            .numbers
+            .iter()
+            .filter(|second| same_slot(first, second))
+            .peekable();
+        let second = *rivals.peek()?;
+        let is_apart = rivals.all(|rival| {
+            let fits = |number: &Number| {
+                same_slot(number, rival) && !number.magnitude.excludes(&rival.magnitude)
+            };
+            !one.numbers.iter().any(fits)
+        });
+        is_apart.then_some((first, second))
+    })
+}
+
+/// How much the alignment of two statements is to be doubted for what their words show apart from
+/// a direct relation: 1 for no doubt.
+pub(crate) fn doubt(one: &Features, other: &Features) -> f64 {
+    let mut factor = 1.0;
+    if denies_what_is_said(one, other) || denies_what_is_said(other, one) {
+        factor *= 0.6;
+    }
+    if !one.names.is_empty() && !other.names.is_empty() && one.names.is_disjoint(&other.names) {
+        factor *= 0.4;
+    }
+    factor
+}
+
+/// The first denies a word that the second uses without denying anything.
+fn denies_what_is_said(denier: &Features, asserter: &Features) -> bool {
+    let objects = denier
+        .negations
+        .iter()
+        .filter_map(|negation| negation.object.as_ref());
+    asserter.negations.is_empty()
+        && objects
+            .into_iter()
+            .any(|object| asserter.stems.contains_key(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::{Vocabulary, Weights, lexical};
+    use crate::{Answer, extract, feature::Reader};
+
+    #[derive(Debug, PartialEq)]
+    enum Found {
+        Nothing,
+        Negation(String, String),
+        Value(String, String),
+    }
+
+    fn found(one: &str, other: &str) -> Found {
+        let claims = extract(&[Answer::new(0, "a", one), Answer::new(1, "b", other)]);
+        let reader = Reader::new([one, other].into_iter());
+        let claims: Vec<_> = claims.iter().cloned().collect();
+        let [first, second] = claims.as_slice() else {
+            panic!("each side is one claim: {claims:?}");
+        };
+        let features = [reader.features(first), reader.features(second)];
+        let weights = Weights::of(features.iter().map(|features| features.stems.keys()));
+        let mut vocabulary = Vocabulary::default();
+        let bags = [0, 1].map(|side| vocabulary.claim_bag(&features[side], &weights));
+        let similarity = lexical((&features[0], &bags[0]), (&features[1], &bags[1]));
+        let text = |marks: Marks| {
+            let cut = |text: &str, span: Span| text[span.start..span.end].to_owned();
+            (
+                cut(&first.text, marks.first),
+                cut(&second.text, marks.second),
+            )
+        };
+        match relation(&features[0], &features[1], similarity) {
+            Relation::Compatible => Found::Nothing,
+            Relation::Negation(marks) => {
+                let (one, other) = text(marks);
+                Found::Negation(one, other)
+            }
+            Relation::DifferentValue(marks) => {
+                let (one, other) = text(marks);
+                Found::Value(one, other)
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(one: &str, other: &str, expected: Found) {
+        let mirrored = match &expected {
+            Found::Nothing => Found::Nothing,
+            Found::Negation(one, other) => Found::Negation(other.clone(), one.clone()),
+            Found::Value(one, other) => Found::Value(other.clone(), one.clone()),
+        };
+        assert_eq!(found(one, other), expected, "{one} / {other}");
+        assert_eq!(found(other, one), mirrored, "{other} / {one}");
+    }
+
+    fn negation(one: &str, other: &str) -> Found {
+        Found::Negation(one.to_owned(), other.to_owned())
+    }
+
+    fn value(one: &str, other: &str) -> Found {
+        Found::Value(one.to_owned(), other.to_owned())
+    }
+
+    #[test]
+    fn a_denial_in_the_same_words_is_found_with_its_words() {
+        check(
+            "The cache is not safe for threads.",
+            "The cache is safe for threads.",
+            negation("not", "safe"),
+        );
+        check(
+            "You cannot copy the file while it is open.",
+            "You can copy the file while it is open.",
+            negation("cannot", "copy"),
+        );
+        check(
+            "The library doesn't support Windows.",
+            "The library supports Windows.",
+            negation("doesn't", "supports"),
+        );
+        check(
+            "لا يدعم هذا الإصدار المعاملات المتداخلة.",
+            "يدعم هذا الإصدار المعاملات المتداخلة.",
+            negation("لا", "يدعم"),
+        );
+        check(
+            "القاعدة غير مناسبة للخوادم الكبيرة.",
+            "القاعدة مناسبة للخوادم الكبيرة.",
+            negation("غير", "مناسبة"),
+        );
+        check("No", "Yes", negation("No", "Yes"));
+        check("نعم", "لا", negation("نعم", "لا"));
+    }
+
+    #[test]
+    fn another_value_in_the_same_frame_is_found_with_its_words() {
+        check(
+            "The plan costs $15 per month.",
+            "The plan costs $50 per month.",
+            value("$15", "$50"),
+        );
+        check(
+            "Python 3.12 added this syntax.",
+            "Python 3.10 added this syntax.",
+            value("3.12", "3.10"),
+        );
+        check(
+            "It was released in 2019 by Mozilla.",
+            "It was released in 2021 by Mozilla.",
+            value("2019", "2021"),
+        );
+        check(
+            "The limit is 10,000 rows per table.",
+            "The limit is 20k rows per table.",
+            value("10,000", "20k"),
+        );
+        check(
+            "يستغرق النقل ثلاثة أيام تقريبا.",
+            "يستغرق النقل ٧ أيام تقريبا.",
+            value("ثلاثة", "٧"),
+        );
+        check(
+            "تبلغ النسبة ٢٠٪ من المستخدمين.",
+            "تبلغ النسبة ٣٥٪ من المستخدمين.",
+            value("٢٠٪", "٣٥٪"),
+        );
+        check("42", "41", value("42", "41"));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_contradiction_is_let_pass() {
+        for (one, other) in [
+            (
+                "PostgreSQL does not need a licence key.",
+                "Oracle needs a licence key.",
+            ),
+            (
+                "The cache is not only safe for threads.",
+                "The cache is safe for threads.",
+            ),
+            (
+                "The cache is not safe for threads if it is shared.",
+                "The cache is safe for threads.",
+            ),
+            (
+                "The plan costs about $15 per month.",
+                "The plan costs $16 per month.",
+            ),
+            (
+                "The plan costs $10–20 per month.",
+                "The plan costs $15 per month.",
+            ),
+            (
+                "The plan holds more than 100 users.",
+                "The plan holds 500 users.",
+            ),
+            (
+                "The plan holds 5 users and 10 projects.",
+                "The plan holds 10 projects and 5 users.",
+            ),
+            (
+                "It needs no server process at all.",
+                "It does not need a server process at all.",
+            ),
+            (
+                "Tests take 5 minutes on this machine.",
+                "Tests take 300 seconds on this machine.",
+            ),
+            ("لا بد من خادم مستقل للقاعدة.", "خادم مستقل للقاعدة أفضل."),
+        ] {
+            check(one, other, Found::Nothing);
+        }
+    }
+}
