@@ -69,6 +69,7 @@ fn clippy() -> Result<()> {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--keep-going",
         "--features",
         LIVE_FEATURES,
     ]);
