@@ -51,7 +51,10 @@ impl ProviderError {
         !self.maybe_billed
             && matches!(
                 self.kind,
-                ErrorKind::RateLimited | ErrorKind::Overloaded | ErrorKind::Network | ErrorKind::Timeout
+                ErrorKind::RateLimited
+                    | ErrorKind::Overloaded
+                    | ErrorKind::Network
+                    | ErrorKind::Timeout
             )
     }
 }

@@ -140,13 +140,23 @@ mod tests {
     #[test]
     fn the_provider_ends_at_the_first_slash() {
         check("openai/gpt-5", Some(("openai", "gpt-5")));
-        check("openrouter/meta/llama:free", Some(("openrouter", "meta/llama:free")));
+        check(
+            "openrouter/meta/llama:free",
+            Some(("openrouter", "meta/llama:free")),
+        );
         check("ollama/qwen3:8b@q4", Some(("ollama", "qwen3:8b@q4")));
     }
 
     #[test]
     fn an_empty_part_or_a_space_is_refused() {
-        for text in ["", "gpt-5", "/gpt-5", "openai/", "openai/gpt 5", "openai/gpt\n"] {
+        for text in [
+            "",
+            "gpt-5",
+            "/gpt-5",
+            "openai/",
+            "openai/gpt 5",
+            "openai/gpt\n",
+        ] {
             check(text, None);
         }
         assert!(ModelId::new("a/b", "c").is_err());

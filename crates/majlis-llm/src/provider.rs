@@ -42,5 +42,8 @@ pub trait Embedder: Send + Sync {
     ///
     /// # Errors
     /// A [`ProviderError`] with its kind.
-    fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, ProviderError>>;
+    fn embed<'a>(
+        &'a self,
+        texts: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Vec<f32>>, ProviderError>>;
 }

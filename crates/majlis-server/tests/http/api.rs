@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Running, start};
 
-/// Waits for a run by following its WebSocket-free snapshot: a stopped server has settled it.
+/// A conversation with two columns.
 async fn create_talk(server: &Running) -> Value {
     let made = server
         .post(
@@ -127,64 +127,44 @@ async fn bad_requests_are_problems_that_say_how_to_mend_them() {
     let unknown = json!({"question": "q", "members": [{"type": "model", "model": "nobody/x"}]});
     let malformed = json!({"question": "q", "members": [{"type": "model", "model": "x"}]});
     let typo = json!({"question": "q", "member": []});
-    for (reply, status, code) in [
+    let consultations = "/api/v1/consultations";
+    for (method, path, body, expected) in [
+        ("POST", consultations, Some(none), (422, "no_members")),
+        ("POST", consultations, Some(unknown), (422, "unknown_model")),
+        ("POST", consultations, Some(malformed), (422, "model_id")),
+        ("POST", consultations, Some(typo), (422, "body_shape")),
+        ("GET", "/api/v1/consultations?limit=0", None, (400, "limit")),
+        ("GET", "/api/v1/consultations?page=1", None, (400, "query")),
         (
-            server.post("/api/v1/consultations", none).await,
-            422,
-            "no_members",
+            "GET",
+            "/api/v1/consultations/x",
+            None,
+            (404, "consultation_not_found"),
+        ),
+        ("GET", "/api/v2/models", None, (404, "route_not_found")),
+        (
+            "DELETE",
+            "/api/v1/models",
+            None,
+            (405, "method_not_allowed"),
         ),
         (
-            server.post("/api/v1/consultations", unknown).await,
-            422,
-            "unknown_model",
+            "POST",
+            "/council",
+            Some(json!({})),
+            (405, "method_not_allowed"),
         ),
         (
-            server.post("/api/v1/consultations", malformed).await,
-            422,
-            "model_id",
+            "POST",
+            "/api/v1/runs/x/cancel",
+            Some(json!({})),
+            (404, "run_not_found"),
         ),
-        (
-            server.post("/api/v1/consultations", typo).await,
-            422,
-            "body_shape",
-        ),
-        (
-            server.get("/api/v1/consultations?limit=0").await,
-            400,
-            "limit",
-        ),
-        (
-            server.get("/api/v1/consultations?page=1").await,
-            400,
-            "query",
-        ),
-        (
-            server.get("/api/v1/consultations/x").await,
-            404,
-            "consultation_not_found",
-        ),
-        (server.get("/api/v2/models").await, 404, "route_not_found"),
-        (
-            server.send("DELETE", "/api/v1/models", None).await,
-            405,
-            "method_not_allowed",
-        ),
-        (
-            server.send("POST", "/council", Some(json!({}))).await,
-            405,
-            "method_not_allowed",
-        ),
-        (
-            server.post("/api/v1/runs/x/cancel", json!({})).await,
-            404,
-            "run_not_found",
-        ),
-        (server.get("/x.js").await, 404, "file_not_found"),
+        ("GET", "/x.js", None, (404, "file_not_found")),
     ] {
-        assert_eq!(
-            (reply.status, reply.json()["code"].as_str()),
-            (status, Some(code))
-        );
+        let reply = server.send(method, path, body).await;
+        let problem = reply.json();
+        assert_eq!((reply.status, problem["code"].as_str().unwrap()), expected);
         assert_eq!(
             reply.header("content-type"),
             Some("application/problem+json")

@@ -1,3 +1,0 @@
-fn main() {
-    print!("{}", majlis_server::openapi_json());
-}
