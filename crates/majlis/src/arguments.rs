@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::command::Command;
+use crate::environment;
 use crate::exit;
 use crate::terminal::ColorChoice;
 
@@ -14,7 +15,12 @@ use crate::terminal::ColorChoice;
 /// where they agree, differ and contradict each other, and says what each answer cost.
 /// Everything is kept in one database on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "majlis", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "majlis",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -26,12 +32,13 @@ pub(crate) struct Arguments {
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
+#[allow(clippy::doc_markdown)] // these comments are the help people read
 pub(crate) struct GlobalArguments {
-    /// Read this configuration file
-    #[arg(long, value_name = "FILE", env = "MAJLIS_CONFIG", hide_env_values = true, global = true)]
+    /// Read this configuration file [env: MAJLIS_CONFIG]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Keep the data in this folder
-    #[arg(long, value_name = "FOLDER", env = "MAJLIS_DATA_DIR", hide_env_values = true, global = true)]
+    /// Keep the data in this folder [env: MAJLIS_DATA_DIR]
+    #[arg(long, value_name = "FOLDER", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
     /// Log more to the error stream; twice for everything
     #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "quiet")]
@@ -39,8 +46,14 @@ pub(crate) struct GlobalArguments {
     /// Log nothing but errors
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Use colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    /// Use colours; `auto` does on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true
+    )]
     pub(crate) color: ColorChoice,
     /// The same as --color never
     #[arg(long, global = true, hide = true)]
@@ -50,7 +63,7 @@ pub(crate) struct GlobalArguments {
 const EXAMPLES: &str = "\
 Examples:
   majlis ask \"Is Rust a good first language?\"
-  majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-5 \"What is a monad?\"
+  majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-6 \"What is a monad?\"
   git diff | majlis ask \"What could break here?\"
   majlis ask --answer alice=a.txt --answer bob=b.txt \"Who is right?\"
   majlis serve
@@ -62,8 +75,17 @@ pub(crate) fn parse() -> Arguments {
     let command = command();
     let matches = command.get_matches();
     let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    if arguments.global.no_color {
-        arguments.global.color = ColorChoice::Never;
+    let global = &mut arguments.global;
+    global.config = global
+        .config
+        .take()
+        .or_else(|| environment::path("MAJLIS_CONFIG"));
+    global.data_dir = global
+        .data_dir
+        .take()
+        .or_else(|| environment::path("MAJLIS_DATA_DIR"));
+    if global.no_color {
+        global.color = ColorChoice::Never;
     }
     arguments
 }
@@ -85,11 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_of_the_command_line_is_in_the_list_of_variables() {
-        for argument in command().get_arguments() {
-            if let Some(name) = argument.get_env().and_then(|name| name.to_str()) {
-                assert!(VARIABLES.iter().any(|variable| variable.name == name), "{name}");
-            }
-        }
+    fn every_variable_the_help_names_is_in_the_list_of_variables() {
+        let help = command().render_long_help().to_string();
+        let named: Vec<&str> = help
+            .split("[env: ")
+            .skip(1)
+            .filter_map(|rest| rest.split(']').next())
+            .collect();
+        assert_eq!(named, ["MAJLIS_CONFIG", "MAJLIS_DATA_DIR"]);
+        assert!(
+            named
+                .iter()
+                .all(|name| VARIABLES.iter().any(|variable| variable.name == *name))
+        );
     }
 }

@@ -12,3 +12,6 @@ pub(crate) use figures::{figures_line, state_line};
 pub(crate) use input::{Question, gather, read_answer};
 pub(crate) use live::{Live, TICK, fits};
 pub(crate) use report::{block, body, final_columns, report};
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
 /// Runs what needs waiting. Work still blocked at the end (a provider that is being loaded) is left
 /// behind rather than waited for.
 fn on_runtime(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
     result

@@ -93,8 +93,11 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Config, Failure> {
     };
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        Failure::new(Exit::CONFIG, format!("{} is not UTF-8 text (byte {valid})", path.display()))
-            .with_hint("save the file as UTF-8")
+        Failure::new(
+            Exit::CONFIG,
+            format!("{} is not UTF-8 text (byte {valid})", path.display()),
+        )
+        .with_hint("save the file as UTF-8")
     })?;
     parse(&path, &text)
 }
@@ -102,7 +105,10 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Config, Failure> {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     // A folder would fail later with a less helpful word.
     if fs::metadata(path)?.len() > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 MiB"));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is longer than 1 MiB",
+        ));
     }
     fs::read(path)
 }
@@ -111,8 +117,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
     let fail = |problem: syntax::Problem| problem.in_file(path, text);
     syntax::check(text).map_err(fail)?;
-    let raw: raw::RawConfig = toml::from_str(text).map_err(|error| fail(syntax::Problem::from_toml(&error)))?;
-    let checked = raw.checked().map_err(|problem| fail(problem.located(text)))?;
+    let raw: raw::RawConfig =
+        toml::from_str(text).map_err(|error| fail(syntax::Problem::from_toml(&error)))?;
+    let checked = raw
+        .checked()
+        .map_err(|problem| fail(problem.located(text)))?;
     Ok(Config {
         path: Some(path.to_owned()),
         exists: true,

@@ -1,6 +1,7 @@
 //! Environment variables: one list, read once.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use majlis_providers::Secret;
 
@@ -93,6 +94,14 @@ impl Environment {
     pub(crate) fn key(&self, name: &str) -> Option<Secret> {
         self.get(name).map(|value| Secret::from(value.to_owned()))
     }
+}
+
+/// A variable of [`VARIABLES`] that holds a path, which need not be text; empty is not set.
+#[allow(clippy::disallowed_methods)] // the same door
+pub(crate) fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 #[cfg(test)]

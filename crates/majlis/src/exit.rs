@@ -34,15 +34,27 @@ pub(crate) const TABLE: &[(u8, &str)] = &[
     (0, "done"),
     (1, "no member answered, or `doctor` found something to mend"),
     (2, "the command line cannot be understood"),
-    (64, "asked for something there is not: an unknown model, an empty question"),
-    (65, "input that cannot be used: not UTF-8, too long; or a damaged database"),
+    (
+        64,
+        "asked for something there is not: an unknown model, an empty question",
+    ),
+    (
+        65,
+        "input that cannot be used: not UTF-8, too long; or a damaged database",
+    ),
     (66, "an input file cannot be read"),
     (70, "a fault inside Majlis"),
     (73, "the data folder cannot be created"),
     (74, "the disk is full or fails"),
-    (75, "busy: the port is taken, or another `majlis serve` has this data"),
+    (
+        75,
+        "busy: the port is taken, or another `majlis serve` has this data",
+    ),
     (77, "not permitted: the data folder may not be written"),
-    (78, "the configuration is wrong, a key is missing, or the data is newer than this program"),
+    (
+        78,
+        "the configuration is wrong, a key is missing, or the data is newer than this program",
+    ),
     (130, "stopped with Ctrl-C; what had come is kept"),
     (141, "the reader of the output went away"),
     (143, "stopped by SIGTERM; what had come is kept"),
@@ -50,10 +62,11 @@ pub(crate) const TABLE: &[(u8, &str)] = &[
 
 /// The table as text, one code per line, each behind `indent`.
 pub(crate) fn table(indent: &str) -> String {
-    TABLE
+    let lines: Vec<String> = TABLE
         .iter()
         .map(|(code, meaning)| format!("{indent}{code:>3}  {meaning}\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 #[cfg(test)]
@@ -78,7 +91,11 @@ mod tests {
             Exit::BROKEN_PIPE,
             Exit::TERMINATED,
         ] {
-            assert_eq!(TABLE.iter().filter(|(code, _)| *code == exit.0).count(), 1, "{exit:?}");
+            assert_eq!(
+                TABLE.iter().filter(|(code, _)| *code == exit.0).count(),
+                1,
+                "{exit:?}"
+            );
         }
     }
 }

@@ -40,7 +40,10 @@ impl Failure {
     }
 
     #[must_use]
-    pub(crate) fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn caused_by(
+        mut self,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
         self.source = Some(Box::new(cause));
         self
     }
@@ -99,7 +102,11 @@ pub(crate) fn report(error: &anyhow::Error, palette: &Palette) -> Exit {
 }
 
 fn render(error: &anyhow::Error, palette: &Palette) -> String {
-    let Palette { error: red, hint: blue, .. } = palette;
+    let Palette {
+        error: red,
+        hint: blue,
+        ..
+    } = palette;
     let mut text = format!("{red}error:{red:#} {}\n", escape(&error.to_string()));
     let mut said = error.to_string();
     for cause in error.chain().skip(1) {
@@ -110,7 +117,9 @@ fn render(error: &anyhow::Error, palette: &Palette) -> String {
         }
         said = cause;
     }
-    let hint = error.downcast_ref::<Failure>().and_then(|failure| failure.hint.as_deref());
+    let hint = error
+        .downcast_ref::<Failure>()
+        .and_then(|failure| failure.hint.as_deref());
     if let Some(hint) = hint {
         let _ = writeln!(text, "{blue}hint:{blue:#} {}", escape(hint));
     }
@@ -135,8 +144,12 @@ mod tests {
 
     #[test]
     fn a_cause_that_the_message_holds_is_not_repeated() {
-        let failure = Failure::new(Exit::DISK, "cannot save: disk full").caused_by(io::Error::other("disk full"));
-        assert_eq!(render(&failure.into(), &Palette::plain()), "error: cannot save: disk full\n");
+        let failure = Failure::new(Exit::DISK, "cannot save: disk full")
+            .caused_by(io::Error::other("disk full"));
+        assert_eq!(
+            render(&failure.into(), &Palette::plain()),
+            "error: cannot save: disk full\n"
+        );
     }
 
     #[test]

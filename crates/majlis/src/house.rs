@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use majlis_app::{App, AppError, AppOptions, Notice, OpenError, ProviderSeat};
+use majlis_app::{App, AppError, AppOptions, Durability, Notice, OpenError, ProviderSeat};
 use majlis_llm::{ModelId, ModelInfo, PriceTable, Provider};
+use majlis_providers::codec::WireFormat;
 use majlis_providers::local::{LocalProvider, MODEL_NAME, PROVIDER_NAME};
 use majlis_providers::model_files::{ModelFiles, ModelState};
 use majlis_providers::registry::{BUILTIN, ProviderKind};
@@ -64,7 +65,13 @@ impl House {
         let data_dir = paths::data_dir(global.data_dir.clone())?;
         let line_up = LineUp::new(&config, &environment)?;
         let app = open_app(&config, &line_up, data_dir.clone()).await?;
-        Ok(Self { app, config, environment, data_dir, line_up })
+        Ok(Self {
+            app,
+            config,
+            environment,
+            data_dir,
+            line_up,
+        })
     }
 
     /// One model of every provider that can be asked now: the default one of those with a key, the
@@ -73,12 +80,19 @@ impl House {
         let mut entries = self.line_up.entries.clone();
         discover_local(&mut entries).await;
         let mut models = Vec::new();
-        for entry in entries.iter_mut().filter(|entry| entry.state == EntryState::Ready) {
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.state == EntryState::Ready)
+        {
             if entry.models.is_empty() && entry.kind == ProviderKind::Custom {
                 let listed = tokio::time::timeout(LIST_TIMEOUT, entry.provider.models()).await;
                 entry.models = listed.ok().and_then(Result::ok).unwrap_or_default();
             }
-            let first = entry.models.first().cloned().or_else(|| default_model(&entry.name));
+            let first = entry
+                .models
+                .first()
+                .cloned()
+                .or_else(|| default_model(&entry.name));
             models.extend(first.map(|info| info.id));
         }
         models
@@ -86,14 +100,28 @@ impl House {
 
     /// Adds to the error of an unknown provider the name that was most likely meant.
     pub(crate) fn explain(&self, error: AppError) -> Failure {
-        let provider = error.notice.params.get("model").and_then(|model| model.split('/').next());
+        let provider = error
+            .notice
+            .params
+            .get("model")
+            .and_then(|model| model.split('/').next());
         let near = provider
             .filter(|_| error.notice.code == "unknown_model")
-            .and_then(|provider| config::nearest(provider, &self.line_up.names()).map(str::to_owned));
+            .and_then(|provider| {
+                config::nearest(provider, &self.line_up.names()).map(str::to_owned)
+            });
         let failure = Failure::from(error);
         match near {
-            Some(near) if !failure.hint.as_deref().unwrap_or_default().contains("Did you mean") => {
-                failure.with_hint(format!("Did you mean {near}/…? `majlis models` lists what there is."))
+            Some(near)
+                if !failure
+                    .hint
+                    .as_deref()
+                    .unwrap_or_default()
+                    .contains("Did you mean") =>
+            {
+                failure.with_hint(format!(
+                    "Did you mean {near}/…? `majlis models` lists what there is."
+                ))
             }
             _ => failure,
         }
@@ -101,8 +129,11 @@ impl House {
 
     /// The embedded model, when its files are there.
     pub(crate) fn embedded_model(&self) -> Option<ModelId> {
-        let is_there = self.line_up.local.is_some() && self.line_up.local_state != ModelState::Absent;
-        is_there.then(|| LocalProvider::model_info().ok().map(|info| info.id)).flatten()
+        let is_there =
+            self.line_up.local.is_some() && self.line_up.local_state != ModelState::Absent;
+        is_there
+            .then(|| LocalProvider::model_info().ok().map(|info| info.id))
+            .flatten()
     }
 }
 
@@ -110,22 +141,41 @@ impl House {
 ///
 /// # Errors
 /// [`OpenError`] when it cannot be used.
-pub(crate) async fn open_app(config: &Config, line_up: &LineUp, data_dir: PathBuf) -> Result<App, OpenError> {
-    let endpoints = config.providers.iter().map(|own| (own.settings.name.as_str(), own.settings.base_url.as_str()));
+pub(crate) async fn open_app(
+    config: &Config,
+    line_up: &LineUp,
+    data_dir: PathBuf,
+) -> Result<App, OpenError> {
+    let endpoints = config
+        .providers
+        .iter()
+        .map(|own| (own.settings.name.as_str(), own.settings.base_url.as_str()));
     let prices = PriceTable::with_overrides(config.prices.clone()).with_endpoints(endpoints);
-    App::open(AppOptions { data_dir, seats: line_up.seats(), prices, durability: Default::default() }).await
+    App::open(AppOptions {
+        data_dir,
+        seats: line_up.seats(config),
+        prices,
+        durability: Durability::default(),
+    })
+    .await
 }
 
 /// The environment with the keys this configuration may use.
 pub(crate) fn environment(config: &Config) -> Environment {
     let known = key_variables().flat_map(|(_, variables)| variables.iter().copied());
-    let own = config.providers.iter().filter_map(|provider| provider.key_env.as_deref());
+    let own = config
+        .providers
+        .iter()
+        .filter_map(|provider| provider.key_env.as_deref());
     Environment::read(known.chain(own))
 }
 
 /// Providers that need a key, each with the variables that may hold it.
 pub(crate) fn key_variables() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    BUILTIN.iter().filter(|entry| !entry.key_variables.is_empty()).map(|entry| (entry.name, entry.key_variables))
+    BUILTIN
+        .iter()
+        .filter(|entry| !entry.key_variables.is_empty())
+        .map(|entry| (entry.name, entry.key_variables))
 }
 
 impl LineUp {
@@ -134,16 +184,22 @@ impl LineUp {
     /// # Errors
     /// When the configured proxy cannot be used.
     pub(crate) fn new(config: &Config, environment: &Environment) -> Result<Self, Failure> {
-        let options = OutboundOptions { proxy: config.proxy.clone() };
+        let options = OutboundOptions {
+            proxy: config.proxy.clone(),
+        };
         let outbound = Outbound::new(options).map_err(|error| {
-            Failure::new(Exit::CONFIG, error.to_string()).with_hint("mend `proxy` in [network], or leave it out")
+            Failure::new(Exit::CONFIG, error.to_string())
+                .with_hint("mend `proxy` in [network], or leave it out")
         })?;
         let own: Vec<ProviderConfig> = config
             .providers
             .iter()
             .filter_map(|provider| {
                 let mut settings = provider.settings.clone();
-                settings.key = provider.key_env.as_deref().and_then(|name| environment.key(name));
+                settings.key = provider
+                    .key_env
+                    .as_deref()
+                    .and_then(|name| environment.key(name));
                 // The configuration was checked when it was read; a key changes nothing about that.
                 ProviderConfig::try_from(settings).ok()
             })
@@ -151,7 +207,11 @@ impl LineUp {
         let mut entries = line_up(&|name| environment.key(name), own, &outbound);
         for (entry, own) in entries.iter_mut().zip(&config.providers) {
             // A person's own servers stand first, in the order of the file.
-            let named = own.settings.models.iter().filter_map(|model| ModelId::new(&entry.name, model).ok());
+            let named = own
+                .settings
+                .models
+                .iter()
+                .filter_map(|model| ModelId::new(&entry.name, model).ok());
             entry.models.extend(named.map(ModelInfo::bare));
         }
         entries.retain(|entry| config.discover || entry.kind != ProviderKind::LocalServer);
@@ -159,18 +219,36 @@ impl LineUp {
         let files = models_dir.clone().map(ModelFiles::new);
         let local_state = files
             .as_ref()
-            .and_then(|files| files.list().into_iter().find(|entry| entry.model.name == MODEL_NAME))
+            .and_then(|files| {
+                files
+                    .list()
+                    .into_iter()
+                    .find(|entry| entry.model.name == MODEL_NAME)
+            })
             .map_or(ModelState::Absent, |entry| entry.state);
-        Ok(Self { entries, local: files.map(|files| Arc::new(LocalProvider::new(files))), local_state, models_dir })
+        Ok(Self {
+            entries,
+            local: files.map(|files| Arc::new(LocalProvider::new(files))),
+            local_state,
+            models_dir,
+        })
     }
 
     /// The names of all providers.
     pub(crate) fn names(&self) -> Vec<&str> {
-        self.entries.iter().map(|entry| entry.name.as_str()).chain([PROVIDER_NAME]).collect()
+        self.entries
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .chain([PROVIDER_NAME])
+            .collect()
     }
 
-    fn seats(&self) -> Vec<ProviderSeat> {
-        self.entries.iter().map(seat).chain(self.local_seat()).collect()
+    fn seats(&self, config: &Config) -> Vec<ProviderSeat> {
+        let seats = self
+            .entries
+            .iter()
+            .map(|entry| seat(entry, wire_format(entry, config)));
+        seats.chain(self.local_seat()).collect()
     }
 
     fn local_seat(&self) -> Option<ProviderSeat> {
@@ -180,41 +258,78 @@ impl LineUp {
             ModelState::Absent => Err(not_installed()),
             ModelState::Ready | ModelState::Changed => Ok(local),
         };
-        let models = if provider.is_ok() { vec![info] } else { Vec::new() };
-        Some(ProviderSeat { name: PROVIDER_NAME.to_owned(), kind: PROVIDER_NAME.to_owned(), provider, models })
+        let models = if provider.is_ok() {
+            vec![info]
+        } else {
+            Vec::new()
+        };
+        Some(ProviderSeat {
+            name: PROVIDER_NAME.to_owned(),
+            kind: PROVIDER_NAME.to_owned(),
+            provider,
+            models,
+        })
     }
 }
 
-fn seat(entry: &Entry) -> ProviderSeat {
+fn seat(entry: &Entry, kind: &str) -> ProviderSeat {
     let provider = match &entry.state {
         EntryState::NoKey { variables } => Err(no_key(entry, variables)),
-        EntryState::Ready | EntryState::Unprobed | EntryState::Unreachable { .. } => Ok(Arc::clone(&entry.provider)),
+        EntryState::Ready | EntryState::Unprobed | EntryState::Unreachable { .. } => {
+            Ok(Arc::clone(&entry.provider))
+        }
     };
     let mut models = entry.models.clone();
     if provider.is_ok() && models.is_empty() {
         // Known before anybody asks: a typing error can be told from it.
         models.extend(default_model(&entry.name));
     }
-    let kind = match entry.kind {
-        ProviderKind::Cloud => "cloud",
-        ProviderKind::LocalServer => "local_server",
-        ProviderKind::Custom => "custom",
+    ProviderSeat {
+        name: entry.name.clone(),
+        kind: kind.to_owned(),
+        provider,
+        models,
+    }
+}
+
+/// The name of the format a provider's models are asked in, most of them where they differ.
+fn wire_format(entry: &Entry, config: &Config) -> &'static str {
+    let own = config
+        .providers
+        .iter()
+        .find(|own| own.settings.name == entry.name)
+        .map(|own| own.settings.format);
+    let known = || {
+        BUILTIN
+            .iter()
+            .find(|known| known.name == entry.name)
+            .map(|known| known.format.of(""))
     };
-    ProviderSeat { name: entry.name.clone(), kind: kind.to_owned(), provider, models }
+    own.or_else(known)
+        .unwrap_or(WireFormat::OpenAiChat)
+        .as_str()
 }
 
 fn default_model(provider: &str) -> Option<ModelInfo> {
-    let (_, model) = members::DEFAULT_MODELS.iter().find(|(name, _)| *name == provider)?;
+    let (_, model) = members::DEFAULT_MODELS
+        .iter()
+        .find(|(name, _)| *name == provider)?;
     ModelId::new(provider, model).ok().map(ModelInfo::bare)
 }
 
 fn no_key(entry: &Entry, variables: &[&str]) -> Notice {
-    Notice::new("no_key", format!("There is no key for {}.", entry.display_name))
-        .with_param("provider", entry.name.clone())
-        .with_hint(format!("Set {}.", variables.join(" or ")))
+    Notice::new(
+        "no_key",
+        format!("There is no key for {}.", entry.display_name),
+    )
+    .with_param("provider", entry.name.clone())
+    .with_hint(format!("Set {}.", variables.join(" or ")))
 }
 
 fn not_installed() -> Notice {
-    Notice::new("model_not_installed", "The embedded demonstration model is not installed.")
-        .with_hint("Run `cargo xtask models`, or `majlis models import FILE`.")
+    Notice::new(
+        "model_not_installed",
+        "The embedded demonstration model is not installed.",
+    )
+    .with_hint("Run `cargo xtask models`, or `majlis models import FILE`.")
 }

@@ -3,43 +3,66 @@
 use std::io::Write as _;
 
 use crate::exit::Exit;
+use crate::terminal::stdout_is_terminal;
 
-/// Signals of this process, from the moment it is made.
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlC, ctrl_c};
+
+/// The signals that arrive from the moment it is made; none is lost between two waits.
 pub(crate) struct Interrupt {
     #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
+    interrupt: Option<Signal>,
+    #[cfg(unix)]
+    terminate: Option<Signal>,
+    #[cfg(windows)]
+    interrupt: Option<CtrlC>,
 }
 
 impl Interrupt {
-    /// Takes over the signals.
+    /// Takes over the signals. Where the system refuses, they end the program as they always do.
+    #[cfg(unix)]
     pub(crate) fn new() -> Self {
         Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    /// Takes over the signals. Where the system refuses, they end the program as they always do.
+    #[cfg(windows)]
+    pub(crate) fn new() -> Self {
+        Self {
+            interrupt: ctrl_c().ok(),
         }
     }
 
     /// Waits for a signal and says what the program ends with because of it. Cancel-safe.
+    #[cfg(unix)]
     pub(crate) async fn wait(&mut self) -> Exit {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => Exit::INTERRUPTED,
-            () = self.terminated() => Exit::TERMINATED,
+            () = received(self.interrupt.as_mut()) => Exit::INTERRUPTED,
+            () = received(self.terminate.as_mut()) => Exit::TERMINATED,
         }
     }
 
-    #[cfg(unix)]
-    async fn terminated(&mut self) {
-        match &mut self.terminate {
-            Some(signal) => {
-                signal.recv().await;
-            }
+    /// Waits for a signal and says what the program ends with because of it. Cancel-safe.
+    #[cfg(windows)]
+    pub(crate) async fn wait(&mut self) -> Exit {
+        match &mut self.interrupt {
+            Some(interrupt) => drop(interrupt.recv().await),
             None => std::future::pending().await,
         }
+        Exit::INTERRUPTED
     }
+}
 
-    #[cfg(not(unix))]
-    async fn terminated(&mut self) {
-        std::future::pending().await
+#[cfg(unix)]
+async fn received(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 
@@ -47,7 +70,9 @@ impl Interrupt {
 /// start; what was saved is there.
 pub(crate) fn end_now(exit: Exit) -> ! {
     let mut out = std::io::stdout();
-    drop(crossterm::execute!(out, crossterm::cursor::Show));
+    if stdout_is_terminal() {
+        drop(crossterm::queue!(out, crossterm::cursor::Show));
+    }
     drop(out.flush());
     std::process::exit(exit.0.into())
 }

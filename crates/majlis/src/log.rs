@@ -1,11 +1,11 @@
 //! Logs on the error stream: what happened, never what was asked or answered.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::GlobalArguments;
-use crate::terminal::ColorChoice;
+use crate::terminal::stderr_is_colored;
 
 /// What is logged when nothing says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +27,10 @@ pub(crate) fn start(global: &GlobalArguments, filter: Option<&str>, quiet: Quiet
         Ok(filter) => (filter, None),
         Err(error) => (EnvFilter::new(fallback), Some(error)),
     };
-    let colored = match global.color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            io::stderr().is_terminal() && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
-        }
-    };
     let built = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_env_filter(filter)
-        .with_ansi(colored)
+        .with_ansi(stderr_is_colored(global.color))
         .with_target(global.verbose > 0);
     // A second start in one process (tests) keeps the first.
     drop(built.try_init());
@@ -50,9 +43,15 @@ fn directives(verbose: u8, is_quiet: bool, quiet: Quiet) -> &'static str {
     match (verbose, is_quiet, quiet) {
         (_, true, _) => "error",
         (0, _, Quiet::Command) => "off",
-        (0, _, Quiet::Server) => "warn,majlis=info,majlis_app=info,majlis_server=info,majlis_store=info,majlis_providers=info",
-        (1, _, _) => "warn,majlis=debug,majlis_app=debug,majlis_server=debug,majlis_store=debug,majlis_providers=debug",
-        (_, _, _) => "debug,majlis=trace,majlis_app=trace,majlis_server=trace,majlis_store=trace,majlis_providers=trace",
+        (0, _, Quiet::Server) => {
+            "warn,majlis=info,majlis_app=info,majlis_server=info,majlis_store=info,majlis_providers=info"
+        }
+        (1, _, _) => {
+            "warn,majlis=debug,majlis_app=debug,majlis_server=debug,majlis_store=debug,majlis_providers=debug"
+        }
+        (_, _, _) => {
+            "debug,majlis=trace,majlis_app=trace,majlis_server=trace,majlis_store=trace,majlis_providers=trace"
+        }
     }
 }
 

@@ -50,10 +50,16 @@ pub(crate) async fn default_members(house: &House) -> Result<Chosen, Failure> {
         members.extend(ready.into_iter().take(MAX_MEMBERS).map(asked_once));
     }
     if !members.is_empty() {
-        return Ok(Chosen { members, demonstration: false });
+        return Ok(Chosen {
+            members,
+            demonstration: false,
+        });
     }
     match house.embedded_model() {
-        Some(model) => Ok(Chosen { members: vec![asked_once(model)], demonstration: true }),
+        Some(model) => Ok(Chosen {
+            members: vec![asked_once(model)],
+            demonstration: true,
+        }),
         None => Err(nobody()),
     }
 }
@@ -83,13 +89,21 @@ mod tests {
             let is_priced = PriceTable::builtin().lookup(&id, now_ms).is_some();
             // GitHub bills in units of its own, for which the table has no prices.
             assert_eq!(is_priced, *provider != "github", "{id}");
-            assert!(PriceTable::builtin().facts(&id).is_none_or(|facts| !facts.deprecated), "{id}");
+            assert!(
+                PriceTable::builtin()
+                    .facts(&id)
+                    .is_none_or(|facts| !facts.deprecated),
+                "{id}"
+            );
         }
     }
 
     #[test]
     fn every_provider_with_a_key_has_a_default_model() {
-        let defaults: Vec<&str> = DEFAULT_MODELS.iter().map(|(provider, _)| *provider).collect();
+        let defaults: Vec<&str> = DEFAULT_MODELS
+            .iter()
+            .map(|(provider, _)| *provider)
+            .collect();
         for (provider, _) in crate::house::key_variables() {
             assert!(defaults.contains(&provider), "{provider}");
         }

@@ -24,8 +24,11 @@ pub(crate) fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     named
         .or_else(|| platform().map(|folders| folders.data_dir().to_owned()))
         .ok_or_else(|| {
-            Failure::new(Exit::CANNOT_CREATE, "there is no place for the data: this user has no home folder")
-                .with_hint("name a folder with --data-dir FOLDER or MAJLIS_DATA_DIR")
+            Failure::new(
+                Exit::CANNOT_CREATE,
+                "there is no place for the data: this user has no home folder",
+            )
+            .with_hint("name a folder with --data-dir FOLDER or MAJLIS_DATA_DIR")
         })
 }
 

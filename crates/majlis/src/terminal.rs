@@ -10,7 +10,7 @@ use std::io::IsTerminal as _;
 
 pub(crate) use columns::{Column, column_width, side_by_side};
 pub(crate) use escape::escape;
-pub(crate) use palette::{ColorChoice, Palette};
+pub(crate) use palette::{ColorChoice, Palette, stderr_is_colored};
 pub(crate) use table::{Align, table};
 pub(crate) use wrap::{fit, width_of, wrap};
 

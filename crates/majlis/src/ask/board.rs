@@ -49,7 +49,13 @@ impl Seat {
 
     /// The same member before it said anything.
     pub(crate) fn emptied(self) -> Self {
-        Self { state: ReplyState::Waiting, text: String::new(), error: None, call: None, ..self }
+        Self {
+            state: ReplyState::Waiting,
+            text: String::new(),
+            error: None,
+            call: None,
+            ..self
+        }
     }
 
     /// A channel that is about to answer.
@@ -87,8 +93,16 @@ pub(crate) struct Board {
 impl Board {
     /// A board of these members, begun at `started`.
     pub(crate) fn new(seats: Vec<Seat>, started: Instant) -> Self {
-        let places = seats.iter().enumerate().map(|(place, seat)| (seat.message_id.clone(), place)).collect();
-        Self { seats, started, places }
+        let places = seats
+            .iter()
+            .enumerate()
+            .map(|(place, seat)| (seat.message_id.clone(), place))
+            .collect();
+        Self {
+            seats,
+            started,
+            places,
+        }
     }
 
     /// Takes an event in; returns the place of a member that ended with it.
@@ -111,7 +125,12 @@ impl Board {
                 seat.reasoning = seat.text.is_empty();
                 None
             }
-            RunEvent::ReplyFinished { message_id, state, error, call } => {
+            RunEvent::ReplyFinished {
+                message_id,
+                state,
+                error,
+                call,
+            } => {
                 let place = *self.places.get(message_id)?;
                 let seat = self.seats.get_mut(place)?;
                 let was_over = seat.ended.is_some();
@@ -122,7 +141,9 @@ impl Board {
                 seat.ended = Some(now);
                 (!was_over).then_some(place)
             }
-            RunEvent::Started { .. } | RunEvent::Measured { .. } | RunEvent::Finished { .. } => None,
+            RunEvent::Started { .. } | RunEvent::Measured { .. } | RunEvent::Finished { .. } => {
+                None
+            }
         }
     }
 
@@ -142,11 +163,19 @@ mod tests {
     use super::*;
 
     fn delta(message_id: &str, text: &str) -> RunEvent {
-        RunEvent::TextDelta { message_id: message_id.to_owned(), text: text.to_owned() }
+        RunEvent::TextDelta {
+            message_id: message_id.to_owned(),
+            text: text.to_owned(),
+        }
     }
 
     fn finished(message_id: &str, state: ReplyState) -> RunEvent {
-        RunEvent::ReplyFinished { message_id: message_id.to_owned(), state, error: None, call: None }
+        RunEvent::ReplyFinished {
+            message_id: message_id.to_owned(),
+            state,
+            error: None,
+            call: None,
+        }
     }
 
     fn board() -> Board {
@@ -164,7 +193,12 @@ mod tests {
     #[test]
     fn text_goes_to_the_member_it_belongs_to() {
         let mut board = board();
-        for event in [delta("a", "one "), delta("b", "x"), delta("a", "two"), delta("c", "lost")] {
+        for event in [
+            delta("a", "one "),
+            delta("b", "x"),
+            delta("a", "two"),
+            delta("c", "lost"),
+        ] {
             assert_eq!(board.apply(&event, Instant::now()), None);
         }
         let texts: Vec<&str> = board.seats.iter().map(|seat| seat.text.as_str()).collect();

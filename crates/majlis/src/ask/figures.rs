@@ -1,6 +1,6 @@
 //! Figures in words. What is not known is called so and never shown as zero.
 
-use majlis_app::{CallView, Cost, ReplyState};
+use majlis_app::{CallState, CallView, Cost, ReplyState};
 use majlis_llm::PicoUsd;
 
 use super::Seat;
@@ -10,7 +10,11 @@ pub(crate) fn duration(duration_ms: i64) -> String {
     match duration_ms {
         ..1_000 => format!("{duration_ms} ms"),
         1_000..60_000 => format!("{}.{} s", duration_ms / 1_000, duration_ms % 1_000 / 100),
-        _ => format!("{} min {} s", duration_ms / 60_000, duration_ms % 60_000 / 1_000),
+        _ => format!(
+            "{} min {} s",
+            duration_ms / 60_000,
+            duration_ms % 60_000 / 1_000
+        ),
     }
 }
 
@@ -29,19 +33,28 @@ pub(crate) fn total(cost: Cost) -> String {
     }
 }
 
-/// Tokens in and out, or `unknown`.
+/// Tokens in and out; `unknown` when an answer was not counted, `–` when there is nothing to count.
 pub(crate) fn tokens(call: &CallView) -> String {
-    call.usage.map_or_else(
-        || "unknown".to_owned(),
-        |usage| format!("{} → {}", usage.total_input_tokens(), usage.total_output_tokens()),
-    )
+    match call.usage {
+        Some(usage) => format!(
+            "{} → {}",
+            usage.total_input_tokens(),
+            usage.total_output_tokens()
+        ),
+        None if call.state == CallState::Failed && call.first_token_ms.is_none() => "–".to_owned(),
+        None => "unknown".to_owned(),
+    }
 }
 
 /// How a member stands, in a few words; `elapsed_ms` since the run began.
 pub(crate) fn state_line(seat: &Seat, elapsed_ms: i64) -> String {
-    let took = seat.call.as_ref().and_then(|call| call.duration_ms).map(duration);
+    let took = seat
+        .call
+        .as_ref()
+        .and_then(|call| call.duration_ms)
+        .map(duration);
     let after = took.map_or_else(String::new, |took| format!(" · {took}"));
-    match seat.state {
+    let state = match seat.state {
         ReplyState::Waiting => format!("waiting · {}", duration(elapsed_ms)),
         ReplyState::Streaming if seat.reasoning => format!("thinking · {}", duration(elapsed_ms)),
         ReplyState::Streaming => format!("writing · {}", duration(elapsed_ms)),
@@ -50,6 +63,11 @@ pub(crate) fn state_line(seat: &Seat, elapsed_ms: i64) -> String {
         ReplyState::Cancelled => format!("stopped{after}"),
         ReplyState::Failed => format!("failed{after}"),
         ReplyState::Interrupted => format!("interrupted{after}"),
+    };
+    if seat.demo {
+        format!("demonstration · {state}")
+    } else {
+        state
     }
 }
 
@@ -63,7 +81,8 @@ pub(crate) fn figures_line(seat: &Seat) -> String {
 }
 
 fn cost_of(call: &CallView) -> String {
-    call.cost.map_or_else(|| "cost unknown".to_owned(), |cost| cost.to_string())
+    call.cost
+        .map_or_else(|| "cost unknown".to_owned(), |cost| cost.to_string())
 }
 
 /// A share as a whole number of per cent.
@@ -77,9 +96,13 @@ mod tests {
 
     #[test]
     fn a_duration_is_short_and_never_rounded_up() {
-        for (duration_ms, expected) in
-            [(0, "0 ms"), (999, "999 ms"), (1_000, "1.0 s"), (59_999, "59.9 s"), (125_400, "2 min 5 s")]
-        {
+        for (duration_ms, expected) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1.0 s"),
+            (59_999, "59.9 s"),
+            (125_400, "2 min 5 s"),
+        ] {
             assert_eq!(duration(duration_ms), expected);
         }
     }
@@ -102,6 +125,13 @@ mod tests {
 
     #[test]
     fn a_share_that_is_not_known_is_a_dash() {
-        assert_eq!((percent(None).as_str(), percent(Some(0.0)).as_str(), percent(Some(2.0 / 3.0)).as_str()), ("–", "0 %", "67 %"));
+        assert_eq!(
+            (
+                percent(None).as_str(),
+                percent(Some(0.0)).as_str(),
+                percent(Some(2.0 / 3.0)).as_str()
+            ),
+            ("–", "0 %", "67 %")
+        );
     }
 }

@@ -36,10 +36,17 @@ pub(crate) fn gather(words: &[String], stdin_taken: bool) -> Result<Question, Fa
 fn compose(words: &str, piped: Option<String>) -> Result<Question, Failure> {
     let piped = piped.filter(|text| !text.trim().is_empty());
     match (words.trim(), piped) {
-        ("", None) => Err(Failure::new(Exit::USAGE, "there is no question")
-            .with_hint("write it behind the command: majlis ask \"…\"; or pipe it in: echo \"…\" | majlis ask")),
-        ("", Some(piped)) => Ok(Question { text: piped.trim().to_owned(), context: None }),
-        (words, context) => Ok(Question { text: words.to_owned(), context }),
+        ("", None) => Err(Failure::new(Exit::USAGE, "there is no question").with_hint(
+            "write it behind the command: majlis ask \"…\"; or pipe it in: echo \"…\" | majlis ask",
+        )),
+        ("", Some(piped)) => Ok(Question {
+            text: piped.trim().to_owned(),
+            context: None,
+        }),
+        (words, context) => Ok(Question {
+            text: words.to_owned(),
+            context,
+        }),
     }
 }
 
@@ -64,7 +71,10 @@ fn unreadable(name: &str, error: io::Error) -> Failure {
 
 fn read_text(reader: impl Read, name: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, error))?;
+    reader
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(name, error))?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("{name} is longer than {} MiB", MAX_BYTES >> 20);
         return Err(Failure::new(Exit::DATA, message)
@@ -72,8 +82,11 @@ fn read_text(reader: impl Read, name: &str) -> Result<String, Failure> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::new(Exit::DATA, format!("{name} is not UTF-8 text: byte {} cannot be read", at + 1))
-            .with_hint("convert it first, for example: iconv -f WINDOWS-1256 -t UTF-8 FILE")
+        Failure::new(
+            Exit::DATA,
+            format!("{name} is not UTF-8 text: byte {} cannot be read", at + 1),
+        )
+        .with_hint("convert it first, for example: iconv -f WINDOWS-1256 -t UTF-8 FILE")
     })
 }
 
@@ -84,7 +97,9 @@ mod tests {
     #[track_caller]
     fn check(words: &str, piped: Option<&str>, expected: Option<(&str, Option<&str>)>) {
         let question = compose(words, piped.map(str::to_owned)).ok();
-        let parts = question.as_ref().map(|question| (question.text.as_str(), question.context.as_deref()));
+        let parts = question
+            .as_ref()
+            .map(|question| (question.text.as_str(), question.context.as_deref()));
         assert_eq!(parts, expected);
     }
 
@@ -106,7 +121,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_with_its_place() {
         let error = read_text(&b"caf\xe9"[..], "notes.txt").unwrap_err();
-        assert_eq!(error.message, "notes.txt is not UTF-8 text: byte 4 cannot be read");
+        assert_eq!(
+            error.message,
+            "notes.txt is not UTF-8 text: byte 4 cannot be read"
+        );
         assert_eq!(error.exit, Exit::DATA);
     }
 

@@ -29,14 +29,24 @@ impl Live {
         let mut out = io::stdout();
         queue!(out, Hide)?;
         out.flush()?;
-        Ok(Self { out, palette, drawn: 0 })
+        Ok(Self {
+            out,
+            palette,
+            drawn: 0,
+        })
     }
 
     /// Draws the board as it is now.
     pub(crate) fn draw(&mut self, board: &Board, now: Instant) -> io::Result<()> {
         let (width, height) = size();
-        let elapsed_ms = i64::try_from(now.duration_since(board.started).as_millis()).unwrap_or(i64::MAX);
-        let lines = lines(&board.seats, elapsed_ms, width, height.saturating_sub(2).max(4));
+        let elapsed_ms =
+            i64::try_from(now.duration_since(board.started).as_millis()).unwrap_or(i64::MAX);
+        let lines = lines(
+            &board.seats,
+            elapsed_ms,
+            width,
+            height.saturating_sub(2).max(4),
+        );
         queue!(self.out, BeginSynchronizedUpdate)?;
         self.erase()?;
         let Palette { heading, dim, .. } = self.palette;
@@ -64,7 +74,12 @@ impl Live {
         if let Ok(up) = u16::try_from(self.drawn)
             && up > 0
         {
-            queue!(self.out, MoveUp(up), MoveToColumn(0), Clear(ClearType::FromCursorDown))?;
+            queue!(
+                self.out,
+                MoveUp(up),
+                MoveToColumn(0),
+                Clear(ClearType::FromCursorDown)
+            )?;
         }
         self.drawn = 0;
         Ok(())
@@ -90,9 +105,18 @@ fn lines(seats: &[Seat], elapsed_ms: i64, width: usize, height: usize) -> Vec<St
     let each = columns_for(seats.len(), width).unwrap_or_else(|| width.min(MAX_TEXT_WIDTH));
     let cell = |text: String| vec![fit(&escape(&text), each)];
     let heads: Vec<Column> = seats.iter().map(|seat| cell(seat.label.clone())).collect();
-    let states: Vec<Column> = seats.iter().map(|seat| cell(state_line(seat, elapsed_ms))).collect();
-    let tails: Vec<Column> = seats.iter().map(|seat| tail(seat, each, height.saturating_sub(2))).collect();
-    [heads, states, tails].iter().flat_map(|columns| side_by_side(columns, each)).collect()
+    let states: Vec<Column> = seats
+        .iter()
+        .map(|seat| cell(state_line(seat, elapsed_ms)))
+        .collect();
+    let tails: Vec<Column> = seats
+        .iter()
+        .map(|seat| tail(seat, each, height.saturating_sub(2)))
+        .collect();
+    [heads, states, tails]
+        .iter()
+        .flat_map(|columns| side_by_side(columns, each))
+        .collect()
 }
 
 fn tail(seat: &Seat, width: usize, height: usize) -> Column {

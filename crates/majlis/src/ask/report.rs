@@ -7,7 +7,9 @@ use majlis_text::{Analysis, ClaimRow, Evidence, Limit, Pair, Side};
 
 use super::Seat;
 use super::figures::{duration, money, percent, state_line, tokens, total};
-use crate::terminal::{Align, Column, MAX_TEXT_WIDTH, Palette, column_width, escape, fit, side_by_side, table, wrap};
+use crate::terminal::{
+    Align, Column, MAX_TEXT_WIDTH, Palette, column_width, escape, fit, side_by_side, table, wrap,
+};
 
 /// Columns narrower than this are harder to read than one answer below the other.
 const MIN_COLUMN_WIDTH: usize = 28;
@@ -25,7 +27,10 @@ pub(crate) fn final_columns(seats: &[Seat], width: usize, palette: &Palette) -> 
     let each = columns_for(seats.len(), width)?;
     let Palette { heading, dim, .. } = palette;
     let line = |cell: &dyn Fn(&Seat) -> String| {
-        let cells: Vec<Column> = seats.iter().map(|seat| vec![fit(&escape(&cell(seat)), each)]).collect();
+        let cells: Vec<Column> = seats
+            .iter()
+            .map(|seat| vec![fit(&escape(&cell(seat)), each)])
+            .collect();
         side_by_side(&cells, each).concat()
     };
     let bodies: Vec<Column> = seats.iter().map(|seat| wrap(&body(seat), each)).collect();
@@ -73,20 +78,29 @@ pub(crate) fn body(seat: &Seat) -> String {
 }
 
 fn trouble(notice: &Notice) -> String {
-    let hint = notice.hint.as_deref().map_or_else(String::new, |hint| format!("\nhint: {}", escape(hint)));
+    let hint = notice
+        .hint
+        .as_deref()
+        .map_or_else(String::new, |hint| format!("\nhint: {}", escape(hint)));
     format!("✗ {}{hint}", escape(&notice.detail))
 }
 
 /// What was measured, what it cost and how it ended.
 pub(crate) fn report(view: &ConsultationView, width: usize, palette: &Palette) -> String {
-    let mut report = Report { text: String::new(), width: width.min(MAX_TEXT_WIDTH), palette };
+    let mut report = Report {
+        text: String::new(),
+        width: width.min(MAX_TEXT_WIDTH),
+        palette,
+    };
     report.status(view);
     if let Some(analysis) = &view.analysis {
         report.agreement(analysis);
         report.contradictions(analysis);
         report.patterns(analysis);
         report.unique(analysis);
-        report.limits(analysis);
+        if analysis.members.len() > 1 {
+            report.limits(analysis);
+        }
     }
     report.costs(view);
     report.text
@@ -126,16 +140,30 @@ impl Report<'_> {
     }
 
     fn status(&mut self, view: &ConsultationView) {
-        let answered = view.members.iter().filter(|member| member.state == ReplyState::Complete).count();
+        let answered = view
+            .members
+            .iter()
+            .filter(|member| member.state == ReplyState::Complete)
+            .count();
         let all = view.members.len();
         let Palette { warning, error, .. } = self.palette;
         let (style, text) = match view.summary.status {
-            RunStatus::Degraded => (warning, format!("{answered} of {all} answered; missing: {}", missing(view))),
-            RunStatus::Single if all > 1 => {
-                (warning, format!("Only one of {all} answered, so there is nothing to compare; missing: {}", missing(view)))
-            }
+            RunStatus::Degraded => (
+                warning,
+                format!("{answered} of {all} answered; missing: {}", missing(view)),
+            ),
+            RunStatus::Single if all > 1 => (
+                warning,
+                format!(
+                    "Only one of {all} answered, so there is nothing to compare; missing: {}",
+                    missing(view)
+                ),
+            ),
             RunStatus::Failed => (error, "No member answered.".to_owned()),
-            RunStatus::Cancelled => (warning, format!("Stopped; {answered} of {all} had answered. What came is kept.")),
+            RunStatus::Cancelled => (
+                warning,
+                format!("Stopped; {answered} of {all} had answered. What came is kept."),
+            ),
             RunStatus::Interrupted => (warning, "Interrupted. What came is kept.".to_owned()),
             RunStatus::Complete | RunStatus::Single | RunStatus::Running => return,
         };
@@ -143,7 +171,11 @@ impl Report<'_> {
     }
 
     fn agreement(&mut self, analysis: &Analysis) {
-        let counted = analysis.members.iter().filter(|member| !member.apart).count();
+        let counted = analysis
+            .members
+            .iter()
+            .filter(|member| !member.apart)
+            .count();
         if counted < 2 {
             return;
         }
@@ -151,13 +183,19 @@ impl Report<'_> {
         match analysis.agreement {
             Some(_) => {
                 let claims = plural(analysis.shared_claims, "claim", "claims");
-                self.line(&format!("  {} over {claims} that two or more speak to", percent(analysis.agreement)));
+                self.line(&format!(
+                    "  {} over {claims} that two or more speak to",
+                    percent(analysis.agreement)
+                ));
             }
             None => self.line("  not known: no claim is spoken to by two or more"),
         }
         match analysis.pairs.as_slice() {
             [] => {}
-            [pair] => self.line(&format!("  the two answers are {} alike", percent(pair.similarity))),
+            [pair] => self.line(&format!(
+                "  the two answers are {} alike",
+                percent(pair.similarity)
+            )),
             pairs => self.matrix(analysis, pairs),
         }
     }
@@ -169,9 +207,13 @@ impl Report<'_> {
             let mut cells = vec![(place + 1).to_string(), name(analysis, row.member)];
             cells.extend(analysis.members.iter().map(|column| {
                 let between = |pair: &&Pair| {
-                    (pair.first, pair.second) == (row.member.min(column.member), row.member.max(column.member))
+                    (pair.first, pair.second)
+                        == (row.member.min(column.member), row.member.max(column.member))
                 };
-                pairs.iter().find(between).map_or_else(String::new, |pair| percent(pair.similarity))
+                pairs
+                    .iter()
+                    .find(between)
+                    .map_or_else(String::new, |pair| percent(pair.similarity))
             }));
             rows.push(cells);
         }
@@ -183,7 +225,9 @@ impl Report<'_> {
     }
 
     fn contradictions(&mut self, analysis: &Analysis) {
-        let Some(contradictions) = &analysis.contradictions else { return };
+        let Some(contradictions) = &analysis.contradictions else {
+            return;
+        };
         if contradictions.is_empty() {
             return;
         }
@@ -207,8 +251,15 @@ impl Report<'_> {
         }
         self.heading("Said by two or more");
         for pattern in analysis.patterns.iter().take(MAX_ENTRIES) {
-            let names: Vec<String> = pattern.members.iter().map(|&member| name(analysis, member)).collect();
-            self.item("•", &format!("{} ({})", claim(analysis, &pattern.claim), names.join(", ")));
+            let names: Vec<String> = pattern
+                .members
+                .iter()
+                .map(|&member| name(analysis, member))
+                .collect();
+            self.item(
+                "•",
+                &format!("{} ({})", claim(analysis, &pattern.claim), names.join(", ")),
+            );
         }
         self.more(analysis.patterns.len());
     }
@@ -219,34 +270,67 @@ impl Report<'_> {
         }
         self.heading("Said by one only");
         for unique in analysis.unique.iter().take(MAX_ENTRIES) {
-            self.item("•", &format!("{} ({})", claim(analysis, &unique.claim), name(analysis, unique.member)));
+            self.item(
+                "•",
+                &format!(
+                    "{} ({})",
+                    claim(analysis, &unique.claim),
+                    name(analysis, unique.member)
+                ),
+            );
         }
         self.more(analysis.unique.len());
     }
 
     fn limits(&mut self, analysis: &Analysis) {
-        let limits: Vec<&str> = analysis.limits.iter().map(|limit| limit_text(*limit)).collect();
+        let limits: Vec<&str> = analysis
+            .limits
+            .iter()
+            .map(|limit| limit_text(*limit))
+            .collect();
         if !limits.is_empty() {
             self.text.push('\n');
-            self.dim(&format!("Measured with {} ({}). {}", analysis.method, analysis.engine, limits.join(" ")));
+            self.dim(&format!(
+                "Measured with {} ({}). {}",
+                analysis.method,
+                analysis.engine,
+                limits.join(" ")
+            ));
         }
     }
 
     fn more(&mut self, count: usize) {
         if count > MAX_ENTRIES {
-            self.dim(&format!("… and {} more; --json has them all", count - MAX_ENTRIES));
+            self.dim(&format!(
+                "… and {} more; --json has them all",
+                count - MAX_ENTRIES
+            ));
         }
     }
 
     fn costs(&mut self, view: &ConsultationView) {
-        let asked: Vec<&MemberView> = view.members.iter().filter(|member| member.kind == MemberKind::Model).collect();
+        let asked: Vec<&MemberView> = view
+            .members
+            .iter()
+            .filter(|member| member.kind == MemberKind::Model)
+            .collect();
         if asked.is_empty() {
             return;
         }
         self.heading("Time and cost");
-        let head = ["", "time", "first text", "tokens in → out", "cost"].map(str::to_owned).to_vec();
-        let rows: Vec<Vec<String>> = std::iter::once(head).chain(asked.iter().map(|member| cost_row(member))).collect();
-        let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Left];
+        let head = ["", "time", "first text", "tokens in → out", "cost"]
+            .map(str::to_owned)
+            .to_vec();
+        let rows: Vec<Vec<String>> = std::iter::once(head)
+            .chain(asked.iter().map(|member| cost_row(member)))
+            .collect();
+        let align = [
+            Align::Left,
+            Align::Right,
+            Align::Right,
+            Align::Right,
+            Align::Left,
+        ];
         for line in table(&rows, &align, "  ") {
             self.line(&line);
         }
@@ -258,7 +342,10 @@ impl Report<'_> {
 
 fn head_row(analysis: &Analysis) -> Vec<String> {
     let numbers = (1..=analysis.members.len()).map(|number| number.to_string());
-    [String::new(), String::new()].into_iter().chain(numbers).collect()
+    [String::new(), String::new()]
+        .into_iter()
+        .chain(numbers)
+        .collect()
 }
 
 fn cost_row(member: &MemberView) -> Vec<String> {
@@ -288,8 +375,14 @@ fn missing(view: &ConsultationView) -> String {
 }
 
 fn name(analysis: &Analysis, member: usize) -> String {
-    let found = analysis.members.iter().find(|measure| measure.member == member);
-    found.map_or_else(|| format!("#{}", member + 1), |measure| escape(&measure.label).into_owned())
+    let found = analysis
+        .members
+        .iter()
+        .find(|measure| measure.member == member);
+    found.map_or_else(
+        || format!("#{}", member + 1),
+        |measure| escape(&measure.label).into_owned(),
+    )
 }
 
 fn claim(analysis: &Analysis, id: &str) -> String {
@@ -298,7 +391,11 @@ fn claim(analysis: &Analysis, id: &str) -> String {
 }
 
 fn quoted(analysis: &Analysis, side: &Side) -> String {
-    format!("{}: “{}”", name(analysis, side.member), one_line(&side.quote.text))
+    format!(
+        "{}: “{}”",
+        name(analysis, side.member),
+        one_line(&side.quote.text)
+    )
 }
 
 fn one_line(text: &str) -> String {
@@ -306,7 +403,11 @@ fn one_line(text: &str) -> String {
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {many}")
+    }
 }
 
 /// What a measurement could not see, in a sentence.
@@ -315,13 +416,19 @@ fn limit_text(limit: Limit) -> &'static str {
         Limit::NoAnswer => "There was no answer to measure.",
         Limit::OneAnswer => "There was one answer only: nothing to compare.",
         Limit::AnswerWithoutClaims => "Some answer claims nothing that can be checked.",
-        Limit::LexicalOnly => "Compared by words: the same thought in other words passes for silence.",
+        Limit::LexicalOnly => {
+            "Compared by words: the same thought in other words passes for silence."
+        }
         Limit::ContradictionDirectOnly => "Only direct contradictions are found.",
-        Limit::CrossLanguageUnaligned => "Answers in different languages were not compared with each other.",
+        Limit::CrossLanguageUnaligned => {
+            "Answers in different languages were not compared with each other."
+        }
         Limit::ClaimsCapped => "Only the first claims of a long answer were compared.",
         Limit::CodeNotCompared => "Code was not compared.",
         Limit::TablesNotCompared => "Tables were not compared.",
         Limit::QuotesNotCompared => "Quoted text was not compared.",
-        Limit::MembersApart => "The demonstration model is measured beside the others and not counted.",
+        Limit::MembersApart => {
+            "The demonstration model is measured beside the others and not counted."
+        }
     }
 }

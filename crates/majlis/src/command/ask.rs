@@ -6,10 +6,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use majlis_app::{App, ConsultRequest, ConsultationView, Frames, MemberRequest, RunFrame, RunStatus, Subscription};
+use majlis_app::{
+    App, ConsultRequest, ConsultationView, Frames, MemberRequest, RunFrame, RunStatus, Subscription,
+};
 
 use crate::arguments::GlobalArguments;
-use crate::ask::{Board, Live, Seat, TICK, block, final_columns, fits, gather, read_answer, report};
+use crate::ask::{
+    Board, Live, Seat, TICK, block, final_columns, fits, gather, read_answer, report,
+};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -28,7 +32,7 @@ use crate::terminal::{Palette, size, stdout_is_terminal};
 #[command(after_help = "\
 Examples:
   majlis ask \"Is Rust a good first language?\"
-  majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-5:2 \"What is a monad?\"
+  majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-6:2 \"What is a monad?\"
   git diff | majlis ask \"What could break here?\"
   majlis ask --answer alice=a.txt --answer bob=b.txt \"Who is right?\"
   majlis ask --json \"ما عاصمة أستراليا؟\" | jq .analysis.agreement")]
@@ -57,7 +61,9 @@ pub(crate) struct AskArguments {
 }
 
 fn parse_samples(text: &str) -> Result<(String, u8), String> {
-    let (model, count) = text.rsplit_once('=').ok_or("write it as MODEL=COUNT, for example ollama/qwen3:8=3")?;
+    let (model, count) = text
+        .rsplit_once('=')
+        .ok_or("write it as MODEL=COUNT, for example ollama/qwen3:8=3")?;
     match count.parse() {
         Ok(count @ 1..=9) => Ok((model.to_owned(), count)),
         _ => Err(format!("{count:?} is not a number from 1 to 9")),
@@ -66,7 +72,9 @@ fn parse_samples(text: &str) -> Result<(String, u8), String> {
 
 fn parse_answer(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, file)) if !name.trim().is_empty() && !file.is_empty() => Ok((name.trim().to_owned(), file.into())),
+        Some((name, file)) if !name.trim().is_empty() && !file.is_empty() => {
+            Ok((name.trim().to_owned(), file.into()))
+        }
         _ => Err("write it as NAME=FILE, for example alice=answer.txt".to_owned()),
     }
 }
@@ -82,14 +90,23 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: AskArguments) -> Re
 
 /// The pasted answers, and whether standard input was one of them.
 fn read_answers(answers: &[(String, PathBuf)]) -> Result<(Vec<MemberRequest>, bool), Failure> {
-    let from_stdin = answers.iter().filter(|(_, path)| path.as_os_str() == "-").count();
+    let from_stdin = answers
+        .iter()
+        .filter(|(_, path)| path.as_os_str() == "-")
+        .count();
     if from_stdin > 1 {
-        return Err(Failure::new(Exit::USAGE, "two answers cannot both come from standard input")
-            .with_hint("write all but one into files: --answer NAME=FILE"));
+        return Err(Failure::new(
+            Exit::USAGE,
+            "two answers cannot both come from standard input",
+        )
+        .with_hint("write all but one into files: --answer NAME=FILE"));
     }
     let mut members = Vec::new();
     for (name, path) in answers {
-        members.push(MemberRequest::Pasted { name: name.clone(), text: read_answer(path)? });
+        members.push(MemberRequest::Pasted {
+            name: name.clone(),
+            text: read_answer(path)?,
+        });
     }
     Ok((members, from_stdin == 1))
 }
@@ -113,10 +130,24 @@ async fn consult(
         let notice = Palette::for_stderr(global.color).warning;
         writeln!(io::stderr(), "{notice}{}{notice:#}", members::DEMONSTRATION)?;
     }
-    let request = ConsultRequest { question: question.text, context: question.context, members };
+    let request = ConsultRequest {
+        question: question.text,
+        context: question.context,
+        members,
+    };
     let mut interrupt = Interrupt::new();
-    let id = house.app.consult(request).await.map_err(|error| house.explain(error))?;
-    let mut follow = Follow { app: &house.app, id: &id, palette, interrupt: &mut interrupt, stopped: None };
+    let id = house
+        .app
+        .consult(request)
+        .await
+        .map_err(|error| house.explain(error))?;
+    let mut follow = Follow {
+        app: &house.app,
+        id: &id,
+        palette,
+        interrupt: &mut interrupt,
+        stopped: None,
+    };
     if arguments.jsonl {
         follow.lines().await?;
     } else if arguments.json {
@@ -143,10 +174,14 @@ fn named_members(app: &App, arguments: &AskArguments) -> Result<Vec<MemberReques
         members.push(app.parse_member(text)?);
     }
     for (model, samples) in &arguments.samples {
-        let model = model
-            .parse()
-            .map_err(|error: majlis_llm::ModelIdError| Failure::new(Exit::USAGE, error.to_string()).with_hint("`majlis models` lists what there is"))?;
-        members.push(MemberRequest::Model { model, samples: *samples });
+        let model = model.parse().map_err(|error: majlis_llm::ModelIdError| {
+            Failure::new(Exit::USAGE, error.to_string())
+                .with_hint("`majlis models` lists what there is")
+        })?;
+        members.push(MemberRequest::Model {
+            model,
+            samples: *samples,
+        });
     }
     Ok(members)
 }
@@ -209,18 +244,26 @@ impl Follow<'_> {
     }
 
     async fn seats(&self) -> Result<Vec<Seat>> {
-        let view = self.app.consultation(self.id).await.map_err(Failure::from)?;
+        let view = self
+            .app
+            .consultation(self.id)
+            .await
+            .map_err(Failure::from)?;
         Ok(view.members.iter().map(Seat::of_member).collect())
     }
 
     async fn silently(&mut self) -> Result<()> {
-        let Some(mut subscription) = self.subscribe() else { return Ok(()) };
+        let Some(mut subscription) = self.subscribe() else {
+            return Ok(());
+        };
         while !matches!(self.step(&mut subscription, false).await, Step::End) {}
         Ok(())
     }
 
     async fn lines(&mut self) -> Result<()> {
-        let Some(mut subscription) = self.subscribe() else { return Ok(()) };
+        let Some(mut subscription) = self.subscribe() else {
+            return Ok(());
+        };
         let mut out = io::stdout();
         loop {
             match self.step(&mut subscription, false).await {
@@ -238,7 +281,9 @@ impl Follow<'_> {
 
     /// Each answer below the other, in the order in which they end.
     async fn blocks(&mut self) -> Result<()> {
-        let Some(mut subscription) = self.subscribe() else { return Ok(()) };
+        let Some(mut subscription) = self.subscribe() else {
+            return Ok(());
+        };
         let mut board = Board::new(self.empty_seats().await?, Instant::now());
         let mut shown = vec![false; board.seats.len()];
         loop {
@@ -250,9 +295,15 @@ impl Follow<'_> {
                 Step::Gap | Step::End => board.replace(self.seats().await?),
                 Step::Tick => {}
             }
-            for (place, seat) in board.seats.iter().enumerate().filter(|(_, seat)| seat.is_over()) {
+            for (place, seat) in board
+                .seats
+                .iter()
+                .enumerate()
+                .filter(|(_, seat)| seat.is_over())
+            {
+                let is_first = !shown.contains(&true);
                 if !std::mem::replace(&mut shown[place], true) {
-                    self.print_block(seat)?;
+                    self.print_block(seat, is_first)?;
                 }
             }
             if matches!(step, Step::End) {
@@ -261,16 +312,19 @@ impl Follow<'_> {
         }
     }
 
-    fn print_block(&self, seat: &Seat) -> io::Result<()> {
+    fn print_block(&self, seat: &Seat, is_first: bool) -> io::Result<()> {
         let width = stdout_is_terminal().then(|| size().0);
         let mut out = io::stdout();
-        writeln!(out, "{}", block(seat, width, &self.palette))?;
+        let gap = if is_first { "" } else { "\n" };
+        write!(out, "{gap}{}", block(seat, width, &self.palette))?;
         out.flush()
     }
 
     /// Side by side while they are written; whole when they are.
     async fn live(&mut self) -> Result<()> {
-        let Some(mut subscription) = self.subscribe() else { return Ok(()) };
+        let Some(mut subscription) = self.subscribe() else {
+            return Ok(());
+        };
         let mut board = Board::new(self.empty_seats().await?, Instant::now());
         if !fits(board.seats.len()) {
             return self.blocks().await;
@@ -295,7 +349,10 @@ impl Follow<'_> {
         let seats = self.seats().await?;
         match final_columns(&seats, size().0, &self.palette) {
             Some(columns) => write!(io::stdout(), "{columns}")?,
-            None => seats.iter().try_for_each(|seat| self.print_block(seat))?,
+            None => seats
+                .iter()
+                .enumerate()
+                .try_for_each(|(place, seat)| self.print_block(seat, place == 0))?,
         }
         Ok(())
     }
@@ -307,7 +364,10 @@ mod tests {
 
     #[test]
     fn samples_are_counted_from_one_to_nine() {
-        assert_eq!(parse_samples("ollama/qwen3:8=3"), Ok(("ollama/qwen3:8".to_owned(), 3)));
+        assert_eq!(
+            parse_samples("ollama/qwen3:8=3"),
+            Ok(("ollama/qwen3:8".to_owned(), 3))
+        );
         assert_eq!(parse_samples("a/b=c=9"), Ok(("a/b=c".to_owned(), 9)));
         for text in ["a/b", "a/b=0", "a/b=10", "a/b="] {
             assert!(parse_samples(text).is_err(), "{text}");
@@ -316,7 +376,10 @@ mod tests {
 
     #[test]
     fn a_pasted_answer_has_a_name_and_a_file() {
-        assert_eq!(parse_answer("alice=a=b.txt"), Ok(("alice".to_owned(), "a=b.txt".into())));
+        assert_eq!(
+            parse_answer("alice=a=b.txt"),
+            Ok(("alice".to_owned(), "a=b.txt".into()))
+        );
         for text in ["a.txt", "=a.txt", "alice=", " =x"] {
             assert!(parse_answer(text).is_err(), "{text}");
         }

@@ -15,7 +15,6 @@ use crate::arguments::GlobalArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
-use crate::interrupt::Interrupt;
 use crate::log::Quiet;
 use crate::members;
 use crate::terminal::{Palette, escape, stdout_is_terminal};
@@ -27,15 +26,15 @@ use crate::terminal::{Palette, escape, stdout_is_terminal};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  majlis chat -m anthropic/claude-sonnet-4-5
-  majlis chat -m openai/gpt-5-mini -m gemini/gemini-2.5-flash
+  majlis chat -m anthropic/claude-sonnet-4-6
+  majlis chat -m openai/gpt-5-mini -m gemini/gemini-flash-latest
   majlis chat --continue")]
 pub(crate) struct ChatArguments {
     /// Talk with this model. May be repeated
     #[arg(short, long = "model", value_name = "MODEL")]
     models: Vec<ModelId>,
     /// Go on with the latest conversation
-    #[arg(short, long = "continue", conflicts_with = "models")]
+    #[arg(short = 'c', long = "continue", conflicts_with = "models")]
     resume: bool,
 }
 
@@ -55,9 +54,18 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: ChatArguments) -> R
     result
 }
 
-async fn converse(house: &House, global: &GlobalArguments, arguments: &ChatArguments) -> Result<Exit> {
+async fn converse(
+    house: &House,
+    global: &GlobalArguments,
+    arguments: &ChatArguments,
+) -> Result<Exit> {
     let palette = Palette::for_stdout(global.color);
-    let mut chat = Chat { house, palette, conversation: None, models: Vec::new() };
+    let mut chat = Chat {
+        house,
+        palette,
+        conversation: None,
+        models: Vec::new(),
+    };
     if arguments.resume {
         chat.resume().await?;
     } else if arguments.models.is_empty() {
@@ -67,7 +75,6 @@ async fn converse(house: &House, global: &GlobalArguments, arguments: &ChatArgum
     }
     chat.greet()?;
     let mut editor = Editor::new(&house.data_dir);
-    let mut interrupt = Interrupt::new();
     loop {
         let (returned, line) = editor.read_line().await?;
         editor = returned;
@@ -78,7 +85,7 @@ async fn converse(house: &House, global: &GlobalArguments, arguments: &ChatArgum
                     return Ok(Exit::DONE);
                 }
             }
-            Line::Text(text) => chat.say(text, &mut interrupt).await?,
+            Line::Text(text) => chat.say(text).await?,
             Line::Cleared => {}
             Line::End => return Ok(Exit::DONE),
         }
@@ -99,7 +106,11 @@ impl Chat<'_> {
         let chosen = members::default_members(self.house).await?;
         if chosen.demonstration {
             let Palette { warning, .. } = self.palette;
-            writeln!(io::stdout(), "{warning}{}{warning:#}", members::DEMONSTRATION)?;
+            writeln!(
+                io::stdout(),
+                "{warning}{}{warning:#}",
+                members::DEMONSTRATION
+            )?;
         }
         // One model is a conversation; a council is what `ask` is for.
         let first = chosen.members.into_iter().find_map(|member| match member {
@@ -110,13 +121,27 @@ impl Chat<'_> {
     }
 
     async fn resume(&mut self) -> Result<()> {
-        let page = self.house.app.conversations(1, None).await.map_err(Failure::from)?;
+        let page = self
+            .house
+            .app
+            .conversations(1, None)
+            .await
+            .map_err(Failure::from)?;
         let Some(latest) = page.items.into_iter().next() else {
             let failure = Failure::new(Exit::USAGE, "there is no conversation to go on with");
             return Err(failure.with_hint("begin one: majlis chat").into());
         };
-        let view = self.house.app.conversation(&latest.id).await.map_err(Failure::from)?;
-        self.models = view.channels.iter().map(|channel| channel.model.clone()).collect();
+        let view = self
+            .house
+            .app
+            .conversation(&latest.id)
+            .await
+            .map_err(Failure::from)?;
+        self.models = view
+            .channels
+            .iter()
+            .map(|channel| channel.model.clone())
+            .collect();
         self.conversation = Some(latest.id);
         self.recall(&view)
     }
@@ -142,7 +167,11 @@ impl Chat<'_> {
         if stdout_is_terminal() {
             let names: Vec<&str> = self.models.iter().map(ModelId::as_str).collect();
             let Palette { dim, .. } = self.palette;
-            writeln!(io::stdout(), "{dim}{} · /help shows what you can do, Ctrl-D ends{dim:#}", names.join(", "))?;
+            writeln!(
+                io::stdout(),
+                "{dim}{} · /help shows what you can do, Ctrl-D ends{dim:#}",
+                names.join(", ")
+            )?;
         }
         Ok(())
     }
@@ -160,7 +189,11 @@ impl Chat<'_> {
             }
             "/models" => self.list_models().await?,
             "/model" => self.switch(&words.collect::<Vec<_>>()).await?,
-            other => writeln!(out, "There is no {}; /help shows what there is.", escape(other))?,
+            other => writeln!(
+                out,
+                "There is no {}; /help shows what there is.",
+                escape(other)
+            )?,
         }
         Ok(false)
     }
@@ -168,8 +201,19 @@ impl Chat<'_> {
     async fn list_models(&self) -> Result<()> {
         self.house.app.refresh_models().await;
         let mut out = io::stdout();
-        for model in self.house.app.models().await.into_iter().filter(|model| model.state == ModelState::Ready) {
-            let mark = if self.models.contains(&model.info.id) { "•" } else { " " };
+        for model in self
+            .house
+            .app
+            .models()
+            .await
+            .into_iter()
+            .filter(|model| model.state == ModelState::Ready)
+        {
+            let mark = if self.models.contains(&model.info.id) {
+                "•"
+            } else {
+                " "
+            };
             writeln!(out, "{mark} {}", escape(model.info.id.as_str()))?;
         }
         Ok(())
@@ -183,7 +227,11 @@ impl Chat<'_> {
             Ok(models) if !models.is_empty() => models,
             Ok(_) => {
                 let names: Vec<&str> = self.models.iter().map(ModelId::as_str).collect();
-                writeln!(out, "You talk with {}. Another: /model MODEL", names.join(", "))?;
+                writeln!(
+                    out,
+                    "You talk with {}. Another: /model MODEL",
+                    names.join(", ")
+                )?;
                 return Ok(());
             }
             Err(error) => {
@@ -193,9 +241,18 @@ impl Chat<'_> {
         };
         match (&self.conversation, models.as_slice()) {
             (Some(id), [model]) if self.models.len() == 1 => {
-                let view = self.house.app.conversation(id).await.map_err(Failure::from)?;
+                let view = self
+                    .house
+                    .app
+                    .conversation(id)
+                    .await
+                    .map_err(Failure::from)?;
                 if let Some(channel) = view.channels.first() {
-                    let set = self.house.app.set_channel_model(id, &channel.id, model.clone()).await;
+                    let set = self
+                        .house
+                        .app
+                        .set_channel_model(id, &channel.id, model.clone())
+                        .await;
                     set.map_err(Failure::from)?;
                 }
             }

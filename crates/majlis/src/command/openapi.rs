@@ -10,6 +10,7 @@ use crate::exit::Exit;
 /// Print the OpenAPI description of the server
 #[derive(Debug, Args)]
 #[command(hide = true)]
+#[allow(clippy::doc_markdown)] // these comments are the help people read
 pub(crate) struct OpenapiArguments {}
 
 pub(crate) fn run(_: &OpenapiArguments) -> Result<Exit> {

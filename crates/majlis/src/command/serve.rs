@@ -30,6 +30,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 Examples:
   majlis serve
   majlis serve --port 8080 --no-open")]
+#[allow(clippy::doc_markdown)] // these comments are the help people read
 pub(crate) struct ServeArguments {
     /// Listen on this port; 0 lets the system choose [default: 7777]
     #[arg(short, long, value_name = "PORT")]
@@ -51,24 +52,33 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: ServeArguments) -> 
     exit
 }
 
-async fn serve(house: &House, options: &ServerOptions, no_open: bool, interrupt: &mut Interrupt) -> Result<Exit> {
-    let server = Server::bind(house.app.clone(), options).await.map_err(bind_failure)?;
+async fn serve(
+    house: &House,
+    options: &ServerOptions,
+    no_open: bool,
+    interrupt: &mut Interrupt,
+) -> Result<Exit> {
+    let server = match Server::bind(house.app.clone(), options).await {
+        Ok(server) => server,
+        Err(error) => return Err(refused(house, error).into()),
+    };
     let url = server.url();
     let _lock = house.app.lock_serve(&url).map_err(Failure::from)?;
     greet(&url, house.app.recovery())?;
-    refresh_in_background(house.app.clone());
     if !no_open && has_display(&house.environment) {
         open_page(url.clone());
     }
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(server.serve(stop.clone()));
-    let exit = interrupt.wait().await;
-    tracing::info!("stopping");
+    let serving = server.serve(stop.clone());
+    tokio::pin!(serving);
+    tokio::select! {
+        // A server that stops when it is told to has done its work.
+        _ = interrupt.wait() => tracing::info!("stopping"),
+        () = &mut serving => return Ok(Exit::DONE),
+        () = know_models(&house.app) => {}
+    }
     stop.cancel();
-    let ended = async {
-        house.app.shutdown().await;
-        serving.await
-    };
+    let ended = async { tokio::join!(house.app.shutdown(), serving) };
     tokio::select! {
         ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, ended) => {
             if ended.is_err() {
@@ -77,20 +87,38 @@ async fn serve(house: &House, options: &ServerOptions, no_open: bool, interrupt:
         }
         exit = interrupt.wait() => end_now(exit),
     }
-    // A server that stops when it is told to has done its work.
-    let _ = exit;
     Ok(Exit::DONE)
+}
+
+/// Most often a port is taken because Majlis itself is there already.
+fn refused(house: &House, error: BindError) -> Failure {
+    let url = format!("http://127.0.0.1:{}", error.port);
+    match house.app.lock_serve(&url) {
+        Err(serving) if error.in_use => serving.into(),
+        _ => bind_failure(error),
+    }
 }
 
 fn bind_failure(error: BindError) -> Failure {
     let port = error.port;
     if error.in_use {
-        return Failure::new(Exit::TRY_LATER, format!("port {port} on 127.0.0.1 is taken by another program"))
-            .with_hint("choose another with --port PORT, or let the system choose: majlis serve --port 0");
+        return Failure::new(
+            Exit::TRY_LATER,
+            format!("port {port} on 127.0.0.1 is taken by another program"),
+        )
+        .with_hint(
+            "choose another with --port PORT, or let the system choose: majlis serve --port 0",
+        );
     }
     let hint = "choose another port with --port PORT; ports below 1024 need special rights";
-    let exit = if error.source.kind() == io::ErrorKind::PermissionDenied { Exit::NOT_PERMITTED } else { Exit::TRY_LATER };
-    Failure::new(exit, error.to_string()).with_hint(hint).caused_by(error.source)
+    let exit = if error.source.kind() == io::ErrorKind::PermissionDenied {
+        Exit::NOT_PERMITTED
+    } else {
+        Exit::TRY_LATER
+    };
+    Failure::new(exit, error.to_string())
+        .with_hint(hint)
+        .caused_by(error.source)
 }
 
 fn greet(url: &str, recovery: Recovery) -> Result<()> {
@@ -101,16 +129,24 @@ fn greet(url: &str, recovery: Recovery) -> Result<()> {
     }
     if recovery.interrupted_runs > 0 {
         let runs = recovery.interrupted_runs;
-        let runs = if runs == 1 { "1 run was".to_owned() } else { format!("{runs} runs were") };
-        writeln!(out, "{runs} interrupted when Majlis last ended. What came is kept, nothing is sent again.")?;
+        let runs = if runs == 1 {
+            "1 run was".to_owned()
+        } else {
+            format!("{runs} runs were")
+        };
+        writeln!(
+            out,
+            "{runs} interrupted when Majlis last ended. What came is kept, nothing is sent again."
+        )?;
     }
     out.flush()?;
     Ok(())
 }
 
-/// Asks every provider for its models, so that the page knows who is ready.
-fn refresh_in_background(app: App) {
-    tokio::spawn(async move { app.refresh_models().await });
+/// Asks every provider for its models, so that the page knows who is ready; then waits for ever.
+async fn know_models(app: &App) {
+    app.refresh_models().await;
+    std::future::pending::<()>().await;
 }
 
 /// Whether a browser could show itself here.

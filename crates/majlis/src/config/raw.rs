@@ -77,7 +77,11 @@ pub(super) enum Unplaced {
     /// At a value.
     Value(Problem),
     /// At the head of `[section.name]`.
-    Table { section: &'static str, name: String, problem: Problem },
+    Table {
+        section: &'static str,
+        name: String,
+        problem: Problem,
+    },
 }
 
 impl Unplaced {
@@ -85,9 +89,18 @@ impl Unplaced {
     pub(super) fn located(self, text: &str) -> Problem {
         match self {
             Self::Value(problem) => problem,
-            Self::Table { section, name, problem } => {
-                let heads = [format!("[{section}.{name}]"), format!("[{section}.\"{name}\"]")];
-                let span = heads.iter().find_map(|head| text.find(head).map(|start| start..start + head.len()));
+            Self::Table {
+                section,
+                name,
+                problem,
+            } => {
+                let heads = [
+                    format!("[{section}.{name}]"),
+                    format!("[{section}.\"{name}\"]"),
+                ];
+                let span = heads
+                    .iter()
+                    .find_map(|head| text.find(head).map(|start| start..start + head.len()));
                 Problem { span, ..problem }
             }
         }
@@ -103,13 +116,30 @@ impl From<Problem> for Unplaced {
 impl RawConfig {
     /// What the file means.
     pub(super) fn checked(self) -> Result<Config, Unplaced> {
-        let providers =
-            self.providers.into_iter().map(|(name, raw)| raw.checked(name)).collect::<Result<Vec<_>, _>>()?;
-        let prices = self.prices.into_iter().map(|(pattern, text)| price(&pattern, &text)).collect::<Result<_, _>>()?;
+        let providers = self
+            .providers
+            .into_iter()
+            .map(|(name, raw)| raw.checked(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let prices = self
+            .prices
+            .into_iter()
+            .map(|(pattern, text)| price(&pattern, &text))
+            .collect::<Result<_, _>>()?;
         Ok(Config {
             port: self.server.port.map(port).transpose()?,
-            host_names: self.server.host_names.into_iter().map(host_name).collect::<Result<_, _>>()?,
-            members: self.council.members.into_iter().map(member).collect::<Result<_, _>>()?,
+            host_names: self
+                .server
+                .host_names
+                .into_iter()
+                .map(host_name)
+                .collect::<Result<_, _>>()?,
+            members: self
+                .council
+                .members
+                .into_iter()
+                .map(member)
+                .collect::<Result<_, _>>()?,
             discover: self.discovery.local,
             proxy: self.network.proxy,
             providers,
@@ -120,36 +150,52 @@ impl RawConfig {
 }
 
 impl RawProvider {
+    #[allow(clippy::needless_pass_by_value)] // the form `map` wants
     fn checked(self, name: String) -> Result<OwnProvider, Unplaced> {
         let in_head = |message: String, hint: &str| Unplaced::Table {
             section: "providers",
             name: name.clone(),
-            problem: Problem { span: None, message, hint: Some(hint.to_owned()) },
+            problem: Problem {
+                span: None,
+                message,
+                hint: Some(hint.to_owned()),
+            },
         };
         let Some(base_url) = self.base_url else {
             let message = format!("the provider `{name}` has no base_url");
-            return Err(in_head(message, "say where its API begins, for example base_url = \"http://127.0.0.1:8080/v1\""));
+            return Err(in_head(
+                message,
+                "say where its API begins, for example base_url = \"http://127.0.0.1:8080/v1\"",
+            ));
         };
         let first_model = self.models.first().map(Spanned::span);
         let (url_span, defaults) = (base_url.span(), Timeouts::default());
         let settings = ServerSettings {
             name: name.clone(),
-            format: self.kind.map_or(Ok(WireFormat::OpenAiChat), |kind| format(&kind))?,
+            format: self
+                .kind
+                .map_or(Ok(WireFormat::OpenAiChat), |kind| format(&kind))?,
             base_url: base_url.into_inner(),
             key: None,
             allow_private: self.allow_private,
             timeouts: Timeouts {
-                first_token: self.first_token_timeout_s.map_or(Ok(defaults.first_token), timeout)?,
+                first_token: self
+                    .first_token_timeout_s
+                    .map_or(Ok(defaults.first_token), timeout)?,
                 idle: self.idle_timeout_s.map_or(Ok(defaults.idle), timeout)?,
                 total: self.total_timeout_s.map_or(Ok(defaults.total), timeout)?,
             },
             models: self.models.into_iter().map(Spanned::into_inner).collect(),
         };
         match ProviderConfig::try_from(settings.clone()) {
-            Ok(_) => Ok(OwnProvider { settings, key_env: self.key_env.map(variable).transpose()? }),
-            Err(error @ ConfigError::Name(_)) => {
-                Err(in_head(error.to_string(), "a model is called `name/model`: take a short name such as `my-server`"))
-            }
+            Ok(_) => Ok(OwnProvider {
+                settings,
+                key_env: self.key_env.map(variable).transpose()?,
+            }),
+            Err(error @ ConfigError::Name(_)) => Err(in_head(
+                error.to_string(),
+                "a model is called `name/model`: take a short name such as `my-server`",
+            )),
             Err(ConfigError::BaseUrl { url, reason, .. }) => Err(Problem::at(
                 url_span,
                 format!("base_url {url:?} cannot be used: {reason}"),
@@ -158,7 +204,12 @@ impl RawProvider {
             .into()),
             Err(error @ ConfigError::Model { .. }) => {
                 let span = first_model.unwrap_or(url_span);
-                Err(Problem::at(span, error.to_string(), "write the names as the server gives them").into())
+                Err(Problem::at(
+                    span,
+                    error.to_string(),
+                    "write the names as the server gives them",
+                )
+                .into())
             }
         }
     }
@@ -166,17 +217,28 @@ impl RawProvider {
 
 fn format(kind: &Spanned<String>) -> Result<WireFormat, Problem> {
     let known = WireFormat::ALL.map(WireFormat::as_str);
-    WireFormat::ALL.into_iter().find(|format| format.as_str() == kind.get_ref()).ok_or_else(|| {
-        let near = nearest(kind.get_ref(), &known).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-        let hint = format!("{near}Known: {}", known.join(", "));
-        Problem::at(kind.span(), format!("unknown wire format `{}`", kind.get_ref()), hint)
-    })
+    WireFormat::ALL
+        .into_iter()
+        .find(|format| format.as_str() == kind.get_ref())
+        .ok_or_else(|| {
+            let near = nearest(kind.get_ref(), &known)
+                .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            let hint = format!("{near}Known: {}", known.join(", "));
+            Problem::at(
+                kind.span(),
+                format!("unknown wire format `{}`", kind.get_ref()),
+                hint,
+            )
+        })
 }
 
 fn variable(name: Spanned<String>) -> Result<String, Problem> {
     let text = name.get_ref();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if !text.is_empty() && text.chars().all(is_word) && !text.starts_with(|c: char| c.is_ascii_digit()) {
+    if !text.is_empty()
+        && text.chars().all(is_word)
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+    {
         return Ok(name.into_inner());
     }
     // The value is not shown: it may be the key itself.
@@ -187,16 +249,26 @@ fn variable(name: Spanned<String>) -> Result<String, Problem> {
     ))
 }
 
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
 fn timeout(seconds: Spanned<u64>) -> Result<Duration, Problem> {
     match *seconds.get_ref() {
         seconds @ 1..=MAX_TIMEOUT_S => Ok(Duration::from_secs(seconds)),
-        _ => Err(Problem::at(seconds.span(), "a timeout is a number of seconds from 1 to 86400", "leave the key out for the default")),
+        _ => Err(Problem::at(
+            seconds.span(),
+            "a timeout is a number of seconds from 1 to 86400",
+            "leave the key out for the default",
+        )),
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
 fn port(port: Spanned<u16>) -> Result<u16, Problem> {
     match *port.get_ref() {
-        0 => Err(Problem::at(port.span(), "port 0 is no port", "leave the key out, or use `majlis serve --port 0` once")),
+        0 => Err(Problem::at(
+            port.span(),
+            "port 0 is no port",
+            "leave the key out, or use `majlis serve --port 0` once",
+        )),
         port => Ok(port),
     }
 }
@@ -205,7 +277,11 @@ fn host_name(name: Spanned<String>) -> Result<String, Problem> {
     let text = name.get_ref();
     if text.is_empty() || text.contains(['/', '*', ' ']) {
         let message = format!("`{text}` is not a host name");
-        return Err(Problem::at(name.span(), message, "write name and port alone, for example \"majlis.test:8080\""));
+        return Err(Problem::at(
+            name.span(),
+            message,
+            "write name and port alone, for example \"majlis.test:8080\"",
+        ));
     }
     Ok(name.into_inner())
 }
@@ -213,13 +289,18 @@ fn host_name(name: Spanned<String>) -> Result<String, Problem> {
 fn member(member: Spanned<String>) -> Result<String, Problem> {
     match member.get_ref().parse::<ModelId>() {
         Ok(_) => Ok(member.into_inner()),
-        Err(error) => Err(Problem::at(member.span(), error.to_string(), "`majlis models` lists what there is")),
+        Err(error) => Err(Problem::at(
+            member.span(),
+            error.to_string(),
+            "`majlis models` lists what there is",
+        )),
     }
 }
 
 fn price(pattern: &str, text: &Spanned<PriceText>) -> Result<PriceOverride, Problem> {
     PriceOverride::parse(pattern, text.get_ref()).map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+        let cause = std::error::Error::source(&error)
+            .map_or_else(String::new, |cause| format!(": {cause}"));
         let hint = "prices are US dollars per million tokens as text, for example input = \"0.25\"";
         Problem::at(text.span(), format!("{error}{cause}"), hint)
     })

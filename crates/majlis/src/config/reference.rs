@@ -48,15 +48,26 @@ pub(crate) fn page() -> String {
 }
 
 fn write_section(page: &mut String, section: &str, keys: &[&Key]) {
-    let _ = writeln!(page, "\n### `[{section}]`\n\n| key | holds | without it | what it does |\n|---|---|---|---|");
+    let _ = writeln!(
+        page,
+        "\n### `[{section}]`\n\n| key | holds | without it | what it does |\n|---|---|---|---|"
+    );
     for key in keys {
-        let _ = writeln!(page, "| `{}` | {} | {} | {} |", key.name, key.kind, key.default, key.about);
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            key.name, key.kind, key.default, key.about
+        );
     }
     if section == "providers.NAME" {
-        let kinds: Vec<String> = WireFormat::ALL.map(|format| format!("`{}`", format.as_str())).to_vec();
+        let kinds: Vec<String> = WireFormat::ALL
+            .map(|format| format!("`{}`", format.as_str()))
+            .to_vec();
         let _ = writeln!(page, "\nWire formats: {}.", kinds.join(", "));
     }
-    let example = section.replace("NAME", "my-server").replace("MODEL", "my-server/*");
+    let example = section
+        .replace("NAME", "my-server")
+        .replace("MODEL", "my-server/*");
     let _ = writeln!(page, "\n```toml\n[{example}]");
     for key in keys {
         let _ = writeln!(page, "{} = {}", key.name, key.example);

@@ -27,52 +27,179 @@ impl Key {
         example: &'static str,
         about: &'static str,
     ) -> Self {
-        Self { section, name, kind, default, about, example }
+        Self {
+            section,
+            name,
+            kind,
+            default,
+            about,
+            example,
+        }
     }
 }
 
 /// The list, in the order of the reference page.
 pub(crate) const KEYS: &[Key] = &[
-    Key::new("council", "members", "list of texts", "see below", "[\"openai/gpt-5-mini\", \"anthropic/claude-sonnet-4-5:2\"]",
-        "Members of `majlis ask` and `majlis chat` without `-m`. `:2` asks a model twice."),
-    Key::new("server", "port", "1 to 65535", "7777", "8080",
-        "Port of `majlis serve` on 127.0.0.1 and ::1."),
-    Key::new("server", "host_names", "list of texts", "none", "[\"majlis.test:8080\"]",
-        "Further `host:port` names by which a browser may call the server. All others are refused."),
-    Key::new("discovery", "local", "true or false", "true", "false",
-        "Look for Ollama, llama.cpp and LM Studio on this machine."),
-    Key::new("network", "proxy", "text", "none", "\"http://proxy.example:3128\"",
-        "Proxy for everything that leaves for a public address. The proxy variables of the environment are not read."),
-    Key::new("providers.NAME", "base_url", "text", "required", "\"http://127.0.0.1:8080/v1\"",
-        "Where the server's API begins."),
-    Key::new("providers.NAME", "kind", "text", "`openai-chat`", "\"openai-chat\"",
-        "Wire format the server speaks."),
-    Key::new("providers.NAME", "key_env", "text", "no key", "\"MY_SERVER_KEY\"",
-        "Name of the environment variable that holds the key. The file never holds a key itself."),
-    Key::new("providers.NAME", "allow_private", "true or false", "false", "true",
-        "Allow the server to stand on this machine or in its network, and to speak http."),
-    Key::new("providers.NAME", "models", "list of texts", "what the server lists", "[\"qwen3-8b\"]",
-        "Models of the server, by the names it gives them; for servers that list none."),
-    Key::new("providers.NAME", "first_token_timeout_s", "1 to 86400", "600", "120",
-        "Seconds until the first text or reasoning at most."),
-    Key::new("providers.NAME", "idle_timeout_s", "1 to 86400", "300", "60",
-        "Seconds between two pieces of an answer at most."),
-    Key::new("providers.NAME", "total_timeout_s", "1 to 86400", "1800", "600",
-        "Seconds for a whole answer at most."),
-    Key::new("prices.\"MODEL\"", "input", "decimal as text", "required", "\"0.25\"",
-        "US dollars per million tokens of input. MODEL is a model id; `*` stands for any text, `#` for a digit."),
-    Key::new("prices.\"MODEL\"", "output", "decimal as text", "required", "\"2\"",
-        "US dollars per million tokens of output."),
-    Key::new("prices.\"MODEL\"", "cache_read", "decimal as text", "as `input`", "\"0.025\"",
-        "US dollars per million tokens read from the provider's cache."),
-    Key::new("prices.\"MODEL\"", "cache_write_5m", "decimal as text", "as `input`", "\"0.3\"",
-        "US dollars per million tokens written to the cache for five minutes."),
-    Key::new("prices.\"MODEL\"", "cache_write_1h", "decimal as text", "as `cache_write_5m`", "\"0.5\"",
-        "US dollars per million tokens written to the cache for one hour."),
-    Key::new("prices.\"MODEL\"", "reasoning", "decimal as text", "as `output`", "\"2\"",
-        "US dollars per million tokens of reasoning."),
-    Key::new("prices.\"MODEL\"", "request", "decimal as text", "`\"0\"`", "\"0.005\"",
-        "US dollars for every request, whatever its size."),
+    Key::new(
+        "council",
+        "members",
+        "list of texts",
+        "see below",
+        "[\"openai/gpt-5-mini\", \"anthropic/claude-sonnet-4-6:2\"]",
+        "Members of `majlis ask` without `-m`; `:2` asks a model twice. `majlis chat` talks with the first.",
+    ),
+    Key::new(
+        "server",
+        "port",
+        "1 to 65535",
+        "7777",
+        "8080",
+        "Port of `majlis serve` on 127.0.0.1 and ::1.",
+    ),
+    Key::new(
+        "server",
+        "host_names",
+        "list of texts",
+        "none",
+        "[\"majlis.test:8080\"]",
+        "Further `host:port` names by which a browser may call the server. All others are refused.",
+    ),
+    Key::new(
+        "discovery",
+        "local",
+        "true or false",
+        "true",
+        "false",
+        "Look for Ollama, llama.cpp and LM Studio on this machine.",
+    ),
+    Key::new(
+        "network",
+        "proxy",
+        "text",
+        "none",
+        "\"http://proxy.example:3128\"",
+        "Proxy for everything that leaves for a public address. The proxy variables of the environment are not read.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "base_url",
+        "text",
+        "required",
+        "\"http://127.0.0.1:8080/v1\"",
+        "Where the server's API begins.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "kind",
+        "text",
+        "`openai-chat`",
+        "\"openai-chat\"",
+        "Wire format the server speaks.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "key_env",
+        "text",
+        "no key",
+        "\"MY_SERVER_KEY\"",
+        "Name of the environment variable that holds the key. The file never holds a key itself.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "allow_private",
+        "true or false",
+        "false",
+        "true",
+        "Allow the server to stand on this machine or in its network, and to speak http.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "models",
+        "list of texts",
+        "what the server lists",
+        "[\"qwen3-8b\"]",
+        "Models of the server, by the names it gives them; for servers that list none.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "first_token_timeout_s",
+        "1 to 86400",
+        "600",
+        "120",
+        "Seconds until the first text or reasoning at most.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "idle_timeout_s",
+        "1 to 86400",
+        "300",
+        "60",
+        "Seconds between two pieces of an answer at most.",
+    ),
+    Key::new(
+        "providers.NAME",
+        "total_timeout_s",
+        "1 to 86400",
+        "1800",
+        "600",
+        "Seconds for a whole answer at most.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "input",
+        "decimal as text",
+        "required",
+        "\"0.25\"",
+        "US dollars per million tokens of input. MODEL is a model id; `*` stands for any text, `#` for a digit.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "output",
+        "decimal as text",
+        "required",
+        "\"2\"",
+        "US dollars per million tokens of output.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "cache_read",
+        "decimal as text",
+        "as `input`",
+        "\"0.025\"",
+        "US dollars per million tokens read from the provider's cache.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "cache_write_5m",
+        "decimal as text",
+        "as `input`",
+        "\"0.3\"",
+        "US dollars per million tokens written to the cache for five minutes.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "cache_write_1h",
+        "decimal as text",
+        "as `cache_write_5m`",
+        "\"0.5\"",
+        "US dollars per million tokens written to the cache for one hour.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "reasoning",
+        "decimal as text",
+        "as `output`",
+        "\"2\"",
+        "US dollars per million tokens of reasoning.",
+    ),
+    Key::new(
+        "prices.\"MODEL\"",
+        "request",
+        "decimal as text",
+        "`\"0\"`",
+        "\"0.005\"",
+        "US dollars for every request, whatever its size.",
+    ),
 ];
 
 /// A table of the file, by its place.
@@ -91,13 +218,17 @@ pub(crate) fn names(place: Place<'_>) -> Option<Vec<&'static str>> {
     let first = |key: &Key| key.section.split('.').next().unwrap_or(key.section);
     let names: Vec<&'static str> = match place {
         Place::Top => KEYS.iter().map(first).collect(),
-        Place::Section(section) if KEYS.iter().any(|key| key.section == section) => {
-            KEYS.iter().filter(|key| key.section == section).map(|key| key.name).collect()
-        }
+        Place::Section(section) if KEYS.iter().any(|key| key.section == section) => KEYS
+            .iter()
+            .filter(|key| key.section == section)
+            .map(|key| key.name)
+            .collect(),
         Place::Section(_) => return None,
-        Place::Named(section) => {
-            KEYS.iter().filter(|key| first(key) == section && key.section != section).map(|key| key.name).collect()
-        }
+        Place::Named(section) => KEYS
+            .iter()
+            .filter(|key| first(key) == section && key.section != section)
+            .map(|key| key.name)
+            .collect(),
     };
     let mut seen = Vec::new();
     for name in names {

@@ -11,10 +11,28 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Names under which people write a key into the file.
-const KEY_NAMES: &[&str] = &["key", "api_key", "apikey", "api-key", "token", "secret", "password", "authorization"];
+const KEY_NAMES: &[&str] = &[
+    "key",
+    "api_key",
+    "apikey",
+    "api-key",
+    "token",
+    "secret",
+    "password",
+    "authorization",
+];
 
 /// How keys of known providers begin.
-const KEY_STARTS: &[&str] = &["sk-", "AIza", "ghp_", "gho_", "github_pat_", "xai-", "hf_", "gsk_"];
+const KEY_STARTS: &[&str] = &[
+    "sk-",
+    "AIza",
+    "ghp_",
+    "gho_",
+    "github_pat_",
+    "xai-",
+    "hf_",
+    "gsk_",
+];
 
 /// Texts shorter than this are no keys.
 const MIN_KEY_LENGTH: usize = 16;
@@ -34,7 +52,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn at(span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn at(
+        span: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             span: Some(span),
             message: message.into(),
@@ -46,7 +68,7 @@ impl Problem {
     pub(crate) fn from_toml(error: &toml::de::Error) -> Self {
         Self {
             span: error.span(),
-            message: error.message().lines().collect::<Vec<_>>().join(", "),
+            message: in_words(error.message()),
             hint: None,
         }
     }
@@ -60,16 +82,36 @@ impl Problem {
             }
             None => path.display().to_string(),
         };
-        let hint = self.hint.unwrap_or_else(|| "`majlis config reference` explains every key".to_owned());
+        let hint = self
+            .hint
+            .unwrap_or_else(|| "`majlis config reference` explains every key".to_owned());
         Failure::new(Exit::CONFIG, format!("{place}: {}", self.message)).with_hint(hint)
     }
+}
+
+/// The parser's message in one line and without the names of Rust's types.
+fn in_words(message: &str) -> String {
+    let line = message.lines().collect::<Vec<_>>().join(", ");
+    [
+        ("u16", "a whole number"),
+        ("u64", "a whole number"),
+        ("a sequence", "a list"),
+        ("a map", "a table"),
+    ]
+    .iter()
+    .fold(line, |line, (name, words)| {
+        line.replace(&format!("expected {name}"), &format!("expected {words}"))
+    })
 }
 
 /// Line and column from 1, the column in characters.
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
 }
 
 /// Refuses what is no TOML, a key nobody knows, and a secret.
@@ -92,7 +134,11 @@ fn check_section(section: &str, value: &Spanned<DeValue<'_>>) -> Result<(), Prob
         check_name(name, known.as_deref(), &format!("in [{section}]"))?;
         match (&known, value.get_ref()) {
             (None, DeValue::Table(inner)) => {
-                check_named(&format!("in [{section}.{}]", name.get_ref()), section, inner)?;
+                check_named(
+                    &format!("in [{section}.{}]", name.get_ref()),
+                    section,
+                    inner,
+                )?;
             }
             _ => check_value(value)?,
         }
@@ -110,13 +156,22 @@ fn check_named(place: &str, section: &str, table: &DeTable<'_>) -> Result<(), Pr
 }
 
 /// A table in the order of the file, so that the first problem is the first a person meets.
-fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
+fn in_order<'t, 'i>(
+    table: &'t DeTable<'i>,
+) -> Vec<(
+    &'t Spanned<std::borrow::Cow<'i, str>>,
+    &'t Spanned<DeValue<'i>>,
+)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     entries
 }
 
-fn check_name(name: &Spanned<std::borrow::Cow<'_, str>>, known: Option<&[&str]>, place: &str) -> Result<(), Problem> {
+fn check_name(
+    name: &Spanned<std::borrow::Cow<'_, str>>,
+    known: Option<&[&str]>,
+    place: &str,
+) -> Result<(), Problem> {
     let text = name.get_ref().as_ref();
     let Some(known) = known else { return Ok(()) };
     if known.contains(&text) {
@@ -129,12 +184,18 @@ fn check_name(name: &Spanned<std::borrow::Cow<'_, str>>, known: Option<&[&str]>,
         || format!("known there: {}", known.join(", ")),
         |near| format!("did you mean `{near}`? Known there: {}", known.join(", ")),
     );
-    Err(Problem::at(name.span(), format!("unknown key `{text}` {place}"), hint))
+    Err(Problem::at(
+        name.span(),
+        format!("unknown key `{text}` {place}"),
+        hint,
+    ))
 }
 
 fn check_value(value: &Spanned<DeValue<'_>>) -> Result<(), Problem> {
     match value.get_ref() {
-        DeValue::String(text) if looks_like_key(text) => Err(literal_key(value.span(), "the value")),
+        DeValue::String(text) if looks_like_key(text) => {
+            Err(literal_key(value.span(), "the value"))
+        }
         DeValue::Array(items) => items.iter().try_for_each(check_value),
         DeValue::Table(table) => table.values().try_for_each(check_value),
         _ => Ok(()),

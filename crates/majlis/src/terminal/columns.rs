@@ -58,7 +58,9 @@ fn join(cells: &[&str], width: usize) -> String {
 }
 
 fn starts_right_to_left(text: &str) -> bool {
-    text.chars().find(|c| c.is_alphabetic()).is_some_and(is_right_to_left)
+    text.chars()
+        .find(|c| c.is_alphabetic())
+        .is_some_and(is_right_to_left)
 }
 
 /// Hebrew, Arabic, Syriac, Thaana, `NKo` and the presentation forms.

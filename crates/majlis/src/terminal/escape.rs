@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// The text with control, C1 and bidirectional control characters written out as `\u{..}`. Line
 /// ends and tabs stay; a carriage return before a line end goes.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_harmful(c)) {
+    if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
@@ -27,7 +27,9 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 fn is_harmful(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
         _ => character.is_control(),
     }
 }

@@ -5,12 +5,11 @@ use anstyle::{AnsiColor, Style};
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
+    // Plain comments: what documents a value would stand in every page of help.
+    // On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
@@ -67,12 +66,24 @@ impl Palette {
     }
 
     fn choose(choice: ColorChoice, automatic: anstream::ColorChoice) -> Self {
-        let colored = match choice {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => automatic != anstream::ColorChoice::Never,
-        };
-        if colored { Self::colored() } else { Self::plain() }
+        if is_colored(choice, automatic) {
+            Self::colored()
+        } else {
+            Self::plain()
+        }
+    }
+}
+
+/// Whether the error stream takes colours.
+pub(crate) fn stderr_is_colored(choice: ColorChoice) -> bool {
+    is_colored(choice, anstream::AutoStream::choice(&std::io::stderr()))
+}
+
+fn is_colored(choice: ColorChoice, automatic: anstream::ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => automatic != anstream::ColorChoice::Never,
     }
 }
 
@@ -95,7 +106,11 @@ mod tests {
             (ColorChoice::Auto, anstream::ColorChoice::Always, true),
         ] {
             let Palette { error, .. } = Palette::choose(choice, automatic);
-            assert_eq!(!format!("{error}").is_empty(), colored, "{choice:?} {automatic:?}");
+            assert_eq!(
+                !format!("{error}").is_empty(),
+                colored,
+                "{choice:?} {automatic:?}"
+            );
         }
     }
 }

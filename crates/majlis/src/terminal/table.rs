@@ -14,7 +14,13 @@ pub(crate) enum Align {
 /// The rows with every column as wide as its widest cell, two spaces apart, `indent` in front.
 pub(crate) fn table(rows: &[Vec<String>], align: &[Align], indent: &str) -> Vec<String> {
     let widths: Vec<usize> = (0..align.len())
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width_of(cell)).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| width_of(cell))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     rows.iter()
         .map(|row| {
@@ -24,7 +30,9 @@ pub(crate) fn table(rows: &[Vec<String>], align: &[Align], indent: &str) -> Vec<
                 .zip(&widths)
                 .map(|((cell, align), width)| pad(cell, *align, *width))
                 .collect();
-            format!("{indent}{}", cells.join("  ")).trim_end().to_owned()
+            format!("{indent}{}", cells.join("  "))
+                .trim_end()
+                .to_owned()
         })
         .collect()
 }

@@ -30,7 +30,10 @@ pub(super) struct Editor {
 
 impl Editor {
     pub(super) fn new(data_dir: &Path) -> Self {
-        Self { editor: None, history: data_dir.join(HISTORY_FILE) }
+        Self {
+            editor: None,
+            history: data_dir.join(HISTORY_FILE),
+        }
     }
 
     /// Reads one line off the runtime and gives the editor back.
@@ -43,15 +46,11 @@ impl Editor {
     }
 
     fn read(&mut self) -> Result<Line> {
-        let editor = match &mut self.editor {
-            Some(editor) => editor,
-            None => {
-                let config = rustyline::Config::builder().max_history_size(MAX_HISTORY)?.auto_add_history(true).build();
-                let mut editor = DefaultEditor::with_config(config)?;
-                // The first conversation has no history yet.
-                drop(editor.load_history(&self.history));
-                self.editor.insert(editor)
-            }
+        if self.editor.is_none() {
+            self.editor = Some(self.open()?);
+        }
+        let Some(editor) = &mut self.editor else {
+            return Ok(Line::End);
         };
         match editor.readline("› ") {
             Ok(line) => {
@@ -63,5 +62,16 @@ impl Editor {
             Err(ReadlineError::Eof) => Ok(Line::End),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn open(&self) -> Result<DefaultEditor> {
+        let config = rustyline::Config::builder()
+            .max_history_size(MAX_HISTORY)?
+            .auto_add_history(true)
+            .build();
+        let mut editor = DefaultEditor::with_config(config)?;
+        // The first conversation has no history yet.
+        drop(editor.load_history(&self.history));
+        Ok(editor)
     }
 }

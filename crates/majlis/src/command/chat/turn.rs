@@ -27,16 +27,23 @@ struct Turn<'c> {
     run_id: String,
     subscription: Subscription,
     board: Board,
-    interrupt: &'c mut Interrupt,
+    interrupt: Interrupt,
     stopping: bool,
 }
 
 impl Chat<'_> {
     /// Sends a message and shows the answers as they come.
-    pub(super) async fn say(&mut self, text: String, interrupt: &mut Interrupt) -> Result<()> {
+    pub(super) async fn say(&mut self, text: String) -> Result<()> {
+        // Made anew for every turn: a Ctrl-C that came too late for one must not stop the next.
+        let interrupt = Interrupt::new();
         let id = match &self.conversation {
             Some(id) => id.clone(),
-            None => match self.house.app.create_conversation(None, self.models.clone()).await {
+            None => match self
+                .house
+                .app
+                .create_conversation(None, self.models.clone())
+                .await
+            {
                 Ok(view) => {
                     self.conversation = Some(view.summary.id.clone());
                     view.summary.id
@@ -48,9 +55,18 @@ impl Chat<'_> {
             Ok(started) => started,
             Err(error) => return self.refused(error),
         };
-        let Some(subscription) = self.house.app.subscribe(&started.run_id, 0) else { return Ok(()) };
+        let Some(subscription) = self.house.app.subscribe(&started.run_id, 0) else {
+            return Ok(());
+        };
         let board = Board::new(Vec::new(), Instant::now());
-        let mut turn = Turn { chat: self, run_id: started.run_id, subscription, board, interrupt, stopping: false };
+        let mut turn = Turn {
+            chat: self,
+            run_id: started.run_id,
+            subscription,
+            board,
+            interrupt,
+            stopping: false,
+        };
         turn.follow().await
     }
 
@@ -60,7 +76,11 @@ impl Chat<'_> {
         if matches!(error.kind, AppErrorKind::Storage | AppErrorKind::Internal) {
             return Err(Failure::from(error).into());
         }
-        let Palette { error: red, hint: blue, .. } = self.palette;
+        let Palette {
+            error: red,
+            hint: blue,
+            ..
+        } = self.palette;
         let mut out = io::stdout();
         writeln!(out, "{red}error:{red:#} {}", escape(&error.notice.detail))?;
         if let Some(hint) = &error.notice.hint {
@@ -135,7 +155,10 @@ impl Turn<'_> {
                 writeln!(out)?;
             }
             if seat.state != ReplyState::Complete {
-                let rest = Seat { text: String::new(), ..seat.clone() };
+                let rest = Seat {
+                    text: String::new(),
+                    ..seat.clone()
+                };
                 if rest.error.is_some() {
                     writeln!(out, "{error}{}{error:#}", body(&rest))?;
                 }
@@ -160,7 +183,11 @@ impl Turn<'_> {
     async fn together(&mut self, first: &[Arc<RunFrame>]) -> Result<()> {
         self.take(first);
         let side_by_side = stdout_is_terminal() && fits(self.board.seats.len());
-        let mut live = if side_by_side { Some(Live::new(self.chat.palette)?) } else { None };
+        let mut live = if side_by_side {
+            Some(Live::new(self.chat.palette)?)
+        } else {
+            None
+        };
         loop {
             match self.step(live.is_some()).await {
                 Step::Frames(frames) => self.take(&frames),
@@ -188,7 +215,12 @@ impl Turn<'_> {
         }
         let dim = palette.dim;
         for seat in &self.board.seats {
-            writeln!(out, "{dim}{}: {}{dim:#}", escape(&seat.label), figures_line(seat))?;
+            writeln!(
+                out,
+                "{dim}{}: {}{dim:#}",
+                escape(&seat.label),
+                figures_line(seat)
+            )?;
         }
         Ok(())
     }

@@ -68,25 +68,39 @@ fn clock(now: Timestamp) -> Finding {
     let known_model = members::DEFAULT_MODELS
         .iter()
         .find_map(|(provider, model)| majlis_llm::ModelId::new(provider, model).ok());
-    let row = known_model.and_then(|model| PriceTable::builtin().lookup(&model, now.as_millisecond()));
+    let row =
+        known_model.and_then(|model| PriceTable::builtin().lookup(&model, now.as_millisecond()));
     let as_of = row.and_then(|row| match row.source {
         PriceSource::Table { as_of, .. } => Some(as_of),
         PriceSource::User | PriceSource::Local => None,
     });
     match as_of {
-        Some(as_of) if today < as_of => {
-            Finding::new("clock", State::Warning, format!("says {today}, but the price table is of {as_of}"))
-                .with_hint("set the clock of this machine: prices and times follow it")
-        }
-        _ => Finding::new("clock", State::Good, format!("{} UTC", now.strftime("%Y-%m-%d %H:%M"))),
+        Some(as_of) if today < as_of => Finding::new(
+            "clock",
+            State::Warning,
+            format!("says {today}, but the price table is of {as_of}"),
+        )
+        .with_hint("set the clock of this machine: prices and times follow it"),
+        _ => Finding::new(
+            "clock",
+            State::Good,
+            format!("{} UTC", now.strftime("%Y-%m-%d %H:%M")),
+        ),
     }
 }
 
 fn configuration(named: Option<&Path>) -> (Config, Finding) {
     match config::load(named) {
         Ok(config) => {
-            let path = config.path.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
-            let detail = if config.exists { path } else { format!("{path} does not exist; the defaults hold") };
+            let path = config
+                .path
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+            let detail = if config.exists {
+                path
+            } else {
+                format!("{path} does not exist; the defaults hold")
+            };
             (config, Finding::new("configuration", State::Good, detail))
         }
         Err(failure) => (Config::empty(None), wrong("configuration", failure)),
@@ -95,8 +109,12 @@ fn configuration(named: Option<&Path>) -> (Config, Finding) {
 
 fn unreadable(environment: &Environment) -> Vec<Finding> {
     let finding = |name: &String| {
-        Finding::new("environment", State::Warning, format!("{name} does not hold text and is ignored"))
-            .with_hint("set it again, or unset it")
+        Finding::new(
+            "environment",
+            State::Warning,
+            format!("{name} does not hold text and is ignored"),
+        )
+        .with_hint("set it again, or unset it")
     };
     environment.unreadable.iter().map(finding).collect()
 }
@@ -108,8 +126,12 @@ fn folder(data_dir: &Path) -> Option<Finding> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(data_dir).ok()?.permissions().mode() & 0o777;
     (mode & 0o077 != 0).then(|| {
-        Finding::new("data folder", State::Warning, format!("{} was open to others ({mode:o})", data_dir.display()))
-            .with_hint("Majlis closes it when it opens it; make sure nobody copied it")
+        Finding::new(
+            "data folder",
+            State::Warning,
+            format!("{} was open to others ({mode:o})", data_dir.display()),
+        )
+        .with_hint("Majlis closes it when it opens it; make sure nobody copied it")
     })
 }
 
@@ -127,14 +149,19 @@ fn database(app: &App, data_dir: &Path) -> Finding {
         return Finding::new("database", State::Good, detail);
     }
     let runs = recovery.interrupted_runs;
-    Finding::new("database", State::Good, format!("{detail}; {runs} interrupted before are now marked so"))
+    Finding::new(
+        "database",
+        State::Good,
+        format!("{detail}; {runs} interrupted before are now marked so"),
+    )
 }
 
 fn disk(data_dir: &Path) -> Option<Finding> {
     let free_bytes = fs4::available_space(data_dir).ok()?;
     let detail = format!("{} MB free", free_bytes / 1_000_000);
     Some(if free_bytes < LOW_DISK_BYTES {
-        Finding::new("disk", State::Warning, detail).with_hint("free some space: answers are kept on this disk")
+        Finding::new("disk", State::Warning, detail)
+            .with_hint("free some space: answers are kept on this disk")
     } else {
         Finding::new("disk", State::Good, detail)
     })
@@ -165,18 +192,30 @@ fn is_real(model: &ModelView) -> bool {
 
 /// The person set it up: it is in the file, or its key is set.
 fn is_wanted(view: &ProviderView, config: &Config, environment: &Environment) -> bool {
-    config.providers.iter().any(|own| own.settings.name == view.name)
+    config
+        .providers
+        .iter()
+        .any(|own| own.settings.name == view.name)
         || house::key_variables()
             .filter(|(name, _)| *name == view.name)
-            .any(|(_, variables)| variables.iter().any(|variable| environment.get(variable).is_some()))
+            .any(|(_, variables)| {
+                variables
+                    .iter()
+                    .any(|variable| environment.get(variable).is_some())
+            })
 }
 
 fn provider(view: &ProviderView, is_wanted: bool) -> Finding {
     let reason = view.reason.as_ref();
     match view.state {
-        ModelState::Ready => Finding::new(&view.name, State::Good, format!("{} models", view.models)),
+        ModelState::Ready => {
+            Finding::new(&view.name, State::Good, format!("{} models", view.models))
+        }
         _ if is_wanted => {
-            let detail = reason.map_or_else(|| "did not answer".to_owned(), |notice| notice.detail.clone());
+            let detail = reason.map_or_else(
+                || "did not answer".to_owned(),
+                |notice| notice.detail.clone(),
+            );
             let finding = Finding::new(&view.name, State::Wrong, detail);
             match reason.and_then(|notice| notice.hint.clone()) {
                 Some(hint) => finding.with_hint(hint),
@@ -184,20 +223,42 @@ fn provider(view: &ProviderView, is_wanted: bool) -> Finding {
             }
         }
         _ => {
-            let words = reason.map(|notice| notice.hint.clone().unwrap_or_else(|| notice.detail.clone()));
-            Finding::new(&view.name, State::Unused, format!("not used. {}", words.unwrap_or_default()).trim_end())
+            let words =
+                reason.map(|notice| notice.hint.clone().unwrap_or_else(|| notice.detail.clone()));
+            Finding::new(
+                &view.name,
+                State::Unused,
+                format!("not used. {}", words.unwrap_or_default()).trim_end(),
+            )
         }
     }
 }
 
 fn embedded_model(line_up: &LineUp) -> Finding {
-    let place = line_up.models_dir.as_ref().map_or_else(|| "nowhere".to_owned(), |dir| dir.display().to_string());
+    let place = line_up
+        .models_dir
+        .as_ref()
+        .map_or_else(|| "nowhere".to_owned(), |dir| dir.display().to_string());
     match line_up.local_state {
-        FileState::Ready => Finding::new("embedded model", State::Good, format!("installed in {place}")),
-        FileState::Changed => Finding::new("embedded model", State::Warning, format!("its files in {place} look changed"))
-            .with_hint("check them: majlis models verify"),
-        FileState::Absent => Finding::new("embedded model", State::Unused, format!("not installed in {place}"))
-            .with_hint("only a demonstration; to have it: cargo xtask models, or majlis models import FILE"),
+        FileState::Ready => Finding::new(
+            "embedded model",
+            State::Good,
+            format!("installed in {place}"),
+        ),
+        FileState::Changed => Finding::new(
+            "embedded model",
+            State::Warning,
+            format!("its files in {place} look changed"),
+        )
+        .with_hint("check them: majlis models verify"),
+        FileState::Absent => Finding::new(
+            "embedded model",
+            State::Unused,
+            format!("not installed in {place}"),
+        )
+        .with_hint(
+            "only a demonstration; to have it: cargo xtask models, or majlis models import FILE",
+        ),
     }
 }
 
@@ -205,7 +266,12 @@ fn page() -> Finding {
     if majlis_server::has_page() {
         return Finding::new("page", State::Good, "part of this program");
     }
-    Finding::new("page", State::Warning, "this program was built without its page").with_hint("build it with: cargo xtask run")
+    Finding::new(
+        "page",
+        State::Warning,
+        "this program was built without its page",
+    )
+    .with_hint("build it with: cargo xtask run")
 }
 
 #[cfg(test)]
@@ -214,7 +280,10 @@ mod tests {
 
     #[test]
     fn a_clock_before_the_price_table_is_noticed() {
-        for (now, state) in [("2026-01-01T00:00:00Z", State::Warning), ("2199-01-01T00:00:00Z", State::Good)] {
+        for (now, state) in [
+            ("2026-01-01T00:00:00Z", State::Warning),
+            ("2199-01-01T00:00:00Z", State::Good),
+        ] {
             assert_eq!(clock(now.parse().unwrap()).state, state, "{now}");
         }
     }

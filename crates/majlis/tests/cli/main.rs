@@ -1,0 +1,11 @@
+//! The program as people run it: real arguments, real files, real connections on this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test says what went wrong by ending
+
+mod ask;
+mod bad_input;
+mod chat;
+mod home;
+mod overview;
+mod serve;
+mod upstream;
