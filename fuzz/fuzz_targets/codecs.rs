@@ -7,7 +7,11 @@ use majlis_llm::ChatEvent;
 use majlis_providers::codec::{AnswerDecoder, Decoded, WireFormat};
 use majlis_providers::framing::Framing;
 
-fn decode<'a>(format: WireFormat, framing: Framing, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<Decoded> {
+fn decode<'a>(
+    format: WireFormat,
+    framing: Framing,
+    chunks: impl Iterator<Item = &'a [u8]>,
+) -> Vec<Decoded> {
     let mut decoder = AnswerDecoder::new(format.codec(), framing);
     let mut events: Vec<Decoded> = chunks.flat_map(|chunk| decoder.push(chunk)).collect();
     events.extend(decoder.finish());
@@ -25,9 +29,15 @@ fn rank(event: &Decoded) -> u8 {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let [which, size, bytes @ ..] = data else { return };
+    let [which, size, bytes @ ..] = data else {
+        return;
+    };
     let format = WireFormat::ALL[usize::from(*which) % 5];
-    let framing = if which & 0x80 == 0 { format.codec().framing() } else { Framing::Whole };
+    let framing = if which & 0x80 == 0 {
+        format.codec().framing()
+    } else {
+        Framing::Whole
+    };
     let whole = decode(format, framing, std::iter::once(bytes));
     let cut = decode(format, framing, bytes.chunks(usize::from(*size) + 1));
     assert_eq!(whole, cut);

@@ -20,7 +20,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let field = |name: &str| entry[name].as_str().unwrap_or_default();
         let format: WireFormat = field("api").parse()?;
         let bytes = std::fs::read(folder.join(field("file")))?;
-        let status = entry["http_status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+        let status = entry["http_status"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or(0);
         println!("## {} — {}", field("file"), field("what"));
         if status >= 400 {
             println!("   {:?}", format.codec().error(status, &bytes));
@@ -34,7 +37,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Chunks without framing are one payload a line.
 fn decode(format: WireFormat, file: &str, bytes: &[u8]) -> Vec<Decoded> {
-    let framing = if file.ends_with(".chunks.txt") { Framing::JsonLines } else { format.codec().framing() };
+    let framing = if file.ends_with(".chunks.txt") {
+        Framing::JsonLines
+    } else {
+        format.codec().framing()
+    };
     let mut decoder = AnswerDecoder::new(format.codec(), framing);
     let mut events = decoder.push(bytes);
     events.extend(decoder.finish());
@@ -46,12 +53,22 @@ fn summarise(events: &[Decoded]) {
     for event in events {
         match event {
             Ok(ChatEvent::TextDelta { text: more }) => text.push_str(more),
-            Ok(ChatEvent::ReasoningDelta { text: more, signature }) => {
+            Ok(ChatEvent::ReasoningDelta {
+                text: more,
+                signature,
+            }) => {
                 reasoning.push_str(more);
                 signed += usize::from(signature.is_some());
             }
-            Ok(ChatEvent::Started { response_model, .. }) => println!("   model {response_model:?}"),
-            Ok(ChatEvent::ToolCallDelta { index, id, name, arguments }) => {
+            Ok(ChatEvent::Started { response_model, .. }) => {
+                println!("   model {response_model:?}")
+            }
+            Ok(ChatEvent::ToolCallDelta {
+                index,
+                id,
+                name,
+                arguments,
+            }) => {
                 println!("   call {index} {id:?} {name:?} {arguments:?}");
             }
             Ok(ChatEvent::Usage { usage }) => println!("   {usage:?}"),
@@ -60,11 +77,18 @@ fn summarise(events: &[Decoded]) {
         }
     }
     println!("   text ({} chars): {}", text.chars().count(), short(&text));
-    println!("   reasoning ({} chars, {signed} signed): {}", reasoning.chars().count(), short(&reasoning));
+    println!(
+        "   reasoning ({} chars, {signed} signed): {}",
+        reasoning.chars().count(),
+        short(&reasoning)
+    );
 }
 
 fn short(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c == '\n' { '⏎' } else { c }).collect();
+    let flat: String = text
+        .chars()
+        .map(|c| if c == '\n' { '⏎' } else { c })
+        .collect();
     let count = flat.chars().count();
     if count <= 120 {
         return flat;

@@ -180,7 +180,10 @@ impl AnswerDecoder {
         let mut events = self.decode(&complete);
         if let (Err(error), Some(_)) = (outcome, &self.framer) {
             self.framer = None;
-            events.push(Err(ProviderError::new(ErrorKind::Malformed, error.to_string())));
+            events.push(Err(ProviderError::new(
+                ErrorKind::Malformed,
+                error.to_string(),
+            )));
         }
         events
     }

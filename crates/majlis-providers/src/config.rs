@@ -59,7 +59,9 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The name breaks the rule, or is reserved.
-    #[error("provider name {0:?} cannot be used: take a-z, 0-9, - and _, at most 32, and not \"local\" or \"majlis\"")]
+    #[error(
+        "provider name {0:?} cannot be used: take a-z, 0-9, - and _, at most 32, and not \"local\" or \"majlis\""
+    )]
     Name(String),
     /// The base URL is not one.
     #[error("base_url {url:?} of provider {name:?} cannot be used: {reason}")]
@@ -124,7 +126,10 @@ impl Default for RetryPolicy {
 
 impl ProviderConfig {
     /// A provider of the table with its key; the only way to use a well-known key.
-    pub(crate) fn built_in(entry: &'static BuiltIn, key: Option<Secret>) -> Result<Self, ConfigError> {
+    pub(crate) fn built_in(
+        entry: &'static BuiltIn,
+        key: Option<Secret>,
+    ) -> Result<Self, ConfigError> {
         let allow_private = entry.kind == ProviderKind::LocalServer;
         Ok(Self {
             name: entry.name.to_owned(),
@@ -172,7 +177,10 @@ impl TryFrom<ServerSettings> for ProviderConfig {
             .into_iter()
             .map(|model| match majlis_llm::ModelId::new(&name, &model) {
                 Ok(id) => Ok(ModelInfo::bare(id)),
-                Err(_) => Err(ConfigError::Model { name: name.clone(), model }),
+                Err(_) => Err(ConfigError::Model {
+                    name: name.clone(),
+                    model,
+                }),
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -195,7 +203,9 @@ impl TryFrom<ServerSettings> for ProviderConfig {
 }
 
 fn is_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+    };
     (1..=32).contains(&name.len())
         && name.bytes().all(allowed)
         && !name.starts_with(['-', '_'])
@@ -212,7 +222,10 @@ fn trimmed(url: &str, format: WireFormat) -> &str {
         WireFormat::Gemini => &["/models"],
         WireFormat::Ollama => &["/api/chat", "/api", "/v1"],
     };
-    extra.iter().find_map(|end| url.strip_suffix(end)).unwrap_or(url)
+    extra
+        .iter()
+        .find_map(|end| url.strip_suffix(end))
+        .unwrap_or(url)
 }
 
 fn base_url(name: &str, text: &str, allow_private: bool) -> Result<Url, ConfigError> {
@@ -225,7 +238,11 @@ fn base_url(name: &str, text: &str, allow_private: bool) -> Result<Url, ConfigEr
     match url.scheme() {
         "https" => {}
         "http" if allow_private => {}
-        "http" => return Err(error("http would show the key to the network; use https, or allow_private = true")),
+        "http" => {
+            return Err(error(
+                "http would show the key to the network; use https, or allow_private = true",
+            ));
+        }
         _ => return Err(error("it must begin with https://")),
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -234,15 +251,20 @@ fn base_url(name: &str, text: &str, allow_private: bool) -> Result<Url, ConfigEr
     if url.query().is_some() || url.fragment().is_some() {
         return Err(error("it must not hold ? or #"));
     }
-    outbound::check_literal(&url, allow_private)
-        .map_err(|refused| error(&format!("{refused}; allow_private = true permits private addresses")))?;
+    outbound::check_literal(&url, allow_private).map_err(|refused| {
+        error(&format!(
+            "{refused}; allow_private = true permits private addresses"
+        ))
+    })?;
     Ok(url)
 }
 
 /// The URL without what stands before an `@`, which may be a password.
 fn without_user(text: &str) -> String {
     match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 <= at => format!("{}://…{}", &text[..scheme], &text[at..]),
+        (Some(scheme), Some(at)) if scheme + 3 <= at => {
+            format!("{}://…{}", &text[..scheme], &text[at..])
+        }
         _ => text.to_owned(),
     }
 }
@@ -251,7 +273,12 @@ fn without_user(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn settings(name: &str, format: WireFormat, base_url: &str, allow_private: bool) -> ServerSettings {
+    fn settings(
+        name: &str,
+        format: WireFormat,
+        base_url: &str,
+        allow_private: bool,
+    ) -> ServerSettings {
         ServerSettings {
             name: name.to_owned(),
             format,
@@ -265,7 +292,8 @@ mod tests {
 
     #[track_caller]
     fn check(url: &str, allow_private: bool, reason: Option<&str>) {
-        let outcome = ProviderConfig::try_from(settings("mine", WireFormat::OpenAiChat, url, allow_private));
+        let outcome =
+            ProviderConfig::try_from(settings("mine", WireFormat::OpenAiChat, url, allow_private));
         match (outcome, reason) {
             (Ok(_), None) => {}
             (Err(error), Some(reason)) => assert!(error.to_string().contains(reason), "{error}"),
@@ -288,18 +316,39 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_refused_and_not_repeated() {
-        let outcome = ProviderConfig::try_from(settings("mine", WireFormat::OpenAiChat, "https://me:pw@x.org", false));
+        let outcome = ProviderConfig::try_from(settings(
+            "mine",
+            WireFormat::OpenAiChat,
+            "https://me:pw@x.org",
+            false,
+        ));
         let error = outcome.unwrap_err().to_string();
-        assert!(error.contains("user or password") && !error.contains("pw"), "{error}");
+        assert!(
+            error.contains("user or password") && !error.contains("pw"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_name_is_short_lower_case_and_not_reserved() {
         for (name, good) in [
-            ("mine", true), ("my-server_2", true), ("openai", true), ("", false), ("local", false),
-            ("majlis", false), ("A", false), ("a/b", false), ("-a", false), ("مجلس", false),
+            ("mine", true),
+            ("my-server_2", true),
+            ("openai", true),
+            ("", false),
+            ("local", false),
+            ("majlis", false),
+            ("A", false),
+            ("a/b", false),
+            ("-a", false),
+            ("مجلس", false),
         ] {
-            let outcome = ProviderConfig::try_from(settings(name, WireFormat::Gemini, "https://x.org", false));
+            let outcome = ProviderConfig::try_from(settings(
+                name,
+                WireFormat::Gemini,
+                "https://x.org",
+                false,
+            ));
             assert_eq!(outcome.is_ok(), good, "{name}");
         }
     }
@@ -309,7 +358,11 @@ mod tests {
         for (format, url, base) in [
             (WireFormat::Anthropic, "https://x.org/v1/", "https://x.org/"),
             (WireFormat::Ollama, "https://x.org/api", "https://x.org/"),
-            (WireFormat::OpenAiChat, "https://x.org/v1/chat/completions", "https://x.org/v1"),
+            (
+                WireFormat::OpenAiChat,
+                "https://x.org/v1/chat/completions",
+                "https://x.org/v1",
+            ),
         ] {
             let config = ProviderConfig::try_from(settings("mine", format, url, false)).unwrap();
             assert_eq!(config.base_url.as_str(), base);
@@ -318,7 +371,9 @@ mod tests {
 
     #[test]
     fn a_configuration_prints_without_its_key() {
-        let config = ProviderConfig::try_from(settings("mine", WireFormat::Gemini, "https://x.org", false)).unwrap();
+        let config =
+            ProviderConfig::try_from(settings("mine", WireFormat::Gemini, "https://x.org", false))
+                .unwrap();
         assert!(!format!("{config:?}").contains("sk-private"));
         let mut bad = settings("mine", WireFormat::Gemini, "https://x.org", false);
         bad.models = vec!["a b".to_owned()];

@@ -13,7 +13,9 @@ mod retry;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use majlis_llm::{BoxFuture, ChatRequest, ChatStream, ErrorKind, ModelInfo, Provider, ProviderError};
+use majlis_llm::{
+    BoxFuture, ChatRequest, ChatStream, ErrorKind, ModelInfo, Provider, ProviderError,
+};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::codec::{Quirks, WireFormat, WireRequest};
@@ -72,17 +74,25 @@ impl HttpProvider {
             let quirks = self.quirks(model);
             let wire = format.codec().encode(request, &quirks)?;
             let refusal = match self.send(format, &wire, model, started).await {
-                Ok(response) => return answer::stream(self.config.clone(), format, model, response, started),
+                Ok(response) => {
+                    return answer::stream(self.config.clone(), format, model, response, started);
+                }
                 Err(refusal) => refusal,
             };
-            let Some(adapted) = adapt::adapt(&quirks, &wire.body, &refusal.error, &refusal.hints) else {
+            let Some(adapted) = adapt::adapt(&quirks, &wire.body, &refusal.error, &refusal.hints)
+            else {
                 return Err(refusal.error);
             };
             if adaptations == MAX_ADAPTATIONS {
                 return Err(refusal.error);
             }
             adaptations += 1;
-            tracing::info!(provider = self.config.name, model, said = refusal.error.message, "asking without a refused member");
+            tracing::info!(
+                provider = self.config.name,
+                model,
+                said = refusal.error.message,
+                "asking without a refused member"
+            );
             self.learn(model, adapted);
         }
     }
@@ -148,14 +158,21 @@ impl HttpProvider {
         self.outbound
             .client(url, self.config.allow_private)
             .await
-            .map_err(|refused| Refusal::of(http::before_sending(ErrorKind::Invalid, refused.to_string())))
+            .map_err(|refused| {
+                Refusal::of(http::before_sending(
+                    ErrorKind::Invalid,
+                    refused.to_string(),
+                ))
+            })
     }
 
     async fn list(&self) -> Result<Vec<ModelInfo>, ProviderError> {
         let found = match self.list_plainly().await {
             Ok(found) => found,
             // A server that lists nothing may still have the models the configuration names.
-            Err(error) if error.kind == ErrorKind::NotFound && !self.config.models.is_empty() => Vec::new(),
+            Err(error) if error.kind == ErrorKind::NotFound && !self.config.models.is_empty() => {
+                Vec::new()
+            }
             Err(error) => return Err(explain::explain(&self.config, None, error)),
         };
         let mut models: Vec<ModelInfo> = found
@@ -185,7 +202,11 @@ impl HttpProvider {
                 request = request.header("anthropic-version", "2023-06-01");
             }
             let response = match timeout_at(deadline, request.send()).await {
-                Err(_) => return Err(Refusal::of(http::timed_out("the list of models did not come in time"))),
+                Err(_) => {
+                    return Err(Refusal::of(http::timed_out(
+                        "the list of models did not come in time",
+                    )));
+                }
                 Ok(Err(error)) => return Err(http::unsent(&self.config, &error)),
                 Ok(Ok(response)) => http::accepted(format, response, deadline).await?,
             };
@@ -194,7 +215,10 @@ impl HttpProvider {
                 .unwrap_or_else(|_| Err(http::timed_out("the list of models did not come in time")))
                 .map_err(Refusal::of)
         };
-        let body = body.await.map_err(|refusal| ProviderError { maybe_billed: false, ..refusal.error })?;
+        let body = body.await.map_err(|refusal| ProviderError {
+            maybe_billed: false,
+            ..refusal.error
+        })?;
         format.codec().models(&self.config.name, &body)
     }
 

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use futures_util::stream;
 use majlis_llm::{
-    BoxFuture, ChatEvent, ChatRequest, ChatStream, ErrorKind, FinishReason, ModelId, ModelInfo, Provider,
-    ProviderError, Usage,
+    BoxFuture, ChatEvent, ChatRequest, ChatStream, ErrorKind, FinishReason, ModelId, ModelInfo,
+    Provider, ProviderError, Usage,
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -51,26 +51,49 @@ pub struct Script {
 impl Script {
     /// A whole answer, word by word, without a count.
     pub fn answer(text: &str) -> Self {
-        let started = ChatEvent::Started { response_id: None, response_model: None };
-        let words = text.split_inclusive(' ').map(|word| ChatEvent::TextDelta { text: word.to_owned() });
-        let finished = ChatEvent::Finished { reason: FinishReason::Stop };
+        let started = ChatEvent::Started {
+            response_id: None,
+            response_model: None,
+        };
+        let words = text.split_inclusive(' ').map(|word| ChatEvent::TextDelta {
+            text: word.to_owned(),
+        });
+        let finished = ChatEvent::Finished {
+            reason: FinishReason::Stop,
+        };
         Self {
-            steps: std::iter::once(started).chain(words).chain([finished]).map(Step::Event).collect(),
+            steps: std::iter::once(started)
+                .chain(words)
+                .chain([finished])
+                .map(Step::Event)
+                .collect(),
             ..Self::default()
         }
     }
 
     /// A refusal.
     pub fn refuse(error: ProviderError) -> Self {
-        Self { refusal: Some(error), ..Self::default() }
+        Self {
+            refusal: Some(error),
+            ..Self::default()
+        }
     }
 
     /// The same with a count before its end: fresh input and output.
     #[must_use]
     pub fn usage(mut self, input_tokens: u64, output_tokens: u64) -> Self {
-        let usage = Usage { fresh_tokens: input_tokens, output_tokens, ..Usage::default() };
-        let at = self.steps.iter().position(is_finished).unwrap_or(self.steps.len());
-        self.steps.insert(at, Step::Event(ChatEvent::Usage { usage }));
+        let usage = Usage {
+            fresh_tokens: input_tokens,
+            output_tokens,
+            ..Usage::default()
+        };
+        let at = self
+            .steps
+            .iter()
+            .position(is_finished)
+            .unwrap_or(self.steps.len());
+        self.steps
+            .insert(at, Step::Event(ChatEvent::Usage { usage }));
         self
     }
 
@@ -84,14 +107,20 @@ impl Script {
     /// The same with a wait before every event.
     #[must_use]
     pub fn paced(mut self, pause: Duration) -> Self {
-        self.steps = self.steps.into_iter().flat_map(|step| [Step::Wait(pause), step]).collect();
+        self.steps = self
+            .steps
+            .into_iter()
+            .flat_map(|step| [Step::Wait(pause), step])
+            .collect();
         self
     }
 
     /// The same without its end: a stream that was cut. What follows the last delta is lost too.
     #[must_use]
     pub fn cut(mut self) -> Self {
-        self.steps.retain(|step| !is_finished(step) && !matches!(step, Step::Event(ChatEvent::Usage { .. })));
+        self.steps.retain(|step| {
+            !is_finished(step) && !matches!(step, Step::Event(ChatEvent::Usage { .. }))
+        });
         self
     }
 
@@ -153,12 +182,20 @@ pub struct Ledger {
 impl Ledger {
     /// The entries so far.
     pub fn entries(&self) -> Vec<Billed> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn open(&self, request: ChatRequest, at: Duration) -> usize {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = Billed { request, usage: None, at, outcome: Outcome::Accepted };
+        let entry = Billed {
+            request,
+            usage: None,
+            at,
+            outcome: Outcome::Accepted,
+        };
         self.write(&entry);
         entries.push(entry);
         entries.len() - 1
@@ -218,7 +255,10 @@ impl FakeProvider {
     /// Adds a script while the provider is in use.
     pub fn push(&self, model: &str, script: Script) {
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
-        scripts.entry(model.to_owned()).or_default().push_back(script);
+        scripts
+            .entry(model.to_owned())
+            .or_default()
+            .push_back(script);
     }
 
     /// What was billed.
@@ -229,12 +269,19 @@ impl FakeProvider {
     fn next_script(&self, model: &str) -> Option<Script> {
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = scripts.get_mut(model)?;
-        if waiting.len() > 1 { waiting.pop_front() } else { waiting.front().cloned() }
+        if waiting.len() > 1 {
+            waiting.pop_front()
+        } else {
+            waiting.front().cloned()
+        }
     }
 
     async fn play(&self, request: ChatRequest) -> Result<ChatStream, ProviderError> {
         let Some(script) = self.next_script(request.model.name()) else {
-            return Err(ProviderError::new(ErrorKind::NotFound, format!("no script for {}", request.model)));
+            return Err(ProviderError::new(
+                ErrorKind::NotFound,
+                format!("no script for {}", request.model),
+            ));
         };
         sleep(script.before).await;
         if let Some(refusal) = script.refusal {
@@ -243,7 +290,10 @@ impl FakeProvider {
         let entry = self.ledger.open(request, self.made.elapsed());
         let player = Player {
             steps: script.steps.into(),
-            bill: Bill { ledger: self.ledger.clone(), entry },
+            bill: Bill {
+                ledger: self.ledger.clone(),
+                entry,
+            },
         };
         Ok(Box::pin(stream::unfold(player, |mut player| async move {
             let item = player.next().await?;
@@ -314,7 +364,8 @@ struct Bill {
 
 impl Bill {
     fn count(&self, usage: Usage) {
-        self.ledger.update(self.entry, |billed| billed.usage = Some(usage));
+        self.ledger
+            .update(self.entry, |billed| billed.usage = Some(usage));
     }
 
     /// The first outcome holds.
@@ -341,7 +392,10 @@ mod tests {
     use super::*;
 
     fn request(model: &str) -> ChatRequest {
-        ChatRequest::new(format!("fake/{model}").parse().unwrap(), vec![Message::text(Role::User, "؟")])
+        ChatRequest::new(
+            format!("fake/{model}").parse().unwrap(),
+            vec![Message::text(Role::User, "؟")],
+        )
     }
 
     fn overloaded() -> ProviderError {
@@ -363,7 +417,10 @@ mod tests {
         }
         assert_eq!(texts, ["one", "two", "two"]);
         assert_eq!(provider.models().await.unwrap().len(), 1);
-        assert_eq!(provider.chat(request("other")).await.err().unwrap().kind, ErrorKind::NotFound);
+        assert_eq!(
+            provider.chat(request("other")).await.err().unwrap().kind,
+            ErrorKind::NotFound
+        );
     }
 
     #[tokio::test]
@@ -378,22 +435,43 @@ mod tests {
             .script("refused", Script::refuse(overloaded()))
             .ledger_file(&file);
         for model in ["whole", "cut", "failing"] {
-            let _ = provider.chat(request(model)).await.unwrap().collect::<Vec<_>>().await;
+            let _ = provider
+                .chat(request(model))
+                .await
+                .unwrap()
+                .collect::<Vec<_>>()
+                .await;
         }
         let mut hanging = provider.chat(request("hanging")).await.unwrap();
         assert!(hanging.next().await.is_some());
         drop(hanging);
-        assert_eq!(provider.chat(request("refused")).await.err(), Some(overloaded()));
+        assert_eq!(
+            provider.chat(request("refused")).await.err(),
+            Some(overloaded())
+        );
         let entries = provider.ledger().entries();
         let outcomes: Vec<Outcome> = entries.iter().map(|billed| billed.outcome).collect();
-        assert_eq!(outcomes, [Outcome::Finished, Outcome::Failed, Outcome::Failed, Outcome::Dropped]);
-        assert_eq!(entries[0].usage.map(|usage| usage.total_output_tokens()), Some(2));
+        assert_eq!(
+            outcomes,
+            [
+                Outcome::Finished,
+                Outcome::Failed,
+                Outcome::Failed,
+                Outcome::Dropped
+            ]
+        );
+        assert_eq!(
+            entries[0].usage.map(|usage| usage.total_output_tokens()),
+            Some(2)
+        );
         assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 4);
     }
 
     #[tokio::test(start_paused = true)]
     async fn waits_follow_the_clock_of_tokio() {
-        let script = Script::answer("a b c").paced(Duration::from_mins(1)).accepted_after(Duration::from_secs(5));
+        let script = Script::answer("a b c")
+            .paced(Duration::from_mins(1))
+            .accepted_after(Duration::from_secs(5));
         let provider = FakeProvider::new("fake").script("slow", script);
         let started = Instant::now();
         let events = provider.chat(request("slow")).await.unwrap().count().await;

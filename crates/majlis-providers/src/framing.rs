@@ -88,7 +88,10 @@ impl Framer {
             return None;
         }
         if self.framing == Framing::Whole {
-            return frame(None, strip_mark(&String::from_utf8_lossy(&self.line)).to_owned());
+            return frame(
+                None,
+                strip_mark(&String::from_utf8_lossy(&self.line)).to_owned(),
+            );
         }
         let mut frames = Vec::new();
         if !self.line.is_empty() {
@@ -129,11 +132,17 @@ impl Framer {
     fn end_line(&mut self, frames: &mut Vec<Frame>) -> Result<(), LineTooLong> {
         let bytes = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&bytes);
-        let line = if self.at_start { strip_mark(&text) } else { &text };
+        let line = if self.at_start {
+            strip_mark(&text)
+        } else {
+            &text
+        };
         self.at_start = false;
         match self.framing {
             Framing::JsonLines => frames.extend(frame(None, line.trim().to_owned())),
-            Framing::ServerSentEvents | Framing::Whole if line.is_empty() => frames.extend(self.take_event()),
+            Framing::ServerSentEvents | Framing::Whole if line.is_empty() => {
+                frames.extend(self.take_event())
+            }
             Framing::ServerSentEvents | Framing::Whole => self.field(line)?,
         }
         Ok(())
@@ -146,7 +155,9 @@ impl Framer {
             "event" => self.event = Some(value.to_owned()),
             "data" => match &mut self.data {
                 None => self.data = Some(value.to_owned()),
-                Some(data) if data.len() + value.len() >= MAX_LINE_BYTES => return Err(LineTooLong),
+                Some(data) if data.len() + value.len() >= MAX_LINE_BYTES => {
+                    return Err(LineTooLong);
+                }
                 Some(data) => {
                     data.push('\n');
                     data.push_str(value);
@@ -194,16 +205,31 @@ mod tests {
     fn check(framing: Framing, text: &str, expected: &[(Option<&str>, &str)]) {
         let expected: Vec<Frame> = expected
             .iter()
-            .map(|(event, data)| Frame { event: event.map(str::to_owned), data: (*data).to_owned() })
+            .map(|(event, data)| Frame {
+                event: event.map(str::to_owned),
+                data: (*data).to_owned(),
+            })
             .collect();
-        for input in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+        for input in [
+            text.to_owned(),
+            text.replace('\n', "\r\n"),
+            text.replace('\n', "\r"),
+        ] {
             let bytes = input.as_bytes();
             for cut in 0..=bytes.len() {
                 let (left, right) = bytes.split_at(cut);
-                assert_eq!(decode(framing, &[left, right]).0, expected, "{input:?} cut at {cut}");
+                assert_eq!(
+                    decode(framing, &[left, right]).0,
+                    expected,
+                    "{input:?} cut at {cut}"
+                );
             }
             let single: Vec<&[u8]> = bytes.chunks(1).collect();
-            assert_eq!(decode(framing, &single).0, expected, "{input:?} byte by byte");
+            assert_eq!(
+                decode(framing, &single).0,
+                expected,
+                "{input:?} byte by byte"
+            );
         }
     }
 
@@ -218,25 +244,51 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_and_a_missing_last_empty_line_are_forgiven() {
-        check(Framing::ServerSentEvents, "\u{feff}data: a\n\ndata: b", &[(None, "a"), (None, "b")]);
-        check(Framing::JsonLines, "\u{feff}{\"a\":1}\n\n  {\"b\":2}", &[(None, "{\"a\":1}"), (None, "{\"b\":2}")]);
+        check(
+            Framing::ServerSentEvents,
+            "\u{feff}data: a\n\ndata: b",
+            &[(None, "a"), (None, "b")],
+        );
+        check(
+            Framing::JsonLines,
+            "\u{feff}{\"a\":1}\n\n  {\"b\":2}",
+            &[(None, "{\"a\":1}"), (None, "{\"b\":2}")],
+        );
     }
 
     #[test]
     fn arabic_and_emoji_survive_every_cut() {
         let text = "data: المجلس يتّفق 🤝 غالبًا\n\n";
-        check(Framing::ServerSentEvents, text, &[(None, "المجلس يتّفق 🤝 غالبًا")]);
-        check(Framing::JsonLines, "{\"t\":\"نعم 🤝\"}\n", &[(None, "{\"t\":\"نعم 🤝\"}")]);
+        check(
+            Framing::ServerSentEvents,
+            text,
+            &[(None, "المجلس يتّفق 🤝 غالبًا")],
+        );
+        check(
+            Framing::JsonLines,
+            "{\"t\":\"نعم 🤝\"}\n",
+            &[(None, "{\"t\":\"نعم 🤝\"}")],
+        );
     }
 
     #[test]
     fn an_event_without_data_is_no_frame() {
-        check(Framing::ServerSentEvents, "event: ping\n\nretry: 10\n\ndata:\n\n\n\n", &[]);
+        check(
+            Framing::ServerSentEvents,
+            "event: ping\n\nretry: 10\n\ndata:\n\n\n\n",
+            &[],
+        );
     }
 
     #[test]
     fn a_whole_body_is_one_frame() {
-        assert_eq!(decode(Framing::Whole, &[b"{\n", b"}"]).0, [Frame { event: None, data: "{\n}".into() }]);
+        assert_eq!(
+            decode(Framing::Whole, &[b"{\n", b"}"]).0,
+            [Frame {
+                event: None,
+                data: "{\n}".into()
+            }]
+        );
         assert!(decode(Framing::Whole, &[]).0.is_empty());
     }
 
@@ -250,7 +302,11 @@ mod tests {
             assert_eq!((frames.len(), outcome), (1, Err(LineTooLong)));
         }
         let many = "data: 0123456789\n".repeat(MAX_LINE_BYTES / 10);
-        assert!(decode(Framing::ServerSentEvents, &[many.as_bytes()]).1.is_err());
+        assert!(
+            decode(Framing::ServerSentEvents, &[many.as_bytes()])
+                .1
+                .is_err()
+        );
     }
 
     proptest! {

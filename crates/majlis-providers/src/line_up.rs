@@ -75,7 +75,10 @@ pub fn line_up(
             // The table's own addresses are sound; a test holds that.
             ProviderConfig::built_in(entry, key).ok()
         });
-    own.into_iter().chain(built_in).map(|config| entry(config, outbound)).collect()
+    own.into_iter()
+        .chain(built_in)
+        .map(|config| entry(config, outbound))
+        .collect()
 }
 
 pub(crate) fn entry(config: ProviderConfig, outbound: &Outbound) -> Entry {
@@ -99,7 +102,9 @@ pub(crate) fn entry(config: ProviderConfig, outbound: &Outbound) -> Entry {
 
 /// Knocks at the servers on this machine, all at once, and notes who answers and with which models.
 pub async fn discover_local(entries: &mut [Entry]) {
-    let local = entries.iter_mut().filter(|entry| entry.kind == ProviderKind::LocalServer);
+    let local = entries
+        .iter_mut()
+        .filter(|entry| entry.kind == ProviderKind::LocalServer);
     join_all(local.map(knock)).await;
 }
 
@@ -110,9 +115,15 @@ async fn knock(entry: &mut Entry) {
             entry.models = models;
             EntryState::Ready
         }
-        Ok(Err(error)) => EntryState::Unreachable { reason: error.message },
+        Ok(Err(error)) => EntryState::Unreachable {
+            reason: error.message,
+        },
         Err(_) => EntryState::Unreachable {
-            reason: format!("{} does not answer within {} ms", entry.base_url, KNOCK.as_millis()),
+            reason: format!(
+                "{} does not answer within {} ms",
+                entry.base_url,
+                KNOCK.as_millis()
+            ),
         },
     };
 }

@@ -76,7 +76,10 @@ impl Outbound {
                 None => Ok(builder),
                 Some(url) => reqwest::Proxy::all(url)
                     .map(|proxy| builder.proxy(proxy))
-                    .map_err(|source| OutboundError::Proxy { url: url.clone(), source }),
+                    .map_err(|source| OutboundError::Proxy {
+                        url: url.clone(),
+                        source,
+                    }),
             }
         })?;
         Ok(Self {
@@ -95,12 +98,19 @@ impl Outbound {
     pub(crate) async fn client(&self, url: &Url, allow_private: bool) -> Result<&Client, Refused> {
         check_literal(url, allow_private)?;
         self.check_own_port(url).await?;
-        Ok(if allow_private { &self.private } else { &self.public })
+        Ok(if allow_private {
+            &self.private
+        } else {
+            &self.public
+        })
     }
 
     async fn check_own_port(&self, url: &Url) -> Result<(), Refused> {
         let own = self.own_port.load(Ordering::Relaxed);
-        let host = url.host_str().ok_or(Refused::NoHost)?.trim_matches(['[', ']']);
+        let host = url
+            .host_str()
+            .ok_or(Refused::NoHost)?
+            .trim_matches(['[', ']']);
         if own == 0 || url.port_or_known_default() != Some(own) {
             return Ok(());
         }
@@ -118,7 +128,10 @@ impl Outbound {
 /// A host that is an address never goes through the resolver, so it is judged here. `Url` has
 /// already brought decimal, octal and hexadecimal forms into the usual one.
 pub(crate) fn check_literal(url: &Url, allow_private: bool) -> Result<(), Refused> {
-    let host = url.host_str().ok_or(Refused::NoHost)?.trim_matches(['[', ']']);
+    let host = url
+        .host_str()
+        .ok_or(Refused::NoHost)?
+        .trim_matches(['[', ']']);
     match host.parse::<IpAddr>() {
         Ok(address) => judge(address, allow_private),
         Err(_) if !allow_private && is_local_name(host) => Err(Refused::Private(host.to_owned())),
@@ -129,7 +142,10 @@ pub(crate) fn check_literal(url: &Url, allow_private: bool) -> Result<(), Refuse
 /// The host is this machine, by name or by address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    is_local_name(host) || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    is_local_name(host)
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 fn is_local_name(host: &str) -> bool {
@@ -159,10 +175,15 @@ fn base(allow_private: bool) -> ClientBuilder {
 
 /// A machine without certificate authorities can still talk to servers on it: the second attempt
 /// trusts nobody, so that https fails with its own message.
-fn client(builder: impl Fn() -> Result<ClientBuilder, OutboundError>) -> Result<Client, OutboundError> {
-    builder()?
-        .build()
-        .or_else(|_| builder()?.tls_certs_only([]).build().map_err(OutboundError::Client))
+fn client(
+    builder: impl Fn() -> Result<ClientBuilder, OutboundError>,
+) -> Result<Client, OutboundError> {
+    builder()?.build().or_else(|_| {
+        builder()?
+            .tls_certs_only([])
+            .build()
+            .map_err(OutboundError::Client)
+    })
 }
 
 /// Resolves names and drops every address that may not be reached, so that a public name cannot
@@ -204,9 +225,25 @@ mod tests {
     #[test]
     fn an_address_of_this_machine_is_refused_in_every_way_to_write_it() {
         for host in [
-            "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "[::1]",
-            "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "localhost", "LOCALHOST.", "a.localhost", "192.168.1.1",
-            "10.0.0.1", "172.16.0.1", "100.64.0.1", "[fd00::1]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0x7f000001",
+            "0177.0.0.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "192.168.1.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "100.64.0.1",
+            "[fd00::1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b::10.0.0.1]",
         ] {
             check(&format!("https://{host}/v1"), false, false);
             check(&format!("http://{host}:8080/v1"), true, true);
@@ -216,9 +253,21 @@ mod tests {
     #[test]
     fn reserved_addresses_are_refused_even_where_private_ones_are_allowed() {
         for host in [
-            "169.254.169.254", "0.0.0.0", "0", "[::]", "[fe80::1]", "224.0.0.1", "255.255.255.255", "192.0.2.1",
-            "198.18.0.1", "240.0.0.1", "[ff02::1]", "[2001:db8::1]", "[::ffff:169.254.169.254]",
-            "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]",
+            "169.254.169.254",
+            "0.0.0.0",
+            "0",
+            "[::]",
+            "[fe80::1]",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.2.1",
+            "198.18.0.1",
+            "240.0.0.1",
+            "[ff02::1]",
+            "[2001:db8::1]",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:a9fe:a9fe::1]",
         ] {
             check(&format!("https://{host}/"), true, false);
         }
@@ -226,17 +275,32 @@ mod tests {
 
     #[test]
     fn public_addresses_and_names_are_allowed() {
-        for host in ["api.example.com", "8.8.8.8", "[2606:4700::1111]", "[64:ff9b::808:808]"] {
+        for host in [
+            "api.example.com",
+            "8.8.8.8",
+            "[2606:4700::1111]",
+            "[64:ff9b::808:808]",
+        ] {
             check(&format!("https://{host}/"), false, true);
         }
     }
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_refused() {
-        let guarded = GuardedResolver { allow_private: false };
+        let guarded = GuardedResolver {
+            allow_private: false,
+        };
         assert!(guarded.resolve("localhost".parse().unwrap()).await.is_err());
-        let open = GuardedResolver { allow_private: true };
-        assert!(open.resolve("localhost".parse().unwrap()).await.unwrap().next().is_some());
+        let open = GuardedResolver {
+            allow_private: true,
+        };
+        assert!(
+            open.resolve("localhost".parse().unwrap())
+                .await
+                .unwrap()
+                .next()
+                .is_some()
+        );
     }
 
     #[tokio::test]
@@ -256,7 +320,9 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_no_url_is_named() {
-        let options = OutboundOptions { proxy: Some("http://[".into()) };
+        let options = OutboundOptions {
+            proxy: Some("http://[".into()),
+        };
         let error = Outbound::new(options).err().unwrap();
         assert!(error.to_string().contains("http://["));
     }

@@ -130,12 +130,18 @@ pub static BUILTIN: &[BuiltIn] = &[
         ),
         key_variables: &["OPENAI_API_KEY"],
         quirks: &[
-            QuirkRule { prefixes: &[""], differences: &[Difference::CompletionLimit] },
+            QuirkRule {
+                prefixes: &[""],
+                differences: &[Difference::CompletionLimit],
+            },
             QuirkRule {
                 prefixes: REASONING,
                 differences: &[Difference::DeveloperRole, Difference::FixedSampling],
             },
-            QuirkRule { prefixes: &["o1-mini", "o1-preview"], differences: &[Difference::NoSystemRole] },
+            QuirkRule {
+                prefixes: &["o1-mini", "o1-preview"],
+                differences: &[Difference::NoSystemRole],
+            },
         ],
         ..NONE
     },
@@ -158,7 +164,10 @@ pub static BUILTIN: &[BuiltIn] = &[
         base_url: "https://generativelanguage.googleapis.com/v1beta",
         format: FormatRule::Fixed(WireFormat::Gemini),
         key_variables: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-        quirks: &[QuirkRule { prefixes: &["gemma"], differences: &[Difference::NoSystemRole] }],
+        quirks: &[QuirkRule {
+            prefixes: &["gemma"],
+            differences: &[Difference::NoSystemRole],
+        }],
         ..NONE
     },
     BuiltIn {
@@ -166,7 +175,10 @@ pub static BUILTIN: &[BuiltIn] = &[
         display_name: "DeepSeek",
         base_url: "https://api.deepseek.com",
         key_variables: &["DEEPSEEK_API_KEY"],
-        quirks: &[QuirkRule { prefixes: &[""], differences: &[Difference::EchoReasoning] }],
+        quirks: &[QuirkRule {
+            prefixes: &[""],
+            differences: &[Difference::EchoReasoning],
+        }],
         ..NONE
     },
     BuiltIn {
@@ -176,7 +188,11 @@ pub static BUILTIN: &[BuiltIn] = &[
         key_variables: &["GITHUB_TOKEN"],
         quirks: &[QuirkRule {
             prefixes: REASONING_AT_GITHUB,
-            differences: &[Difference::CompletionLimit, Difference::DeveloperRole, Difference::FixedSampling],
+            differences: &[
+                Difference::CompletionLimit,
+                Difference::DeveloperRole,
+                Difference::FixedSampling,
+            ],
         }],
         models_path: Some("/catalog/models"),
         ..NONE
@@ -209,7 +225,10 @@ pub static BUILTIN: &[BuiltIn] = &[
         key_variables: &["MISTRAL_API_KEY"],
         quirks: &[QuirkRule {
             prefixes: &[""],
-            differences: &[Difference::NoUsageOption, Difference::SeedField("random_seed")],
+            differences: &[
+                Difference::NoUsageOption,
+                Difference::SeedField("random_seed"),
+            ],
         }],
         ..NONE
     },
@@ -249,7 +268,9 @@ pub(crate) fn quirks_of(rules: &[QuirkRule], model: &str) -> Quirks {
         }
         for difference in rule.differences {
             match *difference {
-                Difference::CompletionLimit => quirks.output_limit = OutputLimitField::MaxCompletionTokens,
+                Difference::CompletionLimit => {
+                    quirks.output_limit = OutputLimitField::MaxCompletionTokens
+                }
                 Difference::DeveloperRole => quirks.system_role = SystemRole::Developer,
                 Difference::NoSystemRole => quirks.system_role = SystemRole::InFirstUserTurn,
                 Difference::FixedSampling => quirks.fixed_sampling = true,
@@ -321,11 +342,32 @@ mod tests {
         let mut names = HashSet::new();
         let mut variables = HashSet::new();
         for entry in BUILTIN {
-            assert!(ProviderConfig::built_in(entry, None).is_ok(), "{}", entry.name);
+            assert!(
+                ProviderConfig::built_in(entry, None).is_ok(),
+                "{}",
+                entry.name
+            );
             assert!(names.insert(entry.name), "{} twice", entry.name);
-            assert!(entry.key_variables.iter().all(|name| variables.insert(*name)), "{}", entry.name);
-            assert_eq!(entry.kind == ProviderKind::Cloud, !entry.key_variables.is_empty(), "{}", entry.name);
-            assert_eq!(entry.kind == ProviderKind::LocalServer, entry.start_hint.is_some(), "{}", entry.name);
+            assert!(
+                entry
+                    .key_variables
+                    .iter()
+                    .all(|name| variables.insert(*name)),
+                "{}",
+                entry.name
+            );
+            assert_eq!(
+                entry.kind == ProviderKind::Cloud,
+                !entry.key_variables.is_empty(),
+                "{}",
+                entry.name
+            );
+            assert_eq!(
+                entry.kind == ProviderKind::LocalServer,
+                entry.start_hint.is_some(),
+                "{}",
+                entry.name
+            );
         }
     }
 
@@ -333,22 +375,54 @@ mod tests {
     fn openai_families_have_their_format_and_quirks() {
         let openai = &BUILTIN[0];
         for (model, format, fixed, role) in [
-            ("gpt-5-mini", WireFormat::OpenAiResponses, true, SystemRole::Developer),
-            ("o4-mini", WireFormat::OpenAiResponses, true, SystemRole::Developer),
-            ("gpt-4o-mini", WireFormat::OpenAiChat, false, SystemRole::System),
-            ("o1-mini", WireFormat::OpenAiChat, true, SystemRole::InFirstUserTurn),
-            ("gpt-9", WireFormat::OpenAiResponses, false, SystemRole::System),
+            (
+                "gpt-5-mini",
+                WireFormat::OpenAiResponses,
+                true,
+                SystemRole::Developer,
+            ),
+            (
+                "o4-mini",
+                WireFormat::OpenAiResponses,
+                true,
+                SystemRole::Developer,
+            ),
+            (
+                "gpt-4o-mini",
+                WireFormat::OpenAiChat,
+                false,
+                SystemRole::System,
+            ),
+            (
+                "o1-mini",
+                WireFormat::OpenAiChat,
+                true,
+                SystemRole::InFirstUserTurn,
+            ),
+            (
+                "gpt-9",
+                WireFormat::OpenAiResponses,
+                false,
+                SystemRole::System,
+            ),
         ] {
             let quirks = quirks_of(openai.quirks, model);
             assert_eq!(openai.format.of(model), format, "{model}");
-            assert_eq!((quirks.fixed_sampling, quirks.system_role), (fixed, role), "{model}");
+            assert_eq!(
+                (quirks.fixed_sampling, quirks.system_role),
+                (fixed, role),
+                "{model}"
+            );
             assert_eq!(quirks.output_limit, OutputLimitField::MaxCompletionTokens);
         }
     }
 
     #[test]
     fn the_longest_beginning_tells_the_limits_and_the_unknown_stays_unknown() {
-        assert_eq!(limits("openai", "gpt-5-chat-latest"), Some((128_000, 16_384)));
+        assert_eq!(
+            limits("openai", "gpt-5-chat-latest"),
+            Some((128_000, 16_384))
+        );
         assert_eq!(limits("openai", "gpt-5-nano"), Some((400_000, 128_000)));
         assert_eq!(limits("anthropic", "claude-opus-9"), None);
         assert_eq!(limits("openrouter", "gpt-5"), None);

@@ -56,7 +56,10 @@ mod tests {
     fn a_key_shows_nowhere() {
         let key = Secret::from(" sk-very-secret\n".to_owned());
         assert_eq!(format!("{key:?}"), "Secret(***)");
-        assert_eq!(key.redact("you sent sk-very-secret, twice: sk-very-secret"), "you sent [key], twice: [key]");
+        assert_eq!(
+            key.redact("you sent sk-very-secret, twice: sk-very-secret"),
+            "you sent [key], twice: [key]"
+        );
         assert_eq!(key.expose(), "sk-very-secret");
     }
 

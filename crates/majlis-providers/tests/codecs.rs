@@ -1,6 +1,11 @@
 //! The five codecs against recordings written down from the providers' documentation.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly anywhere")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly anywhere"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,8 +29,13 @@ fn decode(format: WireFormat, framing: Framing, chunks: &[&[u8]]) -> Vec<Decoded
 }
 
 fn fixtures(format: WireFormat) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format.as_str());
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(format.as_str());
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths
 }
@@ -62,16 +72,21 @@ fn show(event: &Decoded) -> String {
 /// The promise of `ChatEvent`: one start, deltas, at most one count, one end, and the end is last.
 #[track_caller]
 fn check_order(events: &[Decoded], what: &str) {
-    let rank = |event: &Decoded| -> i32 { match event {
-        Ok(ChatEvent::Started { .. }) => 0,
-        Ok(ChatEvent::Usage { .. }) => 2,
-        Ok(ChatEvent::Finished { .. }) | Err(_) => 3,
-        Ok(_) => 1,
-    }};
+    let rank = |event: &Decoded| -> i32 {
+        match event {
+            Ok(ChatEvent::Started { .. }) => 0,
+            Ok(ChatEvent::Usage { .. }) => 2,
+            Ok(ChatEvent::Finished { .. }) | Err(_) => 3,
+            Ok(_) => 1,
+        }
+    };
     let ranks: Vec<i32> = events.iter().map(rank).collect();
     assert!(ranks.is_sorted(), "{what}: {ranks:?}");
     for single in [0, 2, 3] {
-        assert!(ranks.iter().filter(|rank| **rank == single).count() <= 1, "{what}: {ranks:?}");
+        assert!(
+            ranks.iter().filter(|rank| **rank == single).count() <= 1,
+            "{what}: {ranks:?}"
+        );
     }
     assert_eq!(ranks.last(), Some(&3), "{what}: no end");
 }
@@ -84,7 +99,12 @@ fn check_format(format: WireFormat) {
         writeln!(transcript, "# {}", name(&path)).unwrap();
         let Some(framing) = framing(&path) else {
             let status = name(&path).split('.').nth(1).unwrap().parse().unwrap();
-            writeln!(transcript, "{}", show(&Err(format.codec().error(status, &bytes)))).unwrap();
+            writeln!(
+                transcript,
+                "{}",
+                show(&Err(format.codec().error(status, &bytes)))
+            )
+            .unwrap();
             continue;
         };
         let whole = decode(format, framing, &[&bytes]);
@@ -97,7 +117,12 @@ fn check_format(format: WireFormat) {
             let bytes = input.as_bytes();
             for cut in 0..=bytes.len() {
                 let (left, right) = bytes.split_at(cut);
-                assert_eq!(decode(format, framing, &[left, right]), whole, "{} cut at {cut}", path.display());
+                assert_eq!(
+                    decode(format, framing, &[left, right]),
+                    whole,
+                    "{} cut at {cut}",
+                    path.display()
+                );
             }
         }
     }
@@ -133,7 +158,8 @@ fn ollama_decodes_the_same_however_it_is_cut() {
 fn a_stream_cut_anywhere_keeps_its_beginning_and_says_so() {
     for format in WireFormat::ALL {
         for path in fixtures(format) {
-            let Some(framing @ (Framing::ServerSentEvents | Framing::JsonLines)) = framing(&path) else {
+            let Some(framing @ (Framing::ServerSentEvents | Framing::JsonLines)) = framing(&path)
+            else {
                 continue;
             };
             let bytes = fs::read(&path).unwrap();
@@ -148,7 +174,10 @@ fn a_stream_cut_anywhere_keeps_its_beginning_and_says_so() {
                         .cloned()
                         .collect()
                 };
-                assert!(deltas(&whole).starts_with(&deltas(&events)), "{path:?} up to {end}");
+                assert!(
+                    deltas(&whole).starts_with(&deltas(&events)),
+                    "{path:?} up to {end}"
+                );
             }
         }
     }
@@ -162,20 +191,36 @@ fn full_request(model: &str) -> ChatRequest {
             Message {
                 role: Role::User,
                 parts: vec![
-                    Part::Text { text: "ما هذا؟".into() },
-                    Part::Image { media_type: "image/png".into(), data: "aGk=".into() },
+                    Part::Text {
+                        text: "ما هذا؟".into(),
+                    },
+                    Part::Image {
+                        media_type: "image/png".into(),
+                        data: "aGk=".into(),
+                    },
                 ],
             },
             Message {
                 role: Role::Assistant,
                 parts: vec![
-                    Part::Reasoning { text: "Look it up.".into(), signature: Some("c2ln".into()) },
-                    Part::ToolCall { id: "c1".into(), name: "look".into(), arguments: "{\"a\":1}".into() },
+                    Part::Reasoning {
+                        text: "Look it up.".into(),
+                        signature: Some("c2ln".into()),
+                    },
+                    Part::ToolCall {
+                        id: "c1".into(),
+                        name: "look".into(),
+                        arguments: "{\"a\":1}".into(),
+                    },
                 ],
             },
             Message {
                 role: Role::Tool,
-                parts: vec![Part::ToolResult { id: "c1".into(), name: "look".into(), content: "a cat".into() }],
+                parts: vec![Part::ToolResult {
+                    id: "c1".into(),
+                    name: "look".into(),
+                    content: "a cat".into(),
+                }],
             },
             Message::text(Role::User, "Sure?"),
         ],
@@ -215,7 +260,10 @@ fn a_request_is_written_in_each_format() {
 fn a_request_with_nothing_set_sends_nothing_more() {
     let mut all = String::new();
     for format in WireFormat::ALL {
-        let request = ChatRequest::new("x/m".parse().unwrap(), vec![Message::text(Role::User, "Hi")]);
+        let request = ChatRequest::new(
+            "x/m".parse().unwrap(),
+            vec![Message::text(Role::User, "Hi")],
+        );
         let wire = format.codec().encode(&request, &Quirks::default()).unwrap();
         writeln!(all, "{format} {}", wire.body).unwrap();
     }
@@ -234,7 +282,10 @@ fn quirks_change_only_what_they_name() {
         default_output_tokens: 1000,
         omitted: ["tools".to_owned(), "response_format".to_owned()].into(),
     };
-    let wire = WireFormat::OpenAiChat.codec().encode(&full_request("x/m"), &quirks).unwrap();
+    let wire = WireFormat::OpenAiChat
+        .codec()
+        .encode(&full_request("x/m"), &quirks)
+        .unwrap();
     insta::assert_snapshot!("quirks", serde_json::to_string_pretty(&wire.body).unwrap());
 }
 
@@ -242,19 +293,34 @@ fn quirks_change_only_what_they_name() {
 fn stop_texts_are_refused_where_the_format_has_none() {
     let mut request = full_request("x/m");
     request.stop = vec!["END".into()];
-    let error = WireFormat::OpenAiResponses.codec().encode(&request, &Quirks::default()).unwrap_err();
-    assert_eq!((error.kind.as_str(), error.maybe_billed), ("invalid", false));
+    let error = WireFormat::OpenAiResponses
+        .codec()
+        .encode(&request, &Quirks::default())
+        .unwrap_err();
+    assert_eq!(
+        (error.kind.as_str(), error.maybe_billed),
+        ("invalid", false)
+    );
 }
 
 #[test]
 fn a_model_name_cannot_leave_its_path() {
     for (name, path) in [
-        ("gemini-2.5-pro", "/models/gemini-2.5-pro:streamGenerateContent?alt=sse"),
-        ("../../x?y#z", "/models/..%2F..%2Fx%3Fy%23z:streamGenerateContent?alt=sse"),
+        (
+            "gemini-2.5-pro",
+            "/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+        ),
+        (
+            "../../x?y#z",
+            "/models/..%2F..%2Fx%3Fy%23z:streamGenerateContent?alt=sse",
+        ),
         ("..", "/models/%2E%2E:streamGenerateContent?alt=sse"),
     ] {
         let request = ChatRequest::new(format!("g/{name}").parse().unwrap(), Vec::new());
-        let wire = WireFormat::Gemini.codec().encode(&request, &Quirks::default()).unwrap();
+        let wire = WireFormat::Gemini
+            .codec()
+            .encode(&request, &Quirks::default())
+            .unwrap();
         assert_eq!(wire.path, path);
     }
 }
@@ -275,14 +341,20 @@ fn lists_of_models_are_read_in_every_dialect() {
             WireFormat::OpenAiChat,
             r#"[{"id":"openai/gpt-x","name":"GPT X","limits":{"max_input_tokens":1000,"max_output_tokens":100}}]"#,
         ),
-        (WireFormat::Anthropic, r#"{"data":[{"type":"model","id":"claude-x","display_name":"Claude X"}]}"#),
+        (
+            WireFormat::Anthropic,
+            r#"{"data":[{"type":"model","id":"claude-x","display_name":"Claude X"}]}"#,
+        ),
         (
             WireFormat::Gemini,
             r#"{"models":[{"name":"models/g-1","displayName":"G 1","inputTokenLimit":1048576,
                 "outputTokenLimit":65536,"supportedGenerationMethods":["generateContent"]},
                 {"name":"models/embed","supportedGenerationMethods":["embedContent"]}]}"#,
         ),
-        (WireFormat::Ollama, r#"{"models":[{"name":"qwen3:8b","size":1}]}"#),
+        (
+            WireFormat::Ollama,
+            r#"{"models":[{"name":"qwen3:8b","size":1}]}"#,
+        ),
     ];
     let mut all = String::new();
     for (format, body) in lists {
@@ -293,7 +365,10 @@ fn lists_of_models_are_read_in_every_dialect() {
     insta::assert_snapshot!("models", all);
     for format in WireFormat::ALL {
         for body in ["", "[1", "{}", "\"no\"", "<html>"] {
-            assert!(format.codec().models("p", body.as_bytes()).is_err(), "{format} {body}");
+            assert!(
+                format.codec().models("p", body.as_bytes()).is_err(),
+                "{format} {body}"
+            );
         }
     }
 }
@@ -303,7 +378,13 @@ fn every_format_is_found_by_its_name() {
     for format in WireFormat::ALL {
         assert_eq!(format.as_str().parse(), Ok(format));
     }
-    assert!("openai".parse::<WireFormat>().unwrap_err().to_string().contains("openai-chat"));
+    assert!(
+        "openai"
+            .parse::<WireFormat>()
+            .unwrap_err()
+            .to_string()
+            .contains("openai-chat")
+    );
 }
 
 proptest! {

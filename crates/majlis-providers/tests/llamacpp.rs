@@ -2,17 +2,28 @@
 //! `http://127.0.0.1:8099`). `cargo xtask test` starts it with `llamacpp_server.py`; the target is
 //! only compiled with the feature `live-llamacpp`, so that it cannot pass without a server.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly anywhere")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly anywhere"
+)]
 
 use futures_util::StreamExt as _;
 use majlis_llm::{ChatEvent, ChatRequest, FinishReason, Message, Provider, Role, Usage};
 use majlis_providers::codec::WireFormat;
-use majlis_providers::{Outbound, OutboundOptions, ProviderConfig, ServerSettings, Timeouts, build};
+use majlis_providers::{
+    Outbound, OutboundOptions, ProviderConfig, ServerSettings, Timeouts, build,
+};
 use std::sync::Arc;
 
-#[expect(clippy::disallowed_methods, reason = "the address comes from the task that started the server")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the address comes from the task that started the server"
+)]
 fn server() -> String {
-    std::env::var("MAJLIS_TEST_LLAMACPP_URL").expect("MAJLIS_TEST_LLAMACPP_URL names a running llama.cpp server")
+    std::env::var("MAJLIS_TEST_LLAMACPP_URL")
+        .expect("MAJLIS_TEST_LLAMACPP_URL names a running llama.cpp server")
 }
 
 fn provider(format: WireFormat, path: &str) -> Arc<dyn Provider> {
@@ -25,7 +36,10 @@ fn provider(format: WireFormat, path: &str) -> Arc<dyn Provider> {
         timeouts: Timeouts::default(),
         models: Vec::new(),
     });
-    build(config.unwrap(), &Outbound::new(OutboundOptions::default()).unwrap())
+    build(
+        config.unwrap(),
+        &Outbound::new(OutboundOptions::default()).unwrap(),
+    )
 }
 
 async fn ask(provider: &dyn Provider, limit: u32) -> Vec<ChatEvent> {
@@ -54,14 +68,23 @@ async fn check(format: WireFormat, path: &str, when_short: FinishReason) {
         .collect();
     assert!(matches!(events[0], ChatEvent::Started { .. }), "{events:?}");
     assert!(text.contains("Paris"), "{text:?}");
-    let [.., ChatEvent::Usage { usage }, ChatEvent::Finished { reason }] = events.as_slice() else {
+    let [
+        ..,
+        ChatEvent::Usage { usage },
+        ChatEvent::Finished { reason },
+    ] = events.as_slice()
+    else {
         panic!("no count and end: {events:?}");
     };
     assert_eq!(*reason, FinishReason::Stop);
     check_usage(usage);
 
     let short = ask(provider.as_ref(), 3).await;
-    assert_eq!(short.last(), Some(&ChatEvent::Finished { reason: when_short }), "{short:?}");
+    assert_eq!(
+        short.last(),
+        Some(&ChatEvent::Finished { reason: when_short }),
+        "{short:?}"
+    );
 }
 
 fn check_usage(usage: &Usage) {
@@ -90,7 +113,10 @@ async fn a_prompt_beyond_the_window_is_named_as_such() {
     for (format, path) in [(WireFormat::OpenAiChat, "/v1"), (WireFormat::Anthropic, "")] {
         let provider = provider(format, path);
         let long = "word ".repeat(20_000);
-        let request = ChatRequest::new("llamacpp/any".parse().unwrap(), vec![Message::text(Role::User, long)]);
+        let request = ChatRequest::new(
+            "llamacpp/any".parse().unwrap(),
+            vec![Message::text(Role::User, long)],
+        );
         let error = provider.chat(request).await.err().unwrap();
         assert_eq!(error.kind.as_str(), "context_length", "{error:?}");
     }

@@ -56,7 +56,9 @@ impl Decoder for EventDecoder {
         match json::parse(&frame.data) {
             None => self.turn.fail_unreadable(),
             Some(event) => {
-                let kind = json::text(&event, "/type").map(str::to_owned).or_else(|| frame.event.clone());
+                let kind = json::text(&event, "/type")
+                    .map(str::to_owned)
+                    .or_else(|| frame.event.clone());
                 self.on_event(kind.as_deref().unwrap_or_default(), &event);
             }
         }
@@ -73,7 +75,10 @@ impl EventDecoder {
     fn on_event(&mut self, kind: &str, event: &Value) {
         match kind {
             "message_start" => {
-                self.turn.start(json::text(event, "/message/id"), json::text(event, "/message/model"));
+                self.turn.start(
+                    json::text(event, "/message/id"),
+                    json::text(event, "/message/model"),
+                );
                 self.on_usage(event.pointer("/message/usage"));
             }
             "content_block_start" => self.on_block(event),
@@ -86,7 +91,9 @@ impl EventDecoder {
             }
             "message_stop" => self.on_stop(),
             "error" => self.turn.fail_with(event),
-            _ if event.get("error").is_some_and(|error| !error.is_null()) => self.turn.fail_with(event),
+            _ if event.get("error").is_some_and(|error| !error.is_null()) => {
+                self.turn.fail_with(event)
+            }
             _ => {}
         }
     }
@@ -94,7 +101,9 @@ impl EventDecoder {
     fn on_block(&mut self, event: &Value) {
         let block = event.get("content_block").unwrap_or(&Value::Null);
         match json::text(block, "/type") {
-            Some("text") => self.turn.text(json::text(block, "/text").unwrap_or_default()),
+            Some("text") => self
+                .turn
+                .text(json::text(block, "/text").unwrap_or_default()),
             Some("thinking") => self.turn.reasoning(
                 json::text(block, "/thinking").unwrap_or_default(),
                 json::text(block, "/signature"),
@@ -103,10 +112,17 @@ impl EventDecoder {
                 let index = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
                 self.calls.insert(place(event), index);
                 let arguments = match block.get("input") {
-                    Some(Value::Object(input)) if !input.is_empty() => Value::Object(input.clone()).to_string(),
+                    Some(Value::Object(input)) if !input.is_empty() => {
+                        Value::Object(input.clone()).to_string()
+                    }
                     _ => String::new(),
                 };
-                self.turn.tool_call(index, json::text(block, "/id"), json::text(block, "/name"), arguments);
+                self.turn.tool_call(
+                    index,
+                    json::text(block, "/id"),
+                    json::text(block, "/name"),
+                    arguments,
+                );
             }
             _ => {}
         }
@@ -115,13 +131,18 @@ impl EventDecoder {
     fn on_delta(&mut self, event: &Value) {
         let delta = event.get("delta").unwrap_or(&Value::Null);
         match json::text(delta, "/type") {
-            Some("text_delta") => self.turn.text(json::text(delta, "/text").unwrap_or_default()),
-            Some("thinking_delta") => self.turn.reasoning(json::text(delta, "/thinking").unwrap_or_default(), None),
+            Some("text_delta") => self
+                .turn
+                .text(json::text(delta, "/text").unwrap_or_default()),
+            Some("thinking_delta") => self
+                .turn
+                .reasoning(json::text(delta, "/thinking").unwrap_or_default(), None),
             Some("signature_delta") => self.turn.reasoning("", json::text(delta, "/signature")),
             Some("input_json_delta") => {
                 let arguments = json::text(delta, "/partial_json").unwrap_or_default();
                 if let Some(index) = self.calls.get(&place(event)) {
-                    self.turn.tool_call(*index, None, None, arguments.to_owned());
+                    self.turn
+                        .tool_call(*index, None, None, arguments.to_owned());
                 }
             }
             _ => {}

@@ -100,7 +100,11 @@ impl Report {
         let words: Vec<String> = codes
             .into_iter()
             .map(json::as_json_text)
-            .chain(json::items(error, "/details").iter().map(|detail| json::as_json_text(detail.get("reason"))))
+            .chain(
+                json::items(error, "/details")
+                    .iter()
+                    .map(|detail| json::as_json_text(detail.get("reason"))),
+            )
             .filter(|word| !word.is_empty())
             .map(|word| word.to_ascii_lowercase())
             .collect();
@@ -118,7 +122,11 @@ impl Report {
 
     fn kind(&self, status: Option<u16>) -> ErrorKind {
         let said = self.message.to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word) || self.codes.contains(word));
+        let has = |words: &[&str]| {
+            words
+                .iter()
+                .any(|word| said.contains(word) || self.codes.contains(word))
+        };
         // What the words say is more exact than the status: several providers answer 400 to all.
         for (words, kind) in BY_WORDS {
             if has(words) && !matches!(status, Some(429 | 503 | 529)) {
@@ -199,7 +207,13 @@ const BY_WORDS: &[(&[&str], ErrorKind)] = &[
         ErrorKind::Unauthorized,
     ),
     (
-        &["model_not_found", "unknown_model", "is not a valid model", "does not exist", "not_found_error"],
+        &[
+            "model_not_found",
+            "unknown_model",
+            "is not a valid model",
+            "does not exist",
+            "not_found_error",
+        ],
         ErrorKind::NotFound,
     ),
 ];
@@ -221,7 +235,9 @@ const BY_CODE: &[(&str, ErrorKind)] = &[
 
 fn status(value: &Value) -> Option<u16> {
     let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    u16::try_from(number).ok().filter(|status| (400..600).contains(status))
+    u16::try_from(number)
+        .ok()
+        .filter(|status| (400..600).contains(status))
 }
 
 fn message(body: &Value, error: &Value) -> String {
@@ -259,7 +275,11 @@ fn plain(text: &str) -> String {
         return "no explanation".to_owned();
     }
     let words: Vec<&str> = text.split_whitespace().collect();
-    let clean: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    let clean: String = words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
     match clean.char_indices().nth(MAX_MESSAGE_CHARS) {
         Some((at, _)) => format!("{}…", &clean[..at]),
         None => clean,
@@ -273,7 +293,11 @@ mod tests {
     #[track_caller]
     fn check(status: u16, body: &str, kind: ErrorKind, message: &str) {
         let error = from_http(status, body.as_bytes());
-        assert_eq!((error.kind, error.message.as_str()), (kind, message), "{body}");
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (kind, message),
+            "{body}"
+        );
     }
 
     #[test]
@@ -290,7 +314,12 @@ mod tests {
             ErrorKind::Overloaded,
             "Busy",
         );
-        check(404, r#"{"error":"model 'q' not found"}"#, ErrorKind::NotFound, "model 'q' not found");
+        check(
+            404,
+            r#"{"error":"model 'q' not found"}"#,
+            ErrorKind::NotFound,
+            "model 'q' not found",
+        );
         check(
             400,
             r#"{"code":"Client specified an invalid argument","error":"Bad top_p"}"#,
@@ -315,13 +344,19 @@ mod tests {
             ErrorKind::RateLimited,
             "Upstream: slow down",
         );
-        check(502, "<html>Bad gateway</html>", ErrorKind::Overloaded, "a web page instead of an answer");
+        check(
+            502,
+            "<html>Bad gateway</html>",
+            ErrorKind::Overloaded,
+            "a web page instead of an answer",
+        );
         check(500, "", ErrorKind::Overloaded, "no explanation");
     }
 
     #[test]
     fn the_words_decide_where_the_status_is_vague() {
-        let too_long = r#"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#;
+        let too_long =
+            r#"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#;
         check(
             400,
             too_long,
@@ -351,15 +386,29 @@ mod tests {
     #[test]
     fn the_wait_inside_a_body_is_read() {
         let body = br#"{"error":{"code":429,"details":[{"retryDelay":"1.5s"}]}}"#;
-        assert_eq!(from_http(429, body).retry_after, Some(Duration::from_millis(1500)));
+        assert_eq!(
+            from_http(429, body).retry_after,
+            Some(Duration::from_millis(1500))
+        );
         let absurd = br#"{"error":{"code":429,"details":[{"retryDelay":"-1s"}]}}"#;
         assert_eq!(from_http(429, absurd).retry_after, None);
     }
 
     #[test]
     fn only_what_was_refused_before_the_work_may_be_sent_again() {
-        for (status, maybe_billed) in [(429, false), (503, false), (529, false), (500, true), (502, true), (504, true)] {
-            assert_eq!(from_http(status, b"{}").maybe_billed, maybe_billed, "{status}");
+        for (status, maybe_billed) in [
+            (429, false),
+            (503, false),
+            (529, false),
+            (500, true),
+            (502, true),
+            (504, true),
+        ] {
+            assert_eq!(
+                from_http(status, b"{}").maybe_billed,
+                maybe_billed,
+                "{status}"
+            );
         }
         let busy = serde_json::json!({"error": {"type": "overloaded_error", "message": "Busy"}});
         assert!(!from_stream(&busy, false).maybe_billed);

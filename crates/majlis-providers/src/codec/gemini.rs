@@ -17,7 +17,10 @@ pub(super) struct Gemini;
 impl Codec for Gemini {
     fn encode(&self, request: &ChatRequest, quirks: &Quirks) -> Result<WireRequest, ProviderError> {
         Ok(WireRequest {
-            path: format!("/models/{}:streamGenerateContent?alt=sse", request::path_segment(request.model.name())),
+            path: format!(
+                "/models/{}:streamGenerateContent?alt=sse",
+                request::path_segment(request.model.name())
+            ),
             headers: Vec::new(),
             body: request::body(request, quirks),
         })
@@ -68,12 +71,18 @@ impl ChunkDecoder {
             self.turn.fail_with(chunk);
             return;
         }
-        self.turn.start(json::text(chunk, "/responseId"), json::text(chunk, "/modelVersion"));
+        self.turn.start(
+            json::text(chunk, "/responseId"),
+            json::text(chunk, "/modelVersion"),
+        );
         if let Some(usage) = chunk.get("usageMetadata").and_then(usage) {
             self.turn.usage(usage);
         }
         if let Some(reason) = json::text(chunk, "/promptFeedback/blockReason") {
-            let mut error = ProviderError::new(ErrorKind::ContentFilter, format!("the prompt was blocked: {reason}"));
+            let mut error = ProviderError::new(
+                ErrorKind::ContentFilter,
+                format!("the prompt was blocked: {reason}"),
+            );
             error.maybe_billed = true;
             self.turn.fail_counted(error);
             return;
@@ -100,8 +109,17 @@ impl ChunkDecoder {
         self.turn.text(text);
         if let Some(call) = part.get("functionCall") {
             let arguments = json::as_json_text(call.get("args"));
-            let arguments = if arguments.is_empty() { "{}".to_owned() } else { arguments };
-            self.turn.tool_call(self.calls, json::text(call, "/id"), json::text(call, "/name"), arguments);
+            let arguments = if arguments.is_empty() {
+                "{}".to_owned()
+            } else {
+                arguments
+            };
+            self.turn.tool_call(
+                self.calls,
+                json::text(call, "/id"),
+                json::text(call, "/name"),
+                arguments,
+            );
             self.calls = self.calls.saturating_add(1);
         }
     }
@@ -123,7 +141,9 @@ fn finish_reason(reason: &str) -> FinishReason {
 fn usage(value: &Value) -> Option<Usage> {
     let prompt = json::count(value, "/promptTokenCount")?;
     let tools = json::count(value, "/toolUsePromptTokenCount").unwrap_or(0);
-    let cached = json::count(value, "/cachedContentTokenCount").unwrap_or(0).min(prompt);
+    let cached = json::count(value, "/cachedContentTokenCount")
+        .unwrap_or(0)
+        .min(prompt);
     Some(Usage {
         fresh_tokens: (prompt - cached).saturating_add(tools),
         cache_read_tokens: cached,

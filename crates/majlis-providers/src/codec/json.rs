@@ -9,7 +9,10 @@ pub(super) fn parse(text: &str) -> Option<Value> {
 
 /// The text at `pointer`, unless it is empty.
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+    value
+        .pointer(pointer)?
+        .as_str()
+        .filter(|text| !text.is_empty())
 }
 
 /// The whole, non-negative number at `pointer`.

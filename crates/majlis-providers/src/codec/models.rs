@@ -20,7 +20,9 @@ pub(super) fn openai(provider: &str, body: &[u8]) -> Result<Vec<ModelInfo>, Prov
             info(
                 provider,
                 json::text(item, "/id")?,
-                ["/display_name", "/name"].iter().find_map(|at| json::text(item, at)),
+                ["/display_name", "/name"]
+                    .iter()
+                    .find_map(|at| json::text(item, at)),
                 first(
                     item,
                     &[
@@ -51,7 +53,10 @@ pub(super) fn openai(provider: &str, body: &[u8]) -> Result<Vec<ModelInfo>, Prov
 /// `{"models":[{"name":"models/…"}]}` of Google.
 pub(super) fn gemini(provider: &str, body: &[u8]) -> Result<Vec<ModelInfo>, ProviderError> {
     let list = read(body)?;
-    let items = list.get("models").and_then(Value::as_array).ok_or_else(no_list)?;
+    let items = list
+        .get("models")
+        .and_then(Value::as_array)
+        .ok_or_else(no_list)?;
     Ok(items
         .iter()
         .filter(|item| {
@@ -75,7 +80,10 @@ pub(super) fn gemini(provider: &str, body: &[u8]) -> Result<Vec<ModelInfo>, Prov
 /// `{"models":[{"name":"…"}]}` of Ollama; it tells no context window here.
 pub(super) fn ollama(provider: &str, body: &[u8]) -> Result<Vec<ModelInfo>, ProviderError> {
     let list = read(body)?;
-    let items = list.get("models").and_then(Value::as_array).ok_or_else(no_list)?;
+    let items = list
+        .get("models")
+        .and_then(Value::as_array)
+        .ok_or_else(no_list)?;
     Ok(items
         .iter()
         .filter_map(|item| info(provider, json::text(item, "/name")?, None, None, None))
@@ -109,7 +117,9 @@ fn info(
 ) -> Option<ModelInfo> {
     let id = ModelId::new(provider, name).ok()?;
     Some(ModelInfo {
-        display_name: display_name.map(str::to_owned).filter(|shown| shown != name),
+        display_name: display_name
+            .map(str::to_owned)
+            .filter(|shown| shown != name),
         context_tokens,
         max_output_tokens,
         ..ModelInfo::bare(id)
@@ -120,16 +130,34 @@ fn info(
 /// says nothing, the names do (as of November 2026).
 fn is_chat_model(item: &Value) -> bool {
     const OTHER: &[&str] = &[
-        "embed", "whisper", "tts", "dall-e", "moderation", "realtime", "transcribe", "audio", "image", "sora",
-        "davinci-002", "babbage-002", "rerank",
+        "embed",
+        "whisper",
+        "tts",
+        "dall-e",
+        "moderation",
+        "realtime",
+        "transcribe",
+        "audio",
+        "image",
+        "sora",
+        "davinci-002",
+        "babbage-002",
+        "rerank",
     ];
-    if item.pointer("/capabilities/completion_chat").and_then(Value::as_bool) == Some(false) {
+    if item
+        .pointer("/capabilities/completion_chat")
+        .and_then(Value::as_bool)
+        == Some(false)
+    {
         return false;
     }
-    let outputs = ["/architecture/output_modalities", "/supported_output_modalities"]
-        .iter()
-        .map(|at| json::items(item, at))
-        .find(|modalities| !modalities.is_empty());
+    let outputs = [
+        "/architecture/output_modalities",
+        "/supported_output_modalities",
+    ]
+    .iter()
+    .map(|at| json::items(item, at))
+    .find(|modalities| !modalities.is_empty());
     if let Some(outputs) = outputs {
         return outputs.iter().any(|modality| modality == "text");
     }

@@ -43,7 +43,10 @@ impl Codec for Ollama {
 fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    let messages: Vec<Value> = system::placed(&request.messages, quirks).iter().flat_map(turns).collect();
+    let messages: Vec<Value> = system::placed(&request.messages, quirks)
+        .iter()
+        .flat_map(turns)
+        .collect();
     body.insert("messages".to_owned(), messages.into());
     body.insert("stream".to_owned(), true.into());
     let mut options = Map::new();
@@ -51,8 +54,16 @@ fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     set(&mut options, "temperature", request.temperature);
     set(&mut options, "top_p", request.top_p);
     set(&mut options, "seed", request.seed);
-    set(&mut options, "stop", (!request.stop.is_empty()).then(|| request.stop.clone()));
-    set(&mut body, "options", (!options.is_empty()).then_some(options));
+    set(
+        &mut options,
+        "stop",
+        (!request.stop.is_empty()).then(|| request.stop.clone()),
+    );
+    set(
+        &mut body,
+        "options",
+        (!options.is_empty()).then_some(options),
+    );
     let tools: Vec<Value> = request
         .tools
         .iter()
@@ -100,13 +111,19 @@ fn turns(message: &Message) -> Vec<Value> {
         .parts
         .iter()
         .filter_map(|part| match part {
-            Part::ToolCall { name, arguments, .. } => {
-                Some(json!({ "function": { "name": name, "arguments": look::as_object(arguments) } }))
-            }
+            Part::ToolCall {
+                name, arguments, ..
+            } => Some(
+                json!({ "function": { "name": name, "arguments": look::as_object(arguments) } }),
+            ),
             _ => None,
         })
         .collect();
-    set(&mut turn, "tool_calls", (!calls.is_empty()).then_some(calls));
+    set(
+        &mut turn,
+        "tool_calls",
+        (!calls.is_empty()).then_some(calls),
+    );
     vec![Value::Object(turn)]
 }
 
@@ -132,7 +149,9 @@ impl Decoder for LineDecoder {
         }
         match look::parse(&frame.data) {
             None => self.turn.fail_unreadable(),
-            Some(line) if line.get("error").is_some_and(|error| !error.is_null()) => self.turn.fail_with(&line),
+            Some(line) if line.get("error").is_some_and(|error| !error.is_null()) => {
+                self.turn.fail_with(&line)
+            }
             Some(line) => self.on_line(&line),
         }
         self.turn.take()
@@ -147,12 +166,17 @@ impl Decoder for LineDecoder {
 impl LineDecoder {
     fn on_line(&mut self, line: &Value) {
         self.turn.start(None, look::text(line, "/model"));
-        self.turn.reasoning(look::text(line, "/message/thinking").unwrap_or_default(), None);
-        self.turn.text(look::text(line, "/message/content").unwrap_or_default());
+        self.turn.reasoning(
+            look::text(line, "/message/thinking").unwrap_or_default(),
+            None,
+        );
+        self.turn
+            .text(look::text(line, "/message/content").unwrap_or_default());
         for call in look::items(line, "/message/tool_calls") {
             let arguments = look::as_json_text(call.pointer("/function/arguments"));
             let name = look::text(call, "/function/name");
-            self.turn.tool_call(self.calls, look::text(call, "/id"), name, arguments);
+            self.turn
+                .tool_call(self.calls, look::text(call, "/id"), name, arguments);
             self.calls = self.calls.saturating_add(1);
         }
         if line.get("done").and_then(Value::as_bool) == Some(true) {

@@ -76,7 +76,8 @@ impl ChunkDecoder {
     }
 
     fn on_chunk(&mut self, chunk: &Value) {
-        self.turn.start(json::text(chunk, "/id"), json::text(chunk, "/model"));
+        self.turn
+            .start(json::text(chunk, "/id"), json::text(chunk, "/model"));
         let found = [chunk.get("usage"), chunk.pointer("/x_groq/usage")];
         if let Some(usage) = found.into_iter().flatten().find_map(usage) {
             self.turn.usage(usage);
@@ -122,9 +123,11 @@ impl ChunkDecoder {
     /// Mistral's reasoning models send content in parts.
     fn on_part(&mut self, part: &Value) {
         for thought in json::items(part, "/thinking") {
-            self.turn.reasoning(json::text(thought, "/text").unwrap_or_default(), None);
+            self.turn
+                .reasoning(json::text(thought, "/text").unwrap_or_default(), None);
         }
-        self.turn.text(json::text(part, "/text").unwrap_or_default());
+        self.turn
+            .text(json::text(part, "/text").unwrap_or_default());
     }
 
     fn on_call(&mut self, call: &Value) {
@@ -183,20 +186,29 @@ fn finish_reason(reason: &str, refused: bool) -> FinishReason {
 fn usage(value: &Value) -> Option<Usage> {
     let input = json::count(value, "/prompt_tokens")?;
     let completion = json::count(value, "/completion_tokens").unwrap_or(0);
-    let cached = ["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]
-        .iter()
-        .find_map(|at| json::count(value, at))
-        .unwrap_or(0)
-        .min(input);
+    let cached = [
+        "/prompt_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/cached_tokens",
+    ]
+    .iter()
+    .find_map(|at| json::count(value, at))
+    .unwrap_or(0)
+    .min(input);
     let written = json::count(value, "/prompt_tokens_details/cache_write_tokens")
         .unwrap_or(0)
         .min(input - cached);
-    let reasoning = ["/completion_tokens_details/reasoning_tokens", "/reasoning_tokens"]
-        .iter()
-        .find_map(|at| json::count(value, at))
-        .unwrap_or(0);
+    let reasoning = [
+        "/completion_tokens_details/reasoning_tokens",
+        "/reasoning_tokens",
+    ]
+    .iter()
+    .find_map(|at| json::count(value, at))
+    .unwrap_or(0);
     let apart = match json::count(value, "/total_tokens") {
-        Some(total) => reasoning > 0 && total == input.saturating_add(completion).saturating_add(reasoning),
+        Some(total) => {
+            reasoning > 0 && total == input.saturating_add(completion).saturating_add(reasoning)
+        }
         None => reasoning > completion,
     };
     Some(Usage {
@@ -204,7 +216,15 @@ fn usage(value: &Value) -> Option<Usage> {
         cache_read_tokens: cached,
         cache_write_5m_tokens: written,
         cache_write_1h_tokens: 0,
-        output_tokens: if apart { completion } else { completion.saturating_sub(reasoning) },
-        reasoning_tokens: if apart { reasoning } else { reasoning.min(completion) },
+        output_tokens: if apart {
+            completion
+        } else {
+            completion.saturating_sub(reasoning)
+        },
+        reasoning_tokens: if apart {
+            reasoning
+        } else {
+            reasoning.min(completion)
+        },
     })
 }

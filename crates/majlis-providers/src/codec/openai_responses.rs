@@ -4,12 +4,15 @@
 //! looked at in November 2026. Nothing is stored at the provider (`store: false`).
 
 use majlis_llm::{
-    ChatRequest, ErrorKind, FinishReason, Message, ModelInfo, Part, ProviderError, ResponseFormat, Role, Usage,
+    ChatRequest, ErrorKind, FinishReason, Message, ModelInfo, Part, ProviderError, ResponseFormat,
+    Role, Usage,
 };
 use serde_json::{Map, Value, json};
 
 use super::json::set;
-use super::{Codec, Decoded, Decoder, Quirks, SystemRole, WireRequest, json as look, system, turn::Turn};
+use super::{
+    Codec, Decoded, Decoder, Quirks, SystemRole, WireRequest, json as look, system, turn::Turn,
+};
 use crate::framing::Frame;
 
 /// The codec.
@@ -20,7 +23,10 @@ impl Codec for OpenAiResponses {
         if !request.stop.is_empty() {
             return Err(ProviderError {
                 maybe_billed: false,
-                ..ProviderError::new(ErrorKind::Invalid, "the responses format knows no stop texts")
+                ..ProviderError::new(
+                    ErrorKind::Invalid,
+                    "the responses format knows no stop texts",
+                )
             });
         }
         Ok(WireRequest {
@@ -42,7 +48,10 @@ impl Codec for OpenAiResponses {
 fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    body.insert("input".to_owned(), input(&system::placed(&request.messages, quirks), quirks).into());
+    body.insert(
+        "input".to_owned(),
+        input(&system::placed(&request.messages, quirks), quirks).into(),
+    );
     body.insert("stream".to_owned(), true.into());
     body.insert("store".to_owned(), false.into());
     set(&mut body, "max_output_tokens", request.max_output_tokens);
@@ -76,7 +85,10 @@ fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
 }
 
 fn input(messages: &[Message], quirks: &Quirks) -> Vec<Value> {
-    messages.iter().flat_map(|message| items(message, quirks)).collect()
+    messages
+        .iter()
+        .flat_map(|message| items(message, quirks))
+        .collect()
 }
 
 fn items(message: &Message, quirks: &Quirks) -> Vec<Value> {
@@ -86,7 +98,11 @@ fn items(message: &Message, quirks: &Quirks) -> Vec<Value> {
         (Role::Assistant, _) => "assistant",
         (Role::User | Role::Tool | Role::System, _) => "user",
     };
-    let text_type = if role == "assistant" { "output_text" } else { "input_text" };
+    let text_type = if role == "assistant" {
+        "output_text"
+    } else {
+        "input_text"
+    };
     let mut content = Vec::new();
     let mut calls = Vec::new();
     for part in &message.parts {
@@ -95,7 +111,11 @@ fn items(message: &Message, quirks: &Quirks) -> Vec<Value> {
             Part::Image { media_type, data } => content.push(json!({
                 "type": "input_image", "image_url": format!("data:{media_type};base64,{data}"),
             })),
-            Part::ToolCall { id, name, arguments } => calls.push(json!({
+            Part::ToolCall {
+                id,
+                name,
+                arguments,
+            } => calls.push(json!({
                 "type": "function_call", "call_id": id, "name": name, "arguments": arguments,
             })),
             Part::ToolResult { id, content, .. } => calls.push(json!({
@@ -136,7 +156,9 @@ impl Decoder for EventDecoder {
         match look::parse(&frame.data) {
             None => self.turn.fail_unreadable(),
             Some(event) => {
-                let kind = look::text(&event, "/type").map(str::to_owned).or_else(|| frame.event.clone());
+                let kind = look::text(&event, "/type")
+                    .map(str::to_owned)
+                    .or_else(|| frame.event.clone());
                 self.on_event(kind.as_deref().unwrap_or_default(), &event);
             }
         }
@@ -162,7 +184,9 @@ impl EventDecoder {
                 self.turn.reasoning(delta(event), None);
             }
             // Several summary parts are paragraphs of one reasoning.
-            "response.reasoning_summary_part.added" if look::count(event, "/summary_index") > Some(0) => {
+            "response.reasoning_summary_part.added"
+                if look::count(event, "/summary_index") > Some(0) =>
+            {
                 self.turn.reasoning("\n\n", None);
             }
             "response.output_item.added" => self.on_item(event),
@@ -178,13 +202,18 @@ impl EventDecoder {
                 self.turn.fail_with_count(event);
             }
             "error" => self.turn.fail_with(event),
-            _ if event.get("error").is_some_and(|error| !error.is_null()) => self.turn.fail_with(event),
+            _ if event.get("error").is_some_and(|error| !error.is_null()) => {
+                self.turn.fail_with(event)
+            }
             _ => {}
         }
     }
 
     fn start(&mut self, event: &Value) {
-        self.turn.start(look::text(event, "/response/id"), look::text(event, "/response/model"));
+        self.turn.start(
+            look::text(event, "/response/id"),
+            look::text(event, "/response/model"),
+        );
     }
 
     fn on_item(&mut self, event: &Value) {
@@ -198,27 +227,39 @@ impl EventDecoder {
             has_arguments: false,
         });
         let id = look::text(event, "/item/call_id").or_else(|| look::text(event, "/item/id"));
-        self.turn.tool_call(small(index), id, look::text(event, "/item/name"), String::new());
+        self.turn.tool_call(
+            small(index),
+            id,
+            look::text(event, "/item/name"),
+            String::new(),
+        );
     }
 
     fn find(&self, event: &Value) -> Option<usize> {
         let place = look::count(event, "/output_index");
-        let id = ["/item_id", "/item/id"].iter().find_map(|at| look::text(event, at));
-        self.calls.iter().position(|call| match (place, call.place) {
-            (Some(said), Some(known)) => said == known,
-            _ => id.is_some() && id == call.id.as_deref(),
-        })
+        let id = ["/item_id", "/item/id"]
+            .iter()
+            .find_map(|at| look::text(event, at));
+        self.calls
+            .iter()
+            .position(|call| match (place, call.place) {
+                (Some(said), Some(known)) => said == known,
+                _ => id.is_some() && id == call.id.as_deref(),
+            })
     }
 
     fn on_arguments(&mut self, event: &Value, arguments: &str) {
         if let Some(index) = self.find(event) {
             self.calls[index].has_arguments = true;
-            self.turn.tool_call(small(index), None, None, arguments.to_owned());
+            self.turn
+                .tool_call(small(index), None, None, arguments.to_owned());
         }
     }
 
     fn on_all_arguments(&mut self, event: &Value, at: &str) {
-        let is_news = self.find(event).is_some_and(|index| !self.calls[index].has_arguments);
+        let is_news = self
+            .find(event)
+            .is_some_and(|index| !self.calls[index].has_arguments);
         if let (true, Some(arguments)) = (is_news, look::text(event, at)) {
             self.on_arguments(event, arguments);
         }
@@ -229,7 +270,9 @@ impl EventDecoder {
         self.on_usage(event);
         let reason = match look::text(event, "/response/incomplete_details/reason") {
             None if self.refused => FinishReason::ContentFilter,
-            None if look::text(event, "/response/status") == Some("incomplete") => FinishReason::Other,
+            None if look::text(event, "/response/status") == Some("incomplete") => {
+                FinishReason::Other
+            }
             None => FinishReason::Stop,
             Some("max_output_tokens") => FinishReason::Length,
             Some("content_filter") => FinishReason::ContentFilter,
@@ -258,7 +301,9 @@ fn small(index: usize) -> u32 {
 fn usage(value: &Value) -> Option<Usage> {
     let input = look::count(value, "/input_tokens")?;
     let output = look::count(value, "/output_tokens").unwrap_or(0);
-    let cached = look::count(value, "/input_tokens_details/cached_tokens").unwrap_or(0).min(input);
+    let cached = look::count(value, "/input_tokens_details/cached_tokens")
+        .unwrap_or(0)
+        .min(input);
     let written = look::count(value, "/input_tokens_details/cache_write_tokens")
         .unwrap_or(0)
         .min(input - cached);

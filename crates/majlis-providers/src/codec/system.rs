@@ -23,7 +23,12 @@ pub(super) fn placed<'a>(messages: &'a [Message], quirks: &Quirks) -> Cow<'a, [M
             }
             Role::User if !waiting.is_empty() => {
                 let mut turn = message.clone();
-                turn.parts.insert(0, Part::Text { text: std::mem::take(&mut waiting) });
+                turn.parts.insert(
+                    0,
+                    Part::Text {
+                        text: std::mem::take(&mut waiting),
+                    },
+                );
                 out.push(turn);
             }
             _ => out.push(message.clone()),

@@ -50,7 +50,9 @@ impl Turn {
 
     pub(super) fn text(&mut self, text: &str) {
         if !text.is_empty() {
-            self.delta(ChatEvent::TextDelta { text: text.to_owned() });
+            self.delta(ChatEvent::TextDelta {
+                text: text.to_owned(),
+            });
         }
     }
 
@@ -63,7 +65,13 @@ impl Turn {
         }
     }
 
-    pub(super) fn tool_call(&mut self, index: u32, id: Option<&str>, name: Option<&str>, arguments: String) {
+    pub(super) fn tool_call(
+        &mut self,
+        index: u32,
+        id: Option<&str>,
+        name: Option<&str>,
+        arguments: String,
+    ) {
         self.has_tool_calls = true;
         if id.is_some() || name.is_some() || !arguments.is_empty() {
             self.delta(ChatEvent::ToolCallDelta {

@@ -99,7 +99,10 @@ impl Answer {
                 }
             }
             Ok(Ok(None)) => self.end(None),
-            Ok(Err(error)) => self.end(Some(ProviderError::new(ErrorKind::Network, http::root(&error)))),
+            Ok(Err(error)) => self.end(Some(ProviderError::new(
+                ErrorKind::Network,
+                http::root(&error),
+            ))),
             Err(_) => self.end(Some(self.too_slow(now, idle, first))),
         }
     }
@@ -127,11 +130,20 @@ impl Answer {
 
     fn too_slow(&self, now: Instant, idle: Instant, first: Instant) -> ProviderError {
         let said = if self.total <= idle && self.total <= first {
-            format!("not done after {} s in all", self.config.timeouts.total.as_secs_f64())
+            format!(
+                "not done after {} s in all",
+                self.config.timeouts.total.as_secs_f64()
+            )
         } else if self.first_token.is_some() && first <= idle {
-            format!("no piece of the answer within {} s", self.config.timeouts.first_token.as_secs_f64())
+            format!(
+                "no piece of the answer within {} s",
+                self.config.timeouts.first_token.as_secs_f64()
+            )
         } else {
-            format!("silence for {} s in the middle of the answer", (idle - now).as_secs_f64())
+            format!(
+                "silence for {} s in the middle of the answer",
+                (idle - now).as_secs_f64()
+            )
         };
         ProviderError::new(ErrorKind::Timeout, said)
     }

@@ -10,41 +10,66 @@ use crate::registry::ProviderKind;
 pub(super) fn no_key(config: &ProviderConfig) -> ProviderError {
     let hint = match config.key_variables {
         [] => "Store a key for it.".to_owned(),
-        names => format!("Set {}, or store a key for {}.", names.join(" or "), config.name),
+        names => format!(
+            "Set {}, or store a key for {}.",
+            names.join(" or "),
+            config.name
+        ),
     };
-    before_sending(ErrorKind::Unauthorized, format!("No key for {}.", config.name)).with_hint(hint)
+    before_sending(
+        ErrorKind::Unauthorized,
+        format!("No key for {}.", config.name),
+    )
+    .with_hint(hint)
 }
 
 /// Adds to what the provider said who said it and what helps, and masks the key in it.
-pub(super) fn explain(config: &ProviderConfig, model: Option<&str>, mut error: ProviderError) -> ProviderError {
+pub(super) fn explain(
+    config: &ProviderConfig,
+    model: Option<&str>,
+    mut error: ProviderError,
+) -> ProviderError {
     if error.message == no_key(config).message {
         return error;
     }
     let what = what(config, model, &error);
-    let status = error.status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
+    let status = error
+        .status
+        .map(|status| format!(" (HTTP {status})"))
+        .unwrap_or_default();
     let said = match &config.key {
         Some(key) => key.redact(&error.message),
         None => error.message,
     };
     error.message = format!("{what}{status}: {said}");
-    error.hint = error.hint.or_else(|| hint(config, model, error.kind, error.status));
+    error.hint = error
+        .hint
+        .or_else(|| hint(config, model, error.kind, error.status));
     error
 }
 
 fn what(config: &ProviderConfig, model: Option<&str>, error: &ProviderError) -> String {
     let name = &config.name;
-    let whole = model.map_or_else(|| format!("the models of {name}"), |model| format!("{name}/{model}"));
+    let whole = model.map_or_else(
+        || format!("the models of {name}"),
+        |model| format!("{name}/{model}"),
+    );
     match error.kind {
         ErrorKind::Unauthorized => format!("{name} does not allow {whole} with this key"),
         ErrorKind::RateLimited => match error.retry_after {
-            Some(wait) => format!("{name} limits {whole} and asks to wait {} s", wait.as_secs_f64().ceil()),
+            Some(wait) => format!(
+                "{name} limits {whole} and asks to wait {} s",
+                wait.as_secs_f64().ceil()
+            ),
             None => format!("{name} limits {whole}"),
         },
         ErrorKind::Overloaded => format!("{name} has trouble answering for {whole}"),
         ErrorKind::ContextLength => format!("The question and its history do not fit {whole}"),
         ErrorKind::ContentFilter => format!("{name} refused the content sent to {whole}"),
         ErrorKind::NotFound => format!("{name} does not have {whole}"),
-        ErrorKind::Network if !error.maybe_billed => format!("No server answers at {}", origin(config)),
+        ErrorKind::Network if !error.maybe_billed => {
+            format!("No server answers at {}", origin(config))
+        }
         ErrorKind::Network => format!("The connection to {} broke during {whole}", origin(config)),
         ErrorKind::Timeout => format!("{name} took too long over {whole}"),
         ErrorKind::Malformed => format!("The answer of {whole} cannot be used"),
@@ -53,7 +78,12 @@ fn what(config: &ProviderConfig, model: Option<&str>, error: &ProviderError) -> 
     }
 }
 
-fn hint(config: &ProviderConfig, model: Option<&str>, kind: ErrorKind, status: Option<u16>) -> Option<String> {
+fn hint(
+    config: &ProviderConfig,
+    model: Option<&str>,
+    kind: ErrorKind,
+    status: Option<u16>,
+) -> Option<String> {
     let name = &config.name;
     let text = match kind {
         ErrorKind::Unauthorized if status == Some(402) => format!("Add credit to the account at {}.", config.display_name),
@@ -124,14 +154,31 @@ mod tests {
                 let error = ProviderError {
                     status,
                     maybe_billed: billed,
-                    retry_after: (kind == ErrorKind::RateLimited).then(|| Duration::from_millis(34_400)),
+                    retry_after: (kind == ErrorKind::RateLimited)
+                        .then(|| Duration::from_millis(34_400)),
                     ..ProviderError::new(kind, "said with sk-secret-123")
                 };
                 let error = explain(&config, Some("m"), error);
-                writeln!(all, "{}\n  hint: {}", error.message, error.hint.unwrap_or_default()).unwrap();
+                writeln!(
+                    all,
+                    "{}\n  hint: {}",
+                    error.message,
+                    error.hint.unwrap_or_default()
+                )
+                .unwrap();
             }
-            let listing = explain(&config, None, ProviderError::new(ErrorKind::NotFound, "no such page"));
-            writeln!(all, "{}\n  hint: {}\n", listing.message, listing.hint.unwrap_or_default()).unwrap();
+            let listing = explain(
+                &config,
+                None,
+                ProviderError::new(ErrorKind::NotFound, "no such page"),
+            );
+            writeln!(
+                all,
+                "{}\n  hint: {}\n",
+                listing.message,
+                listing.hint.unwrap_or_default()
+            )
+            .unwrap();
         }
 
         assert!(!all.contains("sk-secret"));

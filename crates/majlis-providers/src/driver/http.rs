@@ -25,7 +25,10 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    #[expect(clippy::unnecessary_box_returns, reason = "it only ever travels boxed, inside a result")]
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "it only ever travels boxed, inside a result"
+    )]
     pub(super) fn of(error: ProviderError) -> Box<Self> {
         Box::new(Self {
             error,
@@ -37,7 +40,9 @@ impl Refusal {
 
 /// `path` (with its query) below the base URL.
 pub(super) fn join(base: &Url, path: &str) -> Url {
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let (path, query) = path
+        .split_once('?')
+        .map_or((path, None), |(path, query)| (path, Some(query)));
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url.set_query(query);
@@ -59,7 +64,10 @@ pub(super) fn accept(format: WireFormat) -> &'static str {
 }
 
 /// The header with the key, in the way of the format. The only place a key leaves its wrapping.
-pub(super) fn credentials(config: &ProviderConfig, format: WireFormat) -> Result<HeaderMap, Box<Refusal>> {
+pub(super) fn credentials(
+    config: &ProviderConfig,
+    format: WireFormat,
+) -> Result<HeaderMap, Box<Refusal>> {
     let mut headers = HeaderMap::new();
     let Some(key) = &config.key else {
         return Ok(headers);
@@ -67,12 +75,14 @@ pub(super) fn credentials(config: &ProviderConfig, format: WireFormat) -> Result
     let (name, value) = match format {
         WireFormat::Anthropic => ("x-api-key", HeaderValue::from_str(key.expose())),
         WireFormat::Gemini => ("x-goog-api-key", HeaderValue::from_str(key.expose())),
-        WireFormat::OpenAiChat | WireFormat::OpenAiResponses | WireFormat::Ollama => {
-            ("authorization", HeaderValue::from_str(&format!("Bearer {}", key.expose())))
-        }
+        WireFormat::OpenAiChat | WireFormat::OpenAiResponses | WireFormat::Ollama => (
+            "authorization",
+            HeaderValue::from_str(&format!("Bearer {}", key.expose())),
+        ),
     };
     let mut value = value.map_err(|_| {
-        let said = "the key holds characters that no key has (a line break or a letter beyond ASCII)";
+        let said =
+            "the key holds characters that no key has (a line break or a letter beyond ASCII)";
         Refusal::of(before_sending(ErrorKind::Unauthorized, said))
     })?;
     value.set_sensitive(true);
@@ -93,10 +103,16 @@ pub(super) fn timed_out(said: &str) -> ProviderError {
 }
 
 /// A request that brought no response. When not even the connection was made, nothing was billed.
-#[expect(clippy::unnecessary_box_returns, reason = "it only ever travels boxed, inside a result")]
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it only ever travels boxed, inside a result"
+)]
 pub(super) fn unsent(config: &ProviderConfig, error: &reqwest::Error) -> Box<Refusal> {
     if !error.is_connect() {
-        return Refusal::of(ProviderError::new(ErrorKind::Network, format!("the connection broke: {}", root(error))));
+        return Refusal::of(ProviderError::new(
+            ErrorKind::Network,
+            format!("the connection broke: {}", root(error)),
+        ));
     }
     let mut refusal = Refusal::of(before_sending(ErrorKind::Network, root(error)));
     // A server on this machine that is not there will not be there in a second.
@@ -124,16 +140,26 @@ pub(super) async fn accepted(
         return Ok(response);
     }
     if status.is_redirection() {
-        let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
-        let said = format!("the server redirects to {to}, which is not followed because the key must not travel");
-        let mut error = before_sending(ErrorKind::Invalid, said).with_hint("Set base_url to the address that answers.");
+        let to = response
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or("nowhere");
+        let said = format!(
+            "the server redirects to {to}, which is not followed because the key must not travel"
+        );
+        let mut error = before_sending(ErrorKind::Invalid, said)
+            .with_hint("Set base_url to the address that answers.");
         error.status = Some(status.as_u16());
         return Err(Refusal::of(error));
     }
     let asked = retry_after(response.headers());
-    let body = timeout_at(deadline.min(Instant::now() + Duration::from_secs(10)), head(response))
-        .await
-        .unwrap_or_default();
+    let body = timeout_at(
+        deadline.min(Instant::now() + Duration::from_secs(10)),
+        head(response),
+    )
+    .await
+    .unwrap_or_default();
     let mut error = format.codec().error(status.as_u16(), &body);
     error.retry_after = asked.or(error.retry_after);
     Err(Box::new(Refusal {
@@ -162,7 +188,9 @@ pub(super) async fn read_body(mut response: Response) -> Result<Vec<u8>, Provide
     loop {
         match response.chunk().await {
             Ok(None) => return Ok(body),
-            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_RESPONSE_BYTES => return Err(too_large()),
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_RESPONSE_BYTES => {
+                return Err(too_large());
+            }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(error) => return Err(ProviderError::new(ErrorKind::Network, root(&error))),
         }
@@ -172,7 +200,10 @@ pub(super) async fn read_body(mut response: Response) -> Result<Vec<u8>, Provide
 pub(super) fn too_large() -> ProviderError {
     ProviderError::new(
         ErrorKind::Malformed,
-        format!("the answer is larger than {} MiB", MAX_RESPONSE_BYTES / 1024 / 1024),
+        format!(
+            "the answer is larger than {} MiB",
+            MAX_RESPONSE_BYTES / 1024 / 1024
+        ),
     )
 }
 

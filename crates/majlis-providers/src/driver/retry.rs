@@ -19,7 +19,12 @@ pub(super) fn wait(policy: &RetryPolicy, attempt: u32, error: &ProviderError) ->
         return (asked <= policy.max_wait).then_some(asked);
     }
     let doublings = attempt.saturating_sub(1).min(16);
-    Some(jitter(policy.base.saturating_mul(1 << doublings).min(policy.max_wait)))
+    Some(jitter(
+        policy
+            .base
+            .saturating_mul(1 << doublings)
+            .min(policy.max_wait),
+    ))
 }
 
 /// Anything up to `longest`, so that many callers do not come back at once. The hasher's seed is
@@ -57,17 +62,30 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        assert_eq!(retry_after(&map), seconds.map(Duration::from_secs_f64), "{headers:?}");
+        assert_eq!(
+            retry_after(&map),
+            seconds.map(Duration::from_secs_f64),
+            "{headers:?}"
+        );
     }
 
     #[test]
     fn every_form_of_retry_after_is_read() {
         check(&[("retry-after", "7")], Some(7.0));
         check(&[("retry-after", "0.5")], Some(0.5));
-        check(&[("retry-after-ms", "1500"), ("retry-after", "2")], Some(1.5));
+        check(
+            &[("retry-after-ms", "1500"), ("retry-after", "2")],
+            Some(1.5),
+        );
         let date = ("date", "Sun, 22 Nov 2026 10:00:00 GMT");
-        check(&[("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), date], Some(30.0));
-        check(&[("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT"), date], Some(0.0));
+        check(
+            &[("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT"), date],
+            Some(30.0),
+        );
+        check(
+            &[("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT"), date],
+            Some(0.0),
+        );
         check(&[("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")], None);
         check(&[("retry-after", "soon"), date], None);
         check(&[("retry-after", "-1")], None);
@@ -77,16 +95,33 @@ mod tests {
 
     #[test]
     fn waiting_ends_with_the_attempts_the_patience_and_the_bill() {
-        let policy = RetryPolicy { max_attempts: 3, base: Duration::from_secs(1), max_wait: Duration::from_secs(20) };
+        let policy = RetryPolicy {
+            max_attempts: 3,
+            base: Duration::from_secs(1),
+            max_wait: Duration::from_secs(20),
+        };
         let limited = |seconds: Option<u64>| ProviderError {
             retry_after: seconds.map(Duration::from_secs),
             ..ProviderError::new(ErrorKind::RateLimited, "slow")
         };
-        assert_eq!(wait(&policy, 1, &limited(Some(20))), Some(Duration::from_secs(20)));
+        assert_eq!(
+            wait(&policy, 1, &limited(Some(20))),
+            Some(Duration::from_secs(20))
+        );
         assert_eq!(wait(&policy, 1, &limited(Some(21))), None);
         assert_eq!(wait(&policy, 3, &limited(None)), None);
         assert!(wait(&policy, 2, &limited(None)).unwrap() < Duration::from_secs(2));
-        assert_eq!(wait(&policy, 1, &ProviderError::new(ErrorKind::Network, "broke")), None);
-        assert_eq!(wait(&policy, 1, &ProviderError::new(ErrorKind::Unauthorized, "no")), None);
+        assert_eq!(
+            wait(&policy, 1, &ProviderError::new(ErrorKind::Network, "broke")),
+            None
+        );
+        assert_eq!(
+            wait(
+                &policy,
+                1,
+                &ProviderError::new(ErrorKind::Unauthorized, "no")
+            ),
+            None
+        );
     }
 }

@@ -5,7 +5,9 @@ mod server;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use majlis_llm::{ChatEvent, ChatRequest, ErrorKind, FinishReason, Message, Provider, ProviderError, Role};
+use majlis_llm::{
+    ChatEvent, ChatRequest, ErrorKind, FinishReason, Message, Provider, ProviderError, Role,
+};
 
 use super::{HttpProvider, MAX_RESPONSE_BYTES};
 use crate::codec::WireFormat;
@@ -40,7 +42,10 @@ fn provider_with(url: &str, format: WireFormat, timeouts: Timeouts) -> HttpProvi
         base: Duration::from_millis(2),
         max_wait: Duration::from_secs(2),
     };
-    HttpProvider::new(config.unwrap().with_retry(retry), Outbound::new(OutboundOptions::default()).unwrap())
+    HttpProvider::new(
+        config.unwrap().with_retry(retry),
+        Outbound::new(OutboundOptions::default()).unwrap(),
+    )
 }
 
 fn provider(url: &str) -> HttpProvider {
@@ -48,7 +53,10 @@ fn provider(url: &str) -> HttpProvider {
 }
 
 fn request() -> ChatRequest {
-    let mut request = ChatRequest::new("mine/m".parse().unwrap(), vec![Message::text(Role::User, "سؤال")]);
+    let mut request = ChatRequest::new(
+        "mine/m".parse().unwrap(),
+        vec![Message::text(Role::User, "سؤال")],
+    );
     request.temperature = Some(0.5);
     request.max_output_tokens = Some(9);
     request
@@ -66,7 +74,12 @@ async fn ask(provider: &HttpProvider) -> Came {
     let mut came = Came::default();
     let mut stream = match provider.chat(request()).await {
         Ok(stream) => stream,
-        Err(error) => return Came { error: Some(error), ..came },
+        Err(error) => {
+            return Came {
+                error: Some(error),
+                ..came
+            };
+        }
     };
     while let Some(event) = stream.next().await {
         match event {
@@ -88,9 +101,16 @@ async fn play(replies: Vec<Vec<Say>>) -> (Server, Came) {
 
 #[track_caller]
 fn check_error(came: &Came, kind: ErrorKind, words: &[&str]) -> ProviderError {
-    let error = came.error.clone().unwrap_or_else(|| panic!("no error: {came:?}"));
+    let error = came
+        .error
+        .clone()
+        .unwrap_or_else(|| panic!("no error: {came:?}"));
     assert_eq!(error.kind, kind, "{error:?}");
-    let all = format!("{} {}", error.message, error.hint.clone().unwrap_or_default());
+    let all = format!(
+        "{} {}",
+        error.message,
+        error.hint.clone().unwrap_or_default()
+    );
     for word in words {
         assert!(all.contains(word), "{word:?} is missing in {all:?}");
     }
@@ -102,11 +122,22 @@ fn check_error(came: &Came, kind: ErrorKind, words: &[&str]) -> ProviderError {
 async fn an_answer_is_the_same_in_pieces_of_any_size() {
     for size in [1, 2, 3, 7, 50, 10_000] {
         let (server, came) = play(vec![events(ANSWER, size)]).await;
-        assert_eq!((came.text.as_str(), came.finished), ("نعم 🤝", Some(FinishReason::Stop)), "{came:?}");
+        assert_eq!(
+            (came.text.as_str(), came.finished),
+            ("نعم 🤝", Some(FinishReason::Stop)),
+            "{came:?}"
+        );
         assert!(came.error.is_none());
         let sent = &server.requests()[0];
-        assert!(sent.starts_with("POST /v1/chat/completions HTTP/1.1"), "{sent}");
-        assert!(sent.to_lowercase().contains(&format!("authorization: bearer {KEY}")), "{sent}");
+        assert!(
+            sent.starts_with("POST /v1/chat/completions HTTP/1.1"),
+            "{sent}"
+        );
+        assert!(
+            sent.to_lowercase()
+                .contains(&format!("authorization: bearer {KEY}")),
+            "{sent}"
+        );
         assert!(sent.contains("سؤال"));
     }
 }
@@ -124,14 +155,21 @@ async fn keys_travel_in_the_header_of_their_format() {
         check_error(&came, ErrorKind::Unauthorized, &["mine", "HTTP 401", "key"]);
         let sent = server.requests()[0].to_lowercase();
         assert!(sent.contains(&format!("{header}{KEY}")), "{format}: {sent}");
-        assert!(!sent.lines().next().unwrap().contains(KEY), "never in the address");
+        assert!(
+            !sent.lines().next().unwrap().contains(KEY),
+            "never in the address"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_refusal_is_asked_again_where_nothing_was_billed() {
     for first in [
-        reply(429, "retry-after-ms: 5\r\n", r#"{"error":{"message":"slow"}}"#),
+        reply(
+            429,
+            "retry-after-ms: 5\r\n",
+            r#"{"error":{"message":"slow"}}"#,
+        ),
         reply(429, "retry-after: 0\r\n", "{}"),
         reply(503, "", "{}"),
         reply(529, "", "{}"),
@@ -157,12 +195,22 @@ async fn what_may_have_been_billed_is_never_sent_again() {
 
 #[tokio::test]
 async fn attempts_and_patience_have_an_end() {
-    let busy = || reply(529, "", r#"{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}"#);
+    let busy = || {
+        reply(
+            529,
+            "",
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}"#,
+        )
+    };
     let (server, came) = play(vec![busy(), busy(), busy(), busy()]).await;
     check_error(&came, ErrorKind::Overloaded, &["mine/m", "529", "Busy"]);
     assert_eq!(server.requests().len(), 3);
 
-    let (server, came) = play(vec![reply(429, "retry-after: 35\r\n", "{}"), events(ANSWER, 64)]).await;
+    let (server, came) = play(vec![
+        reply(429, "retry-after: 35\r\n", "{}"),
+        events(ANSWER, 64),
+    ])
+    .await;
     let error = check_error(&came, ErrorKind::RateLimited, &["wait 35 s"]);
     assert_eq!(error.retry_after, Some(Duration::from_secs(35)));
     assert_eq!(server.requests().len(), 1);
@@ -186,7 +234,11 @@ async fn a_refused_member_is_left_out_and_remembered() {
     for _ in 0..2 {
         assert_eq!(ask(&provider).await.finished, Some(FinishReason::Stop));
     }
-    let has_temperature: Vec<bool> = server.requests().iter().map(|sent| sent.contains("temperature")).collect();
+    let has_temperature: Vec<bool> = server
+        .requests()
+        .iter()
+        .map(|sent| sent.contains("temperature"))
+        .collect();
     assert_eq!(has_temperature, [true, false, false]);
 }
 
@@ -197,7 +249,10 @@ async fn a_cut_or_failing_stream_keeps_what_came() {
     assert_eq!(came.text, "نعم ");
     check_error(&came, ErrorKind::Malformed, &["cut off", "mine/m"]);
 
-    let failing = format!("{}data: {{\"error\":{{\"message\":\"{KEY} is bad\",\"code\":401}}}}\n\n", &ANSWER[..cut - 60]);
+    let failing = format!(
+        "{}data: {{\"error\":{{\"message\":\"{KEY} is bad\",\"code\":401}}}}\n\n",
+        &ANSWER[..cut - 60]
+    );
     let (_server, came) = play(vec![events(&failing, 10)]).await;
     assert_eq!(came.text, "نعم ");
     check_error(&came, ErrorKind::Unauthorized, &["[key] is bad"]);
@@ -205,9 +260,13 @@ async fn a_cut_or_failing_stream_keeps_what_came() {
 
 #[tokio::test]
 async fn a_broken_connection_in_the_middle_says_so() {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99999\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99999\r\n\r\n";
     let cut = ANSWER.find(": waiting").unwrap();
-    let (_server, came) = play(vec![vec![Say::Bytes(format!("{head}{}", &ANSWER[..cut]).into_bytes())]]).await;
+    let (_server, came) = play(vec![vec![Say::Bytes(
+        format!("{head}{}", &ANSWER[..cut]).into_bytes(),
+    )]])
+    .await;
     assert_eq!(came.text, "نعم ");
     check_error(&came, ErrorKind::Network, &["broke"]);
 }
@@ -217,7 +276,10 @@ async fn a_whole_answer_on_a_connection_that_stays_open_is_whole() {
     let mut says = events(ANSWER, 64);
     says.push(Say::Hang);
     let (_server, came) = play(vec![says]).await;
-    assert_eq!((came.finished, came.error), (Some(FinishReason::Stop), None));
+    assert_eq!(
+        (came.finished, came.error),
+        (Some(FinishReason::Stop), None)
+    );
 }
 
 #[tokio::test]
@@ -230,17 +292,50 @@ async fn each_timeout_has_its_own_message() {
         says
     };
     for (replies, timeouts, words) in [
-        (vec![Say::Hang], Timeouts { first_token: SHORT, idle: long, total: long }, "no answer began"),
+        (
+            vec![Say::Hang],
+            Timeouts {
+                first_token: SHORT,
+                idle: long,
+                total: long,
+            },
+            "no answer began",
+        ),
         (
             [events("", 1), vec![Say::Hang]].concat(),
-            Timeouts { first_token: SHORT, idle: long, total: long },
+            Timeouts {
+                first_token: SHORT,
+                idle: long,
+                total: long,
+            },
             "no piece of the answer within 0.06 s",
         ),
-        (begun(), Timeouts { first_token: long, idle: SHORT, total: long }, "silence for 0.06 s"),
-        (begun(), Timeouts { first_token: long, idle: long, total: SHORT }, "not done after 0.06 s"),
+        (
+            begun(),
+            Timeouts {
+                first_token: long,
+                idle: SHORT,
+                total: long,
+            },
+            "silence for 0.06 s",
+        ),
+        (
+            begun(),
+            Timeouts {
+                first_token: long,
+                idle: long,
+                total: SHORT,
+            },
+            "not done after 0.06 s",
+        ),
     ] {
         let server = Server::start(vec![replies]).await;
-        let came = ask(&provider_with(&server.url, WireFormat::OpenAiChat, timeouts)).await;
+        let came = ask(&provider_with(
+            &server.url,
+            WireFormat::OpenAiChat,
+            timeouts,
+        ))
+        .await;
         let error = check_error(&came, ErrorKind::Timeout, &[words]);
         assert!(error.maybe_billed);
     }
@@ -252,15 +347,35 @@ async fn a_missing_end_marker_does_not_spoil_a_whole_answer() {
     let mut says = events(&ANSWER[..end], 64);
     says.push(Say::Hang);
     let server = Server::start(vec![says]).await;
-    let timeouts = Timeouts { idle: SHORT, ..Timeouts::default() };
-    let came = ask(&provider_with(&server.url, WireFormat::OpenAiChat, timeouts)).await;
-    assert_eq!((came.finished, came.error), (Some(FinishReason::Stop), None));
+    let timeouts = Timeouts {
+        idle: SHORT,
+        ..Timeouts::default()
+    };
+    let came = ask(&provider_with(
+        &server.url,
+        WireFormat::OpenAiChat,
+        timeouts,
+    ))
+    .await;
+    assert_eq!(
+        (came.finished, came.error),
+        (Some(FinishReason::Stop), None)
+    );
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let (server, came) = play(vec![reply(307, "location: https://elsewhere.example/\r\n", "")]).await;
-    check_error(&came, ErrorKind::Invalid, &["elsewhere.example", "base_url"]);
+    let (server, came) = play(vec![reply(
+        307,
+        "location: https://elsewhere.example/\r\n",
+        "",
+    )])
+    .await;
+    check_error(
+        &came,
+        ErrorKind::Invalid,
+        &["elsewhere.example", "base_url"],
+    );
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -270,20 +385,45 @@ async fn answers_that_are_no_stream_are_understood_or_named() {
     check_error(&came, ErrorKind::Malformed, &["web page", "base_url"]);
 
     let whole = r#"{"id":"1","choices":[{"message":{"content":"Whole."},"finish_reason":"stop"}]}"#;
-    let (_server, came) = play(vec![reply(200, "content-type: application/json\r\n", whole)]).await;
-    assert_eq!((came.text.as_str(), came.finished), ("Whole.", Some(FinishReason::Stop)));
+    let (_server, came) = play(vec![reply(
+        200,
+        "content-type: application/json\r\n",
+        whole,
+    )])
+    .await;
+    assert_eq!(
+        (came.text.as_str(), came.finished),
+        ("Whole.", Some(FinishReason::Stop))
+    );
 
     let error = r#"{"error":{"message":"No endpoints","code":404}}"#;
-    let (_server, came) = play(vec![reply(200, "content-type: application/json\r\n", error)]).await;
-    check_error(&came, ErrorKind::NotFound, &["No endpoints", "majlis models"]);
+    let (_server, came) = play(vec![reply(
+        200,
+        "content-type: application/json\r\n",
+        error,
+    )])
+    .await;
+    check_error(
+        &came,
+        ErrorKind::NotFound,
+        &["No endpoints", "majlis models"],
+    );
 
     let (_server, came) = play(vec![reply(200, "", ANSWER)]).await;
-    assert_eq!(came.finished, Some(FinishReason::Stop), "no content type at all");
+    assert_eq!(
+        came.finished,
+        Some(FinishReason::Stop),
+        "no content type at all"
+    );
 }
 
 #[tokio::test]
 async fn endless_lines_and_answers_are_cut() {
-    let line = format!("{}data: {}", &ANSWER[..ANSWER.find(": waiting").unwrap()], "x".repeat(2 * 1024 * 1024));
+    let line = format!(
+        "{}data: {}",
+        &ANSWER[..ANSWER.find(": waiting").unwrap()],
+        "x".repeat(2 * 1024 * 1024)
+    );
     let (_server, came) = play(vec![events(&line, 65_536)]).await;
     assert_eq!(came.text, "نعم ");
     check_error(&came, ErrorKind::Malformed, &["longer than 1048576"]);
@@ -301,7 +441,11 @@ async fn a_server_that_is_not_there_is_named_with_what_to_do() {
     tokio::task::yield_now().await;
     let came = ask(&provider(&url)).await;
     let origin = url.strip_suffix("/v1").unwrap();
-    let error = check_error(&came, ErrorKind::Network, &["No server answers at", origin, "base_url"]);
+    let error = check_error(
+        &came,
+        ErrorKind::Network,
+        &["No server answers at", origin, "base_url"],
+    );
     assert!(!error.maybe_billed);
 }
 
@@ -322,14 +466,24 @@ async fn dropping_the_stream_closes_the_connection() {
 #[tokio::test]
 async fn models_are_listed_with_what_is_known() {
     let list = r#"{"data":[{"id":"a","context_window":1000},{"id":"b"}]}"#;
-    let server = Server::start(vec![reply(200, "content-type: application/json\r\n", list), reply(404, "", "{}")]).await;
+    let server = Server::start(vec![
+        reply(200, "content-type: application/json\r\n", list),
+        reply(404, "", "{}"),
+    ])
+    .await;
     let provider = provider(&server.url);
     let models = provider.models().await.unwrap();
-    let found: Vec<_> = models.iter().map(|info| (info.id.as_str(), info.context_tokens)).collect();
+    let found: Vec<_> = models
+        .iter()
+        .map(|info| (info.id.as_str(), info.context_tokens))
+        .collect();
     assert_eq!(found, [("mine/a", Some(1000)), ("mine/b", None)]);
     assert!(server.requests()[0].starts_with("GET /v1/models HTTP/1.1"));
     let error = provider.models().await.unwrap_err();
-    assert_eq!((error.kind, error.maybe_billed), (ErrorKind::NotFound, false));
+    assert_eq!(
+        (error.kind, error.maybe_billed),
+        (ErrorKind::NotFound, false)
+    );
 }
 
 #[tokio::test]
@@ -351,8 +505,13 @@ async fn servers_on_this_machine_are_found_or_named() {
     assert_eq!(entries[0].state, EntryState::Ready);
     assert_eq!(entries[0].models[0].id.as_str(), "ollama/qwen3:8b");
     assert!(entries[0].models[0].local);
-    let EntryState::Unreachable { reason } = &entries[1].state else { panic!("{:?}", entries[1].state) };
-    assert!(reason.contains("No server answers at http://127.0.0.1:"), "{reason}");
+    let EntryState::Unreachable { reason } = &entries[1].state else {
+        panic!("{:?}", entries[1].state)
+    };
+    assert!(
+        reason.contains("No server answers at http://127.0.0.1:"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

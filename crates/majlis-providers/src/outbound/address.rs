@@ -59,9 +59,9 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let low = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x64, 0xff9b, 1, _, _, _, a, b] => {
-            Some(low(a, b))
-        }
+        [0, 0, 0, 0, 0, 0xffff, a, b]
+        | [0x64, 0xff9b, 0, 0, 0, 0, a, b]
+        | [0x64, 0xff9b, 1, _, _, _, a, b] => Some(low(a, b)),
         // `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, a, b] if a != 0 => Some(low(a, b)),
         [0x2002, a, b, ..] => Some(low(a, b)),

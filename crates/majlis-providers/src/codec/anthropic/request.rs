@@ -10,18 +10,28 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
     // The format demands a limit.
-    let limit = request.max_output_tokens.unwrap_or(quirks.default_output_tokens);
+    let limit = request
+        .max_output_tokens
+        .unwrap_or(quirks.default_output_tokens);
     body.insert("max_tokens".to_owned(), limit.into());
     let messages = system::placed(&request.messages, quirks);
     let instructions = instructions(&messages);
-    set(&mut body, "system", (!instructions.is_empty()).then_some(instructions));
+    set(
+        &mut body,
+        "system",
+        (!instructions.is_empty()).then_some(instructions),
+    );
     body.insert("messages".to_owned(), turns(&messages).into());
     body.insert("stream".to_owned(), true.into());
     if !quirks.fixed_sampling {
         set(&mut body, "temperature", request.temperature);
         set(&mut body, "top_p", request.top_p);
     }
-    set(&mut body, "stop_sequences", (!request.stop.is_empty()).then(|| request.stop.clone()));
+    set(
+        &mut body,
+        "stop_sequences",
+        (!request.stop.is_empty()).then(|| request.stop.clone()),
+    );
     let tools: Vec<Value> = request
         .tools
         .iter()
@@ -56,8 +66,15 @@ fn instructions(messages: &[Message]) -> String {
 /// Turns must alternate: neighbours of one side become one.
 fn turns(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages.iter().filter(|message| message.role != Role::System) {
-        let role = if message.role == Role::Assistant { "assistant" } else { "user" };
+    for message in messages
+        .iter()
+        .filter(|message| message.role != Role::System)
+    {
+        let role = if message.role == Role::Assistant {
+            "assistant"
+        } else {
+            "user"
+        };
         let blocks = message.parts.iter().filter_map(block);
         match turns.last_mut() {
             Some((last, content)) if *last == role => content.extend(blocks),
@@ -85,7 +102,11 @@ fn block(part: &Part) -> Option<Value> {
             "type": "image",
             "source": { "type": "base64", "media_type": media_type, "data": data },
         })),
-        Part::ToolCall { id, name, arguments } => Some(json!({
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => Some(json!({
             "type": "tool_use", "id": id, "name": name, "input": look::as_object(arguments),
         })),
         Part::ToolResult { id, content, .. } => Some(json!({

@@ -47,12 +47,16 @@ impl UsageSnapshot {
 
 impl Counts {
     fn merge(&mut self, value: &Value) {
-        let overwrite = |field: &mut Option<u64>, at: &str| *field = json::count(value, at).or(*field);
+        let overwrite =
+            |field: &mut Option<u64>, at: &str| *field = json::count(value, at).or(*field);
         overwrite(&mut self.input, "/input_tokens");
         overwrite(&mut self.output, "/output_tokens");
         overwrite(&mut self.read, "/cache_read_input_tokens");
         overwrite(&mut self.written, "/cache_creation_input_tokens");
-        overwrite(&mut self.written_1h, "/cache_creation/ephemeral_1h_input_tokens");
+        overwrite(
+            &mut self.written_1h,
+            "/cache_creation/ephemeral_1h_input_tokens",
+        );
     }
 
     /// Reasoning is not counted apart by this provider: it is inside the output.

@@ -15,9 +15,17 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
         .filter(|message| message.role == Role::System)
         .map(|message| json!({ "text": message.plain_text() }))
         .collect();
-    set(&mut body, "systemInstruction", (!instructions.is_empty()).then(|| json!({ "parts": instructions })));
+    set(
+        &mut body,
+        "systemInstruction",
+        (!instructions.is_empty()).then(|| json!({ "parts": instructions })),
+    );
     let config = generation_config(request, quirks);
-    set(&mut body, "generationConfig", (!config.is_empty()).then_some(config));
+    set(
+        &mut body,
+        "generationConfig",
+        (!config.is_empty()).then_some(config),
+    );
     let functions: Vec<Value> = request
         .tools
         .iter()
@@ -28,7 +36,11 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
             })
         })
         .collect();
-    set(&mut body, "tools", (!functions.is_empty()).then(|| json!([{ "functionDeclarations": functions }])));
+    set(
+        &mut body,
+        "tools",
+        (!functions.is_empty()).then(|| json!([{ "functionDeclarations": functions }])),
+    );
     let mut body = Value::Object(body);
     for path in &quirks.omitted {
         look::remove(&mut body, path);
@@ -44,7 +56,11 @@ fn generation_config(request: &ChatRequest, quirks: &Quirks) -> Map<String, Valu
         set(&mut config, "topP", request.top_p);
     }
     set(&mut config, "seed", request.seed);
-    set(&mut config, "stopSequences", (!request.stop.is_empty()).then(|| request.stop.clone()));
+    set(
+        &mut config,
+        "stopSequences",
+        (!request.stop.is_empty()).then(|| request.stop.clone()),
+    );
     if let Some(format) = &request.response_format {
         config.insert("responseMimeType".to_owned(), "application/json".into());
         if let ResponseFormat::JsonSchema { schema, .. } = format {
@@ -57,8 +73,15 @@ fn generation_config(request: &ChatRequest, quirks: &Quirks) -> Map<String, Valu
 /// Neighbours of one side become one turn.
 fn turns(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages.iter().filter(|message| message.role != Role::System) {
-        let role = if message.role == Role::Assistant { "model" } else { "user" };
+    for message in messages
+        .iter()
+        .filter(|message| message.role != Role::System)
+    {
+        let role = if message.role == Role::Assistant {
+            "model"
+        } else {
+            "user"
+        };
         let parts = parts(message);
         match turns.last_mut() {
             Some((last, content)) if *last == role => content.extend(parts),
@@ -84,8 +107,12 @@ fn parts(message: &Message) -> Vec<Value> {
                 signature = one.as_ref().or(signature);
                 continue;
             }
-            Part::Image { media_type, data } => json!({ "inlineData": { "mimeType": media_type, "data": data } }),
-            Part::ToolCall { name, arguments, .. } => {
+            Part::Image { media_type, data } => {
+                json!({ "inlineData": { "mimeType": media_type, "data": data } })
+            }
+            Part::ToolCall {
+                name, arguments, ..
+            } => {
                 json!({ "functionCall": { "name": name, "args": look::as_object(arguments) } })
             }
             Part::ToolResult { name, content, .. } => {
@@ -114,5 +141,9 @@ pub(super) fn path_segment(name: &str) -> String {
         }
     }
     // A segment of dots alone would climb up the path.
-    if out.chars().all(|c| c == '.') { out.replace('.', "%2E") } else { out }
+    if out.chars().all(|c| c == '.') {
+        out.replace('.', "%2E")
+    } else {
+        out
+    }
 }

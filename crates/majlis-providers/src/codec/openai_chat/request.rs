@@ -9,10 +9,16 @@ use crate::codec::{OutputLimitField, Quirks, SystemRole, json as look, system};
 pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), request.model.name().into());
-    body.insert("messages".to_owned(), messages(&system::placed(&request.messages, quirks), quirks).into());
+    body.insert(
+        "messages".to_owned(),
+        messages(&system::placed(&request.messages, quirks), quirks).into(),
+    );
     body.insert("stream".to_owned(), true.into());
     if quirks.usage_option {
-        body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+        body.insert(
+            "stream_options".to_owned(),
+            json!({ "include_usage": true }),
+        );
     }
     let limit = match quirks.output_limit {
         OutputLimitField::MaxTokens => "max_tokens",
@@ -24,9 +30,21 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
         set(&mut body, "top_p", request.top_p);
     }
     set(&mut body, quirks.seed_field, request.seed);
-    set(&mut body, "stop", (!request.stop.is_empty()).then(|| request.stop.clone()));
-    set(&mut body, "tools", (!request.tools.is_empty()).then(|| tools(request)));
-    set(&mut body, "response_format", request.response_format.as_ref().map(response_format));
+    set(
+        &mut body,
+        "stop",
+        (!request.stop.is_empty()).then(|| request.stop.clone()),
+    );
+    set(
+        &mut body,
+        "tools",
+        (!request.tools.is_empty()).then(|| tools(request)),
+    );
+    set(
+        &mut body,
+        "response_format",
+        request.response_format.as_ref().map(response_format),
+    );
     let mut body = Value::Object(body);
     for path in &quirks.omitted {
         look::remove(&mut body, path);
@@ -78,18 +96,25 @@ fn simple(role: &str, message: &Message) -> Value {
 }
 
 fn user(message: &Message) -> Value {
-    let has_image = message.parts.iter().any(|part| matches!(part, Part::Image { .. }));
+    let has_image = message
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::Image { .. }));
     if !has_image {
         return simple("user", message);
     }
-    let content: Vec<Value> = message.parts.iter().filter_map(|part| match part {
-        Part::Text { text } => Some(json!({ "type": "text", "text": text })),
-        Part::Image { media_type, data } => Some(json!({
-            "type": "image_url",
-            "image_url": { "url": format!("data:{media_type};base64,{data}") },
-        })),
-        _ => None,
-    }).collect();
+    let content: Vec<Value> = message
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text { text } => Some(json!({ "type": "text", "text": text })),
+            Part::Image { media_type, data } => Some(json!({
+                "type": "image_url",
+                "image_url": { "url": format!("data:{media_type};base64,{data}") },
+            })),
+            _ => None,
+        })
+        .collect();
     json!({ "role": "user", "content": content })
 }
 
@@ -98,7 +123,11 @@ fn assistant(message: &Message, quirks: &Quirks) -> Value {
         .parts
         .iter()
         .filter_map(|part| match part {
-            Part::ToolCall { id, name, arguments } => Some(json!({
+            Part::ToolCall {
+                id,
+                name,
+                arguments,
+            } => Some(json!({
                 "id": id, "type": "function",
                 "function": { "name": name, "arguments": arguments },
             })),
@@ -114,7 +143,11 @@ fn assistant(message: &Message, quirks: &Quirks) -> Value {
     if quirks.echo_reasoning && !calls.is_empty() {
         turn.insert("reasoning_content".to_owned(), reasoning(message).into());
     }
-    set(&mut turn, "tool_calls", (!calls.is_empty()).then_some(calls));
+    set(
+        &mut turn,
+        "tool_calls",
+        (!calls.is_empty()).then_some(calls),
+    );
     Value::Object(turn)
 }
 

@@ -24,7 +24,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "the task ends with the test that owns it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the task ends with the test that owns it"
+    )]
     pub(super) async fn start(replies: Vec<Vec<Say>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -36,7 +39,11 @@ impl Server {
                 serve(stream, reply, &seen).await;
             }
         });
-        Self { url, requests, task }
+        Self {
+            url,
+            requests,
+            task,
+        }
     }
 
     /// Requests so far, head and body.
@@ -104,7 +111,11 @@ pub(super) fn reply(status: u16, headers: &str, body: &str) -> Vec<Say> {
 pub(super) fn events(body: &str, size: usize) -> Vec<Say> {
     let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n";
     let mut says = vec![Say::Bytes(head.as_bytes().to_vec())];
-    says.extend(body.as_bytes().chunks(size).map(|piece| Say::Bytes(piece.to_vec())));
+    says.extend(
+        body.as_bytes()
+            .chunks(size)
+            .map(|piece| Say::Bytes(piece.to_vec())),
+    );
     says
 }
 
