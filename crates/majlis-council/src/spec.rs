@@ -150,7 +150,7 @@ impl Spec {
             return Err(SpecError::EmptyQuestion);
         }
         let seats = members
-            .iter()
+            .into_iter()
             .map(seats_of)
             .collect::<Result<Vec<_>, _>>()?
             .concat();
@@ -181,16 +181,16 @@ impl Spec {
     }
 }
 
-fn seats_of(member: &Member) -> Result<Vec<Seat>, SpecError> {
-    match &member.source {
+fn seats_of(member: Member) -> Result<Vec<Seat>, SpecError> {
+    match member.source {
         MemberSource::Pasted { text } => {
-            let label = member.label.clone().unwrap_or_else(|| "answer".to_owned());
+            let label = member.label.unwrap_or_else(|| "answer".to_owned());
             if text.trim().is_empty() {
                 return Err(SpecError::EmptyAnswer { label });
             }
             Ok(vec![Seat {
                 label,
-                source: member.source.clone(),
+                source: MemberSource::Pasted { text },
                 sample: None,
             }])
         }
@@ -200,15 +200,12 @@ fn seats_of(member: &Member) -> Result<Vec<Seat>, SpecError> {
             options,
             demo,
         } => {
-            if !SAMPLES.contains(samples) {
-                return Err(SpecError::Samples {
-                    model: model.clone(),
-                    samples: *samples,
-                });
+            if !SAMPLES.contains(&samples) {
+                return Err(SpecError::Samples { model, samples });
             }
             let name = member.label.as_deref().unwrap_or(model.as_str());
             let seat = |sample: u8| Seat {
-                label: if *samples == 1 {
+                label: if samples == 1 {
                     name.to_owned()
                 } else {
                     format!("{name} #{sample}")
@@ -220,13 +217,13 @@ fn seats_of(member: &Member) -> Result<Vec<Seat>, SpecError> {
                         seed: options
                             .seed
                             .map(|seed| seed.wrapping_add(u64::from(sample - 1))),
-                        ..*options
+                        ..options
                     },
-                    demo: *demo,
+                    demo,
                 },
-                sample: (*samples > 1).then_some(sample),
+                sample: (samples > 1).then_some(sample),
             };
-            Ok((1..=*samples).map(seat).collect())
+            Ok((1..=samples).map(seat).collect())
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The state machine, driven by every order of events.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use majlis_council::{

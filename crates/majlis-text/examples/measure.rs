@@ -2,8 +2,14 @@
 //! takes: `cargo run -p majlis-text --example measure -- a.md b.md`, or a `.json` file of the form
 //! of the bundled sample.
 
-#![expect(clippy::print_stdout, reason = "an example prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an example reads files, takes the time and prints; the crate does not"
+)]
 
+use std::path::Path;
 use std::time::Instant;
 
 use majlis_text::{Analysis, Answer, Stance, analyse, extract};
@@ -20,8 +26,9 @@ fn read(paths: &[String]) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let sample: Option<serde_json::Value> = path
-            .ends_with(".json")
+        let sample: Option<serde_json::Value> = Path::new(path)
+            .extension()
+            .is_some_and(|ending| ending == "json")
             .then(|| serde_json::from_str(&text).ok())
             .flatten();
         match sample

@@ -38,7 +38,7 @@ mod tests {
     fn check(positions: &[usize], expected: Option<f64>) {
         match (entropy_agreement(positions), expected) {
             (Some(found), Some(expected)) => {
-                assert!((found - expected).abs() < 1e-9, "{positions:?}: {found}")
+                assert!((found - expected).abs() < 1e-9, "{positions:?}: {found}");
             }
             (found, expected) => assert_eq!(found, expected, "{positions:?}"),
         }

@@ -11,7 +11,7 @@ use crate::number::{self, Magnitude, Number, Qualifier};
 use crate::{Claim, Span, lexicon};
 
 /// Letters two names share from the start before the longer is taken for a form of the shorter
-/// (Postgres, PostgreSQL).
+/// (`Postgres`, `PostgreSQL`).
 const MIN_NAME_STEM: usize = 5;
 /// Words after a negation among which its object is looked for.
 const NEGATION_REACH: usize = 4;

@@ -48,13 +48,13 @@ pub(crate) fn relation(one: &Features, other: &Features, similarity: f64) -> Rel
             second: marks.first,
         });
     }
-    if one.negations.is_empty() == other.negations.is_empty() {
-        if let Some((first, second)) = excluding_values(one, other) {
-            return Relation::DifferentValue(Marks {
-                first: first.span,
-                second: second.span,
-            });
-        }
+    if one.negations.is_empty() == other.negations.is_empty()
+        && let Some((first, second)) = excluding_values(one, other)
+    {
+        return Relation::DifferentValue(Marks {
+            first: first.span,
+            second: second.span,
+        });
     }
     Relation::Compatible
 }
@@ -65,13 +65,13 @@ fn negated(denier: &Features, asserter: &Features) -> Option<Marks> {
         return None;
     };
     let object = negation.object.as_deref()?;
-    let asserted = asserter
+    let place = asserter
         .stems
         .get(object)
         .filter(|_| asserter.negations.is_empty())?;
     Some(Marks {
         first: negation.span,
-        second: *asserted,
+        second: *place,
     })
 }
 
@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(one: &str, other: &str, expected: Found) {
-        let mirrored = match &expected {
+    fn check(one: &str, other: &str, expected: &Found) {
+        let mirrored = match expected {
             Found::Nothing => Found::Nothing,
             Found::Negation(one, other) => Found::Negation(other.clone(), one.clone()),
             Found::Value(one, other) => Found::Value(other.clone(), one.clone()),
         };
-        assert_eq!(found(one, other), expected, "{one} / {other}");
+        assert_eq!(&found(one, other), expected, "{one} / {other}");
         assert_eq!(found(other, one), mirrored, "{other} / {one}");
     }
 
@@ -193,30 +193,30 @@ mod tests {
         check(
             "The cache is not safe for threads.",
             "The cache is safe for threads.",
-            negation("not", "safe"),
+            &negation("not", "safe"),
         );
         check(
             "You cannot copy the file while it is open.",
             "You can copy the file while it is open.",
-            negation("cannot", "copy"),
+            &negation("cannot", "copy"),
         );
         check(
             "The library doesn't support Windows.",
             "The library supports Windows.",
-            negation("doesn't", "supports"),
+            &negation("doesn't", "supports"),
         );
         check(
             "لا يدعم هذا الإصدار المعاملات المتداخلة.",
             "يدعم هذا الإصدار المعاملات المتداخلة.",
-            negation("لا", "يدعم"),
+            &negation("لا", "يدعم"),
         );
         check(
             "القاعدة غير مناسبة للخوادم الكبيرة.",
             "القاعدة مناسبة للخوادم الكبيرة.",
-            negation("غير", "مناسبة"),
+            &negation("غير", "مناسبة"),
         );
-        check("No", "Yes", negation("No", "Yes"));
-        check("نعم", "لا", negation("نعم", "لا"));
+        check("No", "Yes", &negation("No", "Yes"));
+        check("نعم", "لا", &negation("نعم", "لا"));
     }
 
     #[test]
@@ -224,34 +224,34 @@ mod tests {
         check(
             "The plan costs $15 per month.",
             "The plan costs $50 per month.",
-            value("$15", "$50"),
+            &value("$15", "$50"),
         );
         check(
             "Python 3.12 added this syntax.",
             "Python 3.10 added this syntax.",
-            value("3.12", "3.10"),
+            &value("3.12", "3.10"),
         );
         check(
             "It was released in 2019 by Mozilla.",
             "It was released in 2021 by Mozilla.",
-            value("2019", "2021"),
+            &value("2019", "2021"),
         );
         check(
             "The limit is 10,000 rows per table.",
             "The limit is 20k rows per table.",
-            value("10,000", "20k"),
+            &value("10,000", "20k"),
         );
         check(
             "يستغرق النقل ثلاثة أيام تقريبا.",
             "يستغرق النقل ٧ أيام تقريبا.",
-            value("ثلاثة", "٧"),
+            &value("ثلاثة", "٧"),
         );
         check(
             "تبلغ النسبة ٢٠٪ من المستخدمين.",
             "تبلغ النسبة ٣٥٪ من المستخدمين.",
-            value("٢٠٪", "٣٥٪"),
+            &value("٢٠٪", "٣٥٪"),
         );
-        check("42", "41", value("42", "41"));
+        check("42", "41", &value("42", "41"));
     }
 
     #[test]
@@ -295,7 +295,7 @@ mod tests {
             ),
             ("لا بد من خادم مستقل للقاعدة.", "خادم مستقل للقاعدة أفضل."),
         ] {
-            check(one, other, Found::Nothing);
+            check(one, other, &Found::Nothing);
         }
     }
 }

@@ -213,7 +213,7 @@ impl<'a> Group<'a> {
                     || same_side
                     || one.apart
                     || other.apart
-                    || !self.stand_apart(row, pair)
+                    || !stand_apart(row, pair)
                 {
                     continue;
                 }
@@ -232,17 +232,17 @@ impl<'a> Group<'a> {
         }
         found.into_values().collect()
     }
+}
 
-    /// The two members hold different positions in the end.
-    fn stand_apart(&self, row: &ClaimRow, pair: (usize, usize)) -> bool {
-        let position = |member: usize| {
-            row.stances
-                .iter()
-                .find(|stance| stance.member == member)?
-                .position
-        };
-        position(pair.0) != position(pair.1)
-    }
+/// The two members hold different positions in the end.
+fn stand_apart(row: &ClaimRow, pair: (usize, usize)) -> bool {
+    let position = |member: usize| {
+        row.stances
+            .iter()
+            .find(|stance| stance.member == member)?
+            .position
+    };
+    position(pair.0) != position(pair.1)
 }
 
 /// The answer has claims, and words or vectors can compare them with this one.

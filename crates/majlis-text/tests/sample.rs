@@ -1,5 +1,7 @@
 //! The bundled sample consultations, as a person sees them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::fmt::Write as _;
 
 use majlis_text::{Analysis, Answer, Stance, analyse, extract};

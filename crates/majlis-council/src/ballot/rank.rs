@@ -1,4 +1,4 @@
-//! Agreement of rankings: Kendall's W where the design allows it, mean pairwise τ_b elsewhere.
+//! Agreement of rankings: Kendall's W where the design allows it, mean pairwise tau-b elsewhere.
 
 use std::cmp::Ordering;
 
@@ -30,7 +30,7 @@ pub enum RankMethod {
     /// item and every pair of items came equally often, and there are no ties (e.g. each author
     /// ranks all answers but its own).
     DurbinW,
-    /// Mean over pairs of judges of Kendall's τ_b on the items both ranked: everything else.
+    /// Mean over pairs of judges of Kendall's tau-b on the items both ranked: everything else.
     MeanTauB,
 }
 
@@ -140,7 +140,7 @@ fn mean_tau_b(rankings: &[Ranking]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / real(values.len()))
 }
 
-/// Kendall's τ_b; `None` when one side prefers nothing.
+/// Kendall's tau-b; `None` when one side prefers nothing.
 fn tau_b(pairs: &[(f64, f64)]) -> Option<f64> {
     let (mut balance, mut first_untied, mut second_untied) = (0.0, 0.0, 0.0);
     for (index, one) in pairs.iter().enumerate() {
@@ -155,11 +155,12 @@ fn tau_b(pairs: &[(f64, f64)]) -> Option<f64> {
     (most > 0.0).then(|| (balance / most).clamp(-1.0, 1.0))
 }
 
+/// −1, 0 or 1 as the first is below, equal to or above the second; values are finite.
 fn direction(one: f64, other: f64) -> f64 {
-    match one.total_cmp(&other) {
-        _ if one == other => 0.0,
-        Ordering::Less => -1.0,
-        _ => 1.0,
+    match one.partial_cmp(&other) {
+        Some(Ordering::Less) => -1.0,
+        Some(Ordering::Greater) => 1.0,
+        Some(Ordering::Equal) | None => 0.0,
     }
 }
 
@@ -171,7 +172,7 @@ fn mid_ranks(values: &[f64]) -> Vec<f64> {
             .iter()
             .filter(|other| direction(**other, value) == 0.0)
             .count();
-        real(below) + (real(equal) + 1.0) / 2.0
+        real(below) + f64::midpoint(real(equal), 1.0)
     };
     values.iter().map(|value| rank(*value)).collect()
 }

@@ -61,7 +61,7 @@ fn pair_prior(one: &ModelId, other: &ModelId) -> f64 {
     }
 }
 
-/// n_eff = N / (1 + (N − 1)ρ): how many independent votes `members` are worth, 1 to N. ρ is clamped
+/// `n_eff = N / (1 + (N − 1)ρ)`: how many independent votes `members` are worth, 1 to N. ρ is clamped
 /// to 0–1; `None` without members or when ρ is no number.
 pub fn effective_votes(members: u32, correlation: f64) -> Option<f64> {
     if members == 0 || correlation.is_nan() {
