@@ -8,13 +8,17 @@ use majlis_text::{Analysis, ClaimRow, Evidence, Limit, Pair, Side};
 use super::Seat;
 use super::figures::{duration, money, percent, state_line, tokens, total};
 use crate::terminal::{
-    Align, Column, MAX_TEXT_WIDTH, Palette, column_width, escape, fit, side_by_side, table, wrap,
+    Align, Column, MAX_TEXT_WIDTH, Palette, column_width, escape, fit, side_by_side, table,
+    width_of, wrap,
 };
 
 /// Columns narrower than this are harder to read than one answer below the other.
 const MIN_COLUMN_WIDTH: usize = 28;
 /// Entries of a list at most; `--json` has all.
 const MAX_ENTRIES: usize = 8;
+
+/// The column of the time to the first text among the figures.
+const FIRST_TEXT: usize = 2;
 
 /// Width of each column when the answers fit beside each other.
 pub(crate) fn columns_for(count: usize, width: usize) -> Option<usize> {
@@ -324,14 +328,7 @@ impl Report<'_> {
         let rows: Vec<Vec<String>> = std::iter::once(head)
             .chain(asked.iter().map(|member| cost_row(member)))
             .collect();
-        let align = [
-            Align::Left,
-            Align::Right,
-            Align::Right,
-            Align::Right,
-            Align::Left,
-        ];
-        for line in table(&rows, &align, "  ") {
+        for line in cost_table(rows, self.width) {
             self.line(&line);
         }
         if asked.len() > 1 {
@@ -346,6 +343,26 @@ fn head_row(analysis: &Analysis) -> Vec<String> {
         .into_iter()
         .chain(numbers)
         .collect()
+}
+
+/// The table, without the time to the first text where the terminal is too narrow for it.
+fn cost_table(mut rows: Vec<Vec<String>>, width: usize) -> Vec<String> {
+    let mut align = vec![
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ];
+    let lines = table(&rows, &align, "  ");
+    if lines.iter().all(|line| width_of(line) <= width) {
+        return lines;
+    }
+    align.remove(FIRST_TEXT);
+    for row in rows.iter_mut().filter(|row| row.len() > FIRST_TEXT) {
+        row.remove(FIRST_TEXT);
+    }
+    table(&rows, &align, "  ")
 }
 
 fn cost_row(member: &MemberView) -> Vec<String> {

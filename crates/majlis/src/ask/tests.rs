@@ -183,3 +183,16 @@ fn every_end_but_a_good_one_is_told() {
         }
     }
 }
+
+#[test]
+fn figures_give_up_a_column_before_they_break_a_line() {
+    for (width, has_column) in [(90, true), (50, false)] {
+        let text = report(
+            &view(RunStatus::Complete, three(), None),
+            width,
+            &Palette::plain(),
+        );
+        assert_eq!(text.contains("first text"), has_column, "{text}");
+        assert!(text.contains("1200 → 340  $0.00125"), "{text}");
+    }
+}

@@ -288,22 +288,25 @@ impl Follow<'_> {
         let mut shown = vec![false; board.seats.len()];
         loop {
             let step = self.step(&mut subscription, false).await;
+            let mut ended: Vec<usize> = Vec::new();
             match &step {
-                Step::Frames(frames) => frames.iter().for_each(|frame| {
-                    board.apply(&frame.event, Instant::now());
-                }),
-                Step::Gap | Step::End => board.replace(self.seats().await?),
+                Step::Frames(frames) => ended.extend(
+                    frames
+                        .iter()
+                        .filter_map(|frame| board.apply(&frame.event, Instant::now())),
+                ),
+                Step::Gap | Step::End => {
+                    board.replace(self.seats().await?);
+                    ended.extend(
+                        (0..board.seats.len()).filter(|&place| board.seats[place].is_over()),
+                    );
+                }
                 Step::Tick => {}
             }
-            for (place, seat) in board
-                .seats
-                .iter()
-                .enumerate()
-                .filter(|(_, seat)| seat.is_over())
-            {
+            for place in ended {
                 let is_first = !shown.contains(&true);
                 if !std::mem::replace(&mut shown[place], true) {
-                    self.print_block(seat, is_first)?;
+                    self.print_block(&board.seats[place], is_first)?;
                 }
             }
             if matches!(step, Step::End) {

@@ -16,6 +16,7 @@ fn steady(text: &str) -> String {
         // Columns are as wide as the times in them.
         words.push(
             line.split("  ")
+                .map(str::trim)
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join("  "),
