@@ -165,7 +165,7 @@ pub struct MemberStance {
     pub position: Option<usize>,
     /// The value it gives, as written, where the row turns on a value (`$15`, `3.35`).
     pub value: Option<String>,
-    /// Where in its answer it says so; empty for silence.
+    /// Where in its answer it says so, the first six places; empty for silence.
     pub quotes: Vec<Quote>,
 }
 

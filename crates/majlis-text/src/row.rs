@@ -9,6 +9,9 @@ use crate::claim::AnswerClaims;
 use crate::relation::{MIN_DIRECT, Marks, Relation};
 use crate::{ClaimRow, Contradiction, Evidence, MemberStance, Quote, Side, Span, Stance};
 
+/// Statements of one member in a group: every two in it are compared.
+const MAX_QUOTES: usize = 6;
+
 /// A group of aligned statements with its spokesman.
 pub(crate) struct Group<'a> {
     /// The statements, ascending by answer and place.
@@ -29,9 +32,16 @@ pub(crate) type Answers = [AnswerClaims];
 impl<'a> Group<'a> {
     /// Groups statements given with their places in their answers' lists. Where some contradict
     /// each other, those only loosely like the spokesman's take no side: they are a group of their
-    /// own.
+    /// own. Of a member that says the same again and again, the first [`MAX_QUOTES`] are taken.
     pub(crate) fn of(members: Vec<(&'a Statement<'a>, usize)>) -> Vec<Self> {
-        let (mut groups, mut rest) = (Vec::new(), members);
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut rest = members;
+        rest.retain(|(statement, _)| {
+            let count = taken.entry(statement.claim.member).or_default();
+            *count += 1;
+            *count <= MAX_QUOTES
+        });
+        let mut groups = Vec::new();
         while !rest.is_empty() {
             let (group, loose) = Self::with_loose(rest);
             groups.extend(group);
