@@ -35,6 +35,7 @@ pub mod codec;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod framing;
+#[cfg(feature = "local")]
 pub mod local;
 pub mod model_files;
 pub mod registry;

@@ -208,6 +208,7 @@ impl ModelFiles {
     ///
     /// # Errors
     /// [`ModelFileError`] when the model is not installed or the file cannot be written.
+    #[cfg(feature = "local")]
     pub(crate) fn derive(
         &self,
         name: &str,
