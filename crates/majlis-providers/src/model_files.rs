@@ -14,7 +14,6 @@ mod manifest;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 pub use error::ModelFileError;
@@ -213,7 +212,7 @@ impl ModelFiles {
         &self,
         name: &str,
         file: &str,
-        write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> io::Result<()>,
+        write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
     ) -> Result<PathBuf, ModelFileError> {
         let model = self.known(name)?;
         let mut manifest = self.manifest(model)?;
