@@ -33,6 +33,7 @@ export async function openPage(browser, { size = "desktop", theme = "light", lan
     isMobile: phone,
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  context.setDefaultTimeout(15_000);
   // The server keeps the choice of the last test; this one's is said here, as a person's would be.
   const preferences = JSON.stringify({ language, theme: "system" });
   await context.addInitScript((value) => {

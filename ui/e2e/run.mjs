@@ -11,6 +11,11 @@ const here = new URL(".", import.meta.url).pathname;
 
 /** Runs every *.test.mjs here, one file after the other: they share one server. */
 async function runTests(url) {
+  const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+  if (!page.includes('<div id="root">')) {
+    console.error(`${url} serves no page: the program was built without ui/dist.`);
+    return 1;
+  }
   // The restart needs a program of its own to kill.
   const possible = (name) => name.endsWith(".test.mjs") && (process.env.MAJLIS_BIN || !name.includes("restart"));
   const files = (await readdir(here)).filter(possible).toSorted();
