@@ -4,6 +4,12 @@
 //!
 //! `cargo xtask bench overhead`
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement prints its table and owns its tasks"
+)]
+
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;

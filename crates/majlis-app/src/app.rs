@@ -44,7 +44,7 @@ pub struct OpenError {
     pub exit_code: u8,
     /// The cause below.
     #[source]
-    pub source: StoreError,
+    pub source: Box<StoreError>,
 }
 
 impl From<StoreError> for OpenError {
@@ -52,7 +52,7 @@ impl From<StoreError> for OpenError {
         Self {
             exit_code: source.kind.exit_code(),
             notice: AppError::from(source.clone()).notice,
-            source,
+            source: Box::new(source),
         }
     }
 }

@@ -50,8 +50,7 @@ pub(crate) fn request_hash(request: &ChatRequest) -> String {
     let json = serde_json::to_vec(request).unwrap_or_default();
     Sha256::digest(json)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"))
 }
 
 /// Sends the request, follows the answer, settles the call. Never fails: every end is an end.
@@ -217,7 +216,7 @@ impl<'a> Draft<'a> {
             message_id: self.message_id,
             state,
             error: notice,
-            call: Some(call),
+            call: Some(Box::new(call)),
         });
         EndedCall {
             text: self.text,

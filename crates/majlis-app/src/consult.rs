@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Time all members have to answer.
-const ROUND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+const ROUND_DEADLINE: Duration = Duration::from_mins(15);
 
 /// A question for a council.
 #[derive(Debug, Clone, PartialEq, Eq)]

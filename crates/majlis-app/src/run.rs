@@ -78,7 +78,7 @@ pub enum RunEvent {
         /// What went wrong.
         error: Option<Notice>,
         /// The request behind it.
-        call: Option<CallView>,
+        call: Option<Box<CallView>>,
     },
     /// The answers were measured.
     Measured {

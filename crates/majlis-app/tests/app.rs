@@ -1,5 +1,13 @@
 //! Use cases on a real data folder, with a provider that plays scripts.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "test helpers fail their test by panicking, and own their tasks and environment"
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -341,7 +349,7 @@ async fn a_member_that_never_answers_is_missing_after_the_deadline() {
     let provider = FakeProvider::new("fake")
         .script(
             "never",
-            Script::answer("x").accepted_after(Duration::from_secs(24 * 3600)),
+            Script::answer("x").accepted_after(Duration::from_hours(24)),
         )
         .script("quick", Script::answer("Done."));
     let (app, _) = open(folder.path(), provider).await;

@@ -61,7 +61,7 @@ fn summarise(events: &[Decoded]) {
                 signed += usize::from(signature.is_some());
             }
             Ok(ChatEvent::Started { response_model, .. }) => {
-                println!("   model {response_model:?}")
+                println!("   model {response_model:?}");
             }
             Ok(ChatEvent::ToolCallDelta {
                 index,

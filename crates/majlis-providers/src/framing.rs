@@ -141,7 +141,7 @@ impl Framer {
         match self.framing {
             Framing::JsonLines => frames.extend(frame(None, line.trim().to_owned())),
             Framing::ServerSentEvents | Framing::Whole if line.is_empty() => {
-                frames.extend(self.take_event())
+                frames.extend(self.take_event());
             }
             Framing::ServerSentEvents | Framing::Whole => self.field(line)?,
         }

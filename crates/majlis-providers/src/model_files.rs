@@ -212,7 +212,7 @@ impl ModelFiles {
         &self,
         name: &str,
         file: &str,
-        write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
+        write: impl FnOnce(&mut std::io::BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
     ) -> Result<PathBuf, ModelFileError> {
         let model = self.known(name)?;
         let mut manifest = self.manifest(model)?;

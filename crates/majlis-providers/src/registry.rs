@@ -269,7 +269,7 @@ pub(crate) fn quirks_of(rules: &[QuirkRule], model: &str) -> Quirks {
         for difference in rule.differences {
             match *difference {
                 Difference::CompletionLimit => {
-                    quirks.output_limit = OutputLimitField::MaxCompletionTokens
+                    quirks.output_limit = OutputLimitField::MaxCompletionTokens;
                 }
                 Difference::DeveloperRole => quirks.system_role = SystemRole::Developer,
                 Difference::NoSystemRole => quirks.system_role = SystemRole::InFirstUserTurn,

@@ -93,6 +93,11 @@ impl Server {
         )
     }
 
+    /// The port it holds.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Answers until `shutdown` is cancelled, then lets open requests end for at most 10 s.
     pub async fn serve(self, shutdown: CancellationToken) {
         let connections = TaskTracker::new();

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// What `cargo xtask run` built; empty when it did not.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../ui/dist"]
+#[folder = "../../ui/dist"]
 #[allow_missing = true]
 struct Dist;
 

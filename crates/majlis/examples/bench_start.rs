@@ -1,6 +1,12 @@
 //! Start of the server to its first answer, and its memory when idle. Measures the `majlis` binary
 //! of the same profile, which must be built: `cargo xtask bench start`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement prints its table and owns its tasks"
+)]
+
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

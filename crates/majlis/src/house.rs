@@ -48,6 +48,7 @@ pub(crate) struct LineUp {
     pub(crate) local_state: ModelState,
     /// Where they are.
     pub(crate) models_dir: Option<PathBuf>,
+    outbound: Outbound,
 }
 
 impl House {
@@ -231,6 +232,7 @@ impl LineUp {
             local: files.map(|files| Arc::new(LocalProvider::new(files))),
             local_state,
             models_dir,
+            outbound,
         })
     }
 
@@ -249,6 +251,18 @@ impl LineUp {
             .iter()
             .map(|entry| seat(entry, wire_format(entry, config)));
         seats.chain(self.local_seat()).collect()
+    }
+
+    /// From now on no provider may be this server itself: a request to it would go round for ever.
+    pub(crate) fn refuse_own_port(&self, port: u16) {
+        self.outbound.refuse_own_port(port);
+    }
+
+    /// Gives the embedded model's memory back when nobody asked it for `idle`; true when it did.
+    pub(crate) fn unload_idle(&self, idle: Duration) -> bool {
+        self.local
+            .as_ref()
+            .is_some_and(|local| local.unload_idle(idle))
     }
 
     fn local_seat(&self) -> Option<ProviderSeat> {

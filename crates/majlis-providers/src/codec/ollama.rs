@@ -150,7 +150,7 @@ impl Decoder for LineDecoder {
         match look::parse(&frame.data) {
             None => self.turn.fail_unreadable(),
             Some(line) if line.get("error").is_some_and(|error| !error.is_null()) => {
-                self.turn.fail_with(&line)
+                self.turn.fail_with(&line);
             }
             Some(line) => self.on_line(&line),
         }

@@ -203,7 +203,7 @@ impl EventDecoder {
             }
             "error" => self.turn.fail_with(event),
             _ if event.get("error").is_some_and(|error| !error.is_null()) => {
-                self.turn.fail_with(event)
+                self.turn.fail_with(event);
             }
             _ => {}
         }

@@ -162,7 +162,7 @@ async fn an_idle_model_is_unloaded_and_loaded_again() {
     let dir = tempfile::tempdir().unwrap();
     let provider = LocalProvider::new(installed(dir.path()));
     let before = text(&events(&provider, request("Hello")).await);
-    assert!(!provider.unload_idle(Duration::from_secs(3600)));
+    assert!(!provider.unload_idle(Duration::from_hours(1)));
     // The stream ends a moment before the lane lets the model go.
     super::lane::run(|| ()).unwrap();
     assert!(provider.unload_idle(Duration::ZERO) && !provider.is_loaded());

@@ -61,10 +61,11 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, a, b]
         | [0x64, 0xff9b, 0, 0, 0, 0, a, b]
-        | [0x64, 0xff9b, 1, _, _, _, a, b] => Some(low(a, b)),
+        | [0x64, 0xff9b, 1, _, _, _, a, b]
+        // 6to4 names the address right behind its prefix.
+        | [0x2002, a, b, ..] => Some(low(a, b)),
         // `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, a, b] if a != 0 => Some(low(a, b)),
-        [0x2002, a, b, ..] => Some(low(a, b)),
         _ => None,
     }
 }

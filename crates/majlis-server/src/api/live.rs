@@ -95,10 +95,10 @@ pub(crate) enum EventJson {
         message_id: String,
         state: ReplyStateJson,
         error: Option<NoticeJson>,
-        call: Option<CallJson>,
+        call: Option<Box<CallJson>>,
     },
     /// The answers were measured.
-    Measured { analysis: AnalysisJson },
+    Measured { analysis: Box<AnalysisJson> },
     /// Always the last event.
     Finished { status: RunStatusJson },
 }
@@ -167,10 +167,10 @@ impl From<&RunEvent> for EventJson {
                 message_id: message_id.clone(),
                 state: (*state).into(),
                 error: error.clone().map(Into::into),
-                call: call.clone().map(Into::into),
+                call: call.clone().map(|call| Box::new((*call).into())),
             },
             RunEvent::Measured { analysis } => Self::Measured {
-                analysis: analysis.as_ref().into(),
+                analysis: Box::new(analysis.as_ref().into()),
             },
             RunEvent::Finished { status } => Self::Finished {
                 status: (*status).into(),

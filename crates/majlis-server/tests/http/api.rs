@@ -228,9 +228,9 @@ async fn settings_are_shared_between_pages() {
 #[tokio::test]
 async fn the_description_names_every_frame_and_route() {
     let server = start().await;
-    let served = server.get("/api/openapi.json").await.json();
+    let answered = server.get("/api/openapi.json").await.json();
     let printed: Value = serde_json::from_str(&majlis_server::openapi_json()).unwrap();
-    assert_eq!(served, printed);
+    assert_eq!(answered, printed);
     assert!(printed["openapi"].as_str().unwrap().starts_with("3.1"));
     for schema in ["ServerFrame", "ClientFrame", "Problem"] {
         assert!(

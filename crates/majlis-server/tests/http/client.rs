@@ -14,26 +14,26 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A server that ends with its test.
-pub struct Running {
-    pub address: String,
+pub(crate) struct Running {
+    pub(crate) address: String,
     shutdown: CancellationToken,
-    served: JoinHandle<()>,
+    serving: JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
 
 /// An answer as it came over the wire.
-pub struct Reply {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -42,7 +42,7 @@ impl Reply {
 }
 
 /// Scripts: `fake/yes` and `fake/no` answer, `fake/slow` says something and never ends.
-pub async fn start() -> Running {
+pub(crate) async fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let provider = FakeProvider::new("fake")
         .script(
@@ -74,21 +74,21 @@ pub async fn start() -> Running {
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
-    let served = tokio::spawn(async move {
+    let serving = tokio::spawn(async move {
         server.serve(token).await;
         app.shutdown().await;
     });
     Running {
         address,
         shutdown,
-        served,
+        serving,
         _folder: folder,
     }
 }
 
 impl Running {
     /// Sends these bytes and reads until the server closes.
-    pub async fn raw(&self, bytes: &[u8]) -> Reply {
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let mut answer = Vec::new();
@@ -108,7 +108,7 @@ impl Running {
     }
 
     /// A well-formed request.
-    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let kind = if body.is_empty() {
             ""
@@ -123,17 +123,17 @@ impl Running {
         self.raw(request.as_bytes()).await
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send("POST", path, Some(body)).await
     }
 
     /// Ends the server as a signal would, and waits for it.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.shutdown.cancel();
-        self.served.await.unwrap();
+        self.serving.await.unwrap();
     }
 }

@@ -1,5 +1,13 @@
 //! The server over real sockets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "test helpers fail their test by panicking, and own their tasks and environment"
+)]
+
 mod api;
 mod client;
 mod guard;

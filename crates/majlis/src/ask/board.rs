@@ -136,7 +136,7 @@ impl Board {
                 let was_over = seat.ended.is_some();
                 seat.state = *state;
                 seat.error.clone_from(error);
-                seat.call.clone_from(call);
+                seat.call = call.as_deref().cloned();
                 seat.reasoning = false;
                 seat.ended = Some(now);
                 (!was_over).then_some(place)

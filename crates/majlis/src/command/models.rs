@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use majlis_app::{ModelState, ModelView, Notice, ProviderView};
+use majlis_providers::local::{self, MODEL_NAME};
 use majlis_providers::model_files::{self, ModelFileError, ModelFiles, Progress, Step};
 
 use crate::arguments::GlobalArguments;
@@ -233,6 +234,9 @@ fn list_files(files: &ModelFiles) -> Result<Exit> {
 
 fn import(files: &ModelFiles, path: &std::path::Path) -> Result<Exit> {
     let model = with_progress(|progress| files.import(path, progress))?;
+    if model.name == MODEL_NAME {
+        local::prepare(files)?;
+    }
     writeln!(
         io::stdout(),
         "✓ {} is installed in {}",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use majlis_app::{App, Recovery};
+use majlis_app::Recovery;
 use majlis_server::{BindError, Server, ServerOptions};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,11 @@ use crate::log::Quiet;
 
 /// Time open requests and runs have to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time between two looks at what can be given back.
+const HOUSE_ROUND: Duration = Duration::from_mins(1);
+/// Time after which the embedded model, unused, gives its memory back.
+const MODEL_IDLE: Duration = Duration::from_mins(10);
 
 /// Start the server and open its page
 ///
@@ -63,6 +68,7 @@ async fn serve(
         Err(error) => return Err(refused(house, error).into()),
     };
     let url = server.url();
+    house.line_up.refuse_own_port(server.port());
     let _lock = house.app.lock_serve(&url).map_err(Failure::from)?;
     greet(&url, house.app.recovery())?;
     if !no_open && has_display(&house.environment) {
@@ -75,7 +81,7 @@ async fn serve(
         // A server that stops when it is told to has done its work.
         _ = interrupt.wait() => tracing::info!("stopping"),
         () = &mut serving => return Ok(Exit::DONE),
-        () = know_models(&house.app) => {}
+        () = keep_house(house) => {}
     }
     stop.cancel();
     let ended = async { tokio::join!(house.app.shutdown(), serving) };
@@ -143,10 +149,17 @@ fn greet(url: &str, recovery: Recovery) -> Result<()> {
     Ok(())
 }
 
-/// Asks every provider for its models, so that the page knows who is ready; then waits for ever.
-async fn know_models(app: &App) {
-    app.refresh_models().await;
-    std::future::pending::<()>().await;
+/// What a server does beside answering, for ever: asks every provider for its models, so that the
+/// page knows who is ready, and gives the embedded model's memory back when nobody needs it.
+async fn keep_house(house: &House) {
+    house.app.refresh_models().await;
+    let mut round = tokio::time::interval(HOUSE_ROUND);
+    loop {
+        round.tick().await;
+        if house.line_up.unload_idle(MODEL_IDLE) {
+            tracing::info!("the embedded model was unloaded until it is asked again");
+        }
+    }
 }
 
 /// Whether a browser could show itself here.
