@@ -195,7 +195,7 @@ async fn broken_and_huge_bodies_are_refused() {
     );
     assert_eq!(server.raw(&request(b"{\"question\":")).await.status, 400);
     let deep = "[".repeat(100_000);
-    assert_eq!(server.raw(&request(deep.as_bytes())).await.status, 400);
+    assert_eq!(server.raw(&request(deep.as_bytes())).await.status, 422);
     let declared = format!(
         "POST /api/v1/consultations HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n",
         server.address

@@ -79,7 +79,7 @@ async fn preflights_and_undeclared_bodies_are_refused() {
 async fn malformed_heads_do_not_trouble_the_server() {
     let server = start().await;
     let huge = format!(
-        "GET / HTTP/1.1\r\nHost: {}\r\nX: {}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nX: {}\r\n\r\n",
         server.address,
         "x".repeat(80 << 10)
     );
