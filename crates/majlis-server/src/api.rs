@@ -26,12 +26,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::guard::{self, Guard};
+use crate::guard::{self, Guard, MAX_BODY_BYTES};
 use crate::page;
 use crate::problem::Problem;
 
-/// Largest request body, in bytes.
-const MAX_BODY_BYTES: usize = 4 << 20;
 /// Time between two pieces of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -4,6 +4,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 
+use crate::guard::BODY_HINT;
 use crate::problem::Problem;
 
 /// A JSON body.
@@ -24,10 +25,7 @@ pub(crate) struct Query<T>(pub(crate) T);
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         let (code, hint) = match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => (
-                "body_too_large",
-                "Send at most 4 MiB; put a long text into a file and ask about a part of it.",
-            ),
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", BODY_HINT),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "content_type",
                 "Send the header Content-Type: application/json.",

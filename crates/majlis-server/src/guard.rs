@@ -21,6 +21,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types majlis dompurify 'allow-duplicates'";
 
+/// Largest request body, in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 4 << 20;
+/// How to mend a body that is too large.
+pub(crate) const BODY_HINT: &str =
+    "Send at most 4 MiB; put a long text into a file and ask about a part of it.";
+
 /// Headers that every response carries.
 const RESPONSE_HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -50,6 +56,7 @@ pub(crate) enum Refusal {
     Site,
     Preflight,
     ContentType,
+    TooLarge,
 }
 
 impl Guard {
@@ -89,6 +96,9 @@ impl Guard {
         }
         if writes(method) && !declares_json(headers) {
             return Err(Refusal::ContentType);
+        }
+        if declared_bytes(headers).is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
+            return Err(Refusal::TooLarge);
         }
         Ok(())
     }
@@ -152,6 +162,11 @@ fn declares_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
+/// The length a body is said to have; `None` when it is not said (chunks are counted as they come).
+fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
+    single(headers, &header::CONTENT_LENGTH)?.parse().ok()
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, detail, hint) = match self {
@@ -184,6 +199,12 @@ impl IntoResponse for Refusal {
                 "content_type",
                 "A request that changes something must declare its content type.",
                 "Send the header Content-Type: application/json.",
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The request is larger than 4 MiB.",
+                BODY_HINT,
             ),
         };
         Problem::new(status, code, detail)
@@ -338,6 +359,15 @@ mod tests {
         }
         check("PATCH /api/v1/settings", &[HOST], Err(Refusal::ContentType));
         check("DELETE /api/v1/consultations/x", &[HOST], Ok(()));
+    }
+
+    #[test]
+    fn a_body_that_says_it_is_too_large_is_not_waited_for() {
+        let json = ("content-type", "application/json");
+        for (length, expected) in [("4194304", Ok(())), ("4194305", Err(Refusal::TooLarge))] {
+            let headers = [HOST, json, ("content-length", length)];
+            check("POST /api/v1/consultations", &headers, expected);
+        }
     }
 
     #[test]
