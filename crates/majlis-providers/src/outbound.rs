@@ -84,7 +84,9 @@ impl Outbound {
         })?;
         Ok(Self {
             public,
-            private: client(|| Ok(base(true)))?,
+            // A server nearby is reached anew at next to no cost, while one that closes a kept
+            // connection just as it is used again fails a call that may not be sent twice.
+            private: client(|| Ok(base(true).pool_max_idle_per_host(0)))?,
             own_port: Arc::default(),
         })
     }
