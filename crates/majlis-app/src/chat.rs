@@ -281,6 +281,7 @@ impl App {
         let message = |id: &str, role, state, parts| NewMessage {
             id: id.to_owned(),
             channel_id: row.id.clone(),
+            after: store::After::Head,
             role,
             state,
             parts,
@@ -564,6 +565,8 @@ mod tests {
 
     fn row(role: Role, text: &str) -> MessageRow {
         MessageRow {
+            versions: Vec::new(),
+            model: None,
             id: String::new(),
             parent_id: None,
             sequence: 0,

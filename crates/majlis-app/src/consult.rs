@@ -276,7 +276,7 @@ impl Session {
                     .app
                     .inner
                     .store
-                    .set_analysis(self.run.id(), stored)
+                    .set_analysis(self.run.id(), stored, convert::claims(&analysis))
                     .await
                 {
                     tracing::error!(%error, "an analysis could not be stored");

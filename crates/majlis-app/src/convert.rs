@@ -1,6 +1,7 @@
 //! From the store's rows to what callers see.
 
 use majlis_store as store;
+use majlis_text::{Analysis, Stance};
 
 use crate::{
     AppError, AppErrorKind, CallState, CallView, ChannelView, ConversationSummary, MessageView,
@@ -118,4 +119,27 @@ fn message(row: store::MessageRow) -> MessageView {
         call: row.call.map(call),
         created_at_ms: row.created_at_ms,
     }
+}
+
+/// The claims of an analysis as they are stored one by one.
+pub(crate) fn claims(analysis: &Analysis) -> Vec<store::NewClaim> {
+    let stance = |stance| match stance {
+        Stance::Asserts => store::ClaimStance::Asserts,
+        Stance::Denies => store::ClaimStance::Denies,
+        Stance::DifferentValue => store::ClaimStance::DifferentValue,
+        Stance::Silent => store::ClaimStance::Silent,
+    };
+    analysis
+        .claims
+        .iter()
+        .map(|claim| store::NewClaim {
+            text: claim.text.clone(),
+            agreement: claim.agreement,
+            stances: claim
+                .stances
+                .iter()
+                .filter_map(|one| Some((u32::try_from(one.member).ok()?, stance(one.stance?))))
+                .collect(),
+        })
+        .collect()
 }

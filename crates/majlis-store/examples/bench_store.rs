@@ -148,6 +148,7 @@ fn message(conversation_id: &str, place: usize) -> NewMessage {
     NewMessage {
         id: format!("{conversation_id}-m{place}"),
         channel_id: format!("{conversation_id}-c"),
+        after: majlis_store::After::Head,
         role: if place.is_multiple_of(2) {
             Role::User
         } else {

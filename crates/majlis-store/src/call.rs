@@ -58,7 +58,8 @@ pub struct CallFailure {
 pub(crate) const COLUMNS: &str = "c.id AS call_id, c.model AS call_model, c.response_model, \
     c.request_hash, c.state AS call_state, c.estimate_pusd, c.reserved_pusd, c.cost_pusd, \
     c.fresh_tokens, c.cache_read_tokens, c.cache_write_5m_tokens, c.cache_write_1h_tokens, \
-    c.output_tokens, c.reasoning_tokens, c.price, c.finish_reason, c.error_kind, c.error_message, \
+    c.output_tokens, c.reasoning_tokens, \
+    (SELECT price FROM prices WHERE number = c.price_row) AS price, c.finish_reason, c.error_kind, c.error_message, \
     c.first_token_ms, c.duration_ms, c.created_at AS call_created_at, c.settled_at";
 
 /// The call of a row; `None` when the row was joined to none.

@@ -8,7 +8,7 @@ use crate::Store;
 use crate::call::{self, CallRow};
 use crate::content::{reasoning_of, text_of};
 use crate::conversation::require;
-use crate::domain::{ConsultationStatus, MemberKind, ReplyState};
+use crate::domain::{ClaimStance, ConsultationStatus, MemberKind, ReplyState};
 use crate::error::{Fault, StoreError};
 use crate::page::{Page, clamp};
 use crate::value::{Count, Json, Model};
@@ -95,6 +95,18 @@ pub struct StoredAnalysis {
     pub body: Value,
 }
 
+/// One claim of a measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewClaim {
+    /// The claim in the words of one member.
+    pub text: String,
+    /// How far those who took a stance agree, 0 to 1; `None` when fewer than two did.
+    pub agreement: Option<f64>,
+    /// Members by their position, and what each does with the claim, for those where it was
+    /// measured.
+    pub stances: Vec<(u32, ClaimStance)>,
+}
+
 /// One member of a consultation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberRow {
@@ -163,20 +175,19 @@ impl Store {
         .await
     }
 
-    /// Keeps what was measured; it replaces an earlier measurement.
+    /// Keeps what was measured, with its claims one by one; both replace an earlier measurement.
     ///
     /// # Errors
     /// `NotFound`; the store's own troubles.
-    pub async fn set_analysis(&self, id: &str, analysis: StoredAnalysis) -> Result<(), StoreError> {
+    pub async fn set_analysis(
+        &self,
+        id: &str,
+        analysis: StoredAnalysis,
+        claims: Vec<NewClaim>,
+    ) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.write("keep an analysis", move |connection| {
-            let found = connection
-                .prepare_cached(
-                    "UPDATE consultations SET analysis_schema = ?2, analysis_method = ?3, analysis = ?4
-                     WHERE id = ?1",
-                )?
-                .execute(params![id, analysis.schema, analysis.method, Json(&analysis.body)])?;
-            require((found > 0).then_some(()), "consultation", &id)
+            keep_analysis(connection, &id, &analysis, &claims)
         })
         .await
     }
@@ -192,6 +203,43 @@ impl Store {
         })
         .await
     }
+}
+
+fn keep_analysis(
+    connection: &Connection,
+    id: &str,
+    analysis: &StoredAnalysis,
+    claims: &[NewClaim],
+) -> Result<(), Fault> {
+    let number = connection
+        .prepare_cached(
+            "UPDATE consultations SET analysis_schema = ?2, analysis_method = ?3, analysis = ?4
+             WHERE id = ?1 RETURNING number",
+        )?
+        .query_row(
+            params![id, analysis.schema, analysis.method, Json(&analysis.body)],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let number: i64 = require(number, "consultation", id)?;
+    connection
+        .prepare_cached("DELETE FROM claims WHERE consultation = ?1")?
+        .execute([number])?;
+    let mut insert_claim = connection.prepare_cached(
+        "INSERT INTO claims (consultation, seq, agreement, text) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    let mut insert_stance = connection.prepare_cached(
+        "INSERT INTO claim_stances (claim, member, stance)
+         SELECT ?1, number, ?4 FROM members WHERE consultation = ?2 AND position = ?3",
+    )?;
+    for (sequence, claim) in (0_i64..).zip(claims) {
+        insert_claim.execute(params![number, sequence, claim.agreement, claim.text])?;
+        let row = connection.last_insert_rowid();
+        for (position, stance) in &claim.stances {
+            insert_stance.execute(params![row, number, position, stance])?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn insert(

@@ -144,11 +144,28 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a member does with a claim.
+    ClaimStance {
+        /// Says the same.
+        Asserts = "asserts",
+        /// Says the opposite.
+        Denies = "denies",
+        /// Says the same with another value.
+        DifferentValue = "different_value",
+        /// Says nothing about it.
+        Silent = "silent",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SCHEMA: &str = include_str!("../migrations/0001_spine.sql");
+    const SCHEMA: &str = concat!(
+        include_str!("../migrations/0001_spine.sql"),
+        include_str!("../migrations/0002_persistence.sql")
+    );
 
     /// The schema's CHECK of a column must allow a set's spellings, all of them and no others.
     #[track_caller]
@@ -175,6 +192,11 @@ mod tests {
             .chain(calls[1..].iter().copied())
             .collect();
         check("steps", "state", &steps);
+        let stances: Vec<_> = ClaimStance::ALL
+            .iter()
+            .map(|stance| stance.as_str())
+            .collect();
+        check("claim_stances", "stance", &stances);
         let statuses: Vec<_> = ConsultationStatus::ALL
             .iter()
             .map(|status| status.as_str())

@@ -13,7 +13,7 @@
 //! | the store | [`Store::open`], [`Store::close`], [`Store::lock_serve`] |
 //! | conversations | [`Store::create_conversation`], [`Store::conversations`], [`Store::conversation`], [`Store::update_conversation`], [`Store::delete_conversation`] |
 //! | channels | [`Store::add_channel`], [`Store::set_channel_model`], [`Store::remove_channel`] |
-//! | messages | [`Store::append_messages`], [`Store::messages`] |
+//! | messages | [`Store::append_messages`], [`Store::messages`], [`Store::show_branch`] |
 //! | consultations | [`Store::consultations`], [`Store::consultation`], [`Store::set_analysis`], [`Store::delete_consultation`] |
 //! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`]; [`Store::recover`] at start |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
@@ -43,7 +43,7 @@ mod worker;
 
 pub use call::{CallFailure, CallRow};
 pub use consultation::{
-    Consultation, ConsultationRow, MemberRow, NewConsultation, NewMember, StoredAnalysis,
+    Consultation, ConsultationRow, MemberRow, NewClaim, NewConsultation, NewMember, StoredAnalysis,
 };
 pub use content::{answer_parts, reasoning_of, text_of};
 pub use conversation::{
@@ -52,12 +52,12 @@ pub use conversation::{
 };
 pub use cost::{CostScope, CostSum};
 pub use domain::{
-    CallState, ConsultationStatus, JobKind, JobState, MemberKind, ReplyState, StepKind,
+    CallState, ClaimStance, ConsultationStatus, JobKind, JobState, MemberKind, ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use job::{Begin, Finish, NewCall, NewStep, Subject};
 pub use locks::{Holder, ServeLock};
-pub use message::{MessageRow, NewMessage};
+pub use message::{After, MessageRow, NewMessage};
 pub use options::{Durability, StoreOptions};
 pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};

@@ -15,7 +15,10 @@ use crate::open;
 use crate::options::StoreOptions;
 
 /// The migrations, oldest first; the n-th leads to schema version n. Never edited once released.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_spine.sql"),
+    include_str!("../migrations/0002_persistence.sql"),
+];
 
 /// `application_id` of a Majlis database, "MJLS"; the first migration sets it.
 const APPLICATION_ID: i64 = 0x4D4A_4C53;
@@ -253,7 +256,7 @@ mod tests {
         drop(Store::open(&options(folder.path(), "1")).unwrap());
         let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
         let (application_id, version, objects) = identity(&connection).unwrap();
-        assert_eq!((application_id, version), (APPLICATION_ID, 1));
+        assert_eq!((application_id, version), (APPLICATION_ID, 2));
         assert!(objects > 10);
     }
 
@@ -273,15 +276,15 @@ mod tests {
             let rows = connection.query_row("SELECT count(*) FROM settings", [], |row| row.get(0));
             (identity(&connection).unwrap().1, notes, rows.unwrap())
         };
-        assert_eq!(version(&folder.path().join("majlis.db")), (2, true, 1));
-        let backup = folder.path().join("backups/before-version-2-2.db");
-        assert_eq!(version(&backup), (1, false, 1));
+        assert_eq!(version(&folder.path().join("majlis.db")), (3, true, 1));
+        let backup = folder.path().join("backups/before-version-3-2.db");
+        assert_eq!(version(&backup), (2, false, 1));
         let again = Store::open(&options(folder.path(), "3")).unwrap_err();
         assert_eq!(
             again.kind,
             StoreErrorKind::Newer {
-                found: 2,
-                supported: 1
+                found: 3,
+                supported: 2
             }
         );
     }

@@ -145,11 +145,15 @@ fn settle(connection: &Connection, settlement: &Settlement) -> Result<(), Fault>
 fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let usage = settlement.usage;
     let tokens = |class: fn(Usage) -> u64| usage.map(|usage| Count(class(usage)));
+    let price_row = match &settlement.price {
+        Some(price) => Some(keep_price(connection, price, settlement.settled_at_ms)?),
+        None => None,
+    };
     connection
         .prepare_cached(
             "UPDATE calls SET state = ?2, response_model = ?3, cost_pusd = ?4, reserved_pusd = NULL,
                  fresh_tokens = ?5, cache_read_tokens = ?6, cache_write_5m_tokens = ?7,
-                 cache_write_1h_tokens = ?8, output_tokens = ?9, reasoning_tokens = ?10, price = ?11,
+                 cache_write_1h_tokens = ?8, output_tokens = ?9, reasoning_tokens = ?10, price_row = ?11,
                  finish_reason = ?12, error_kind = ?13, error_message = ?14, first_token_ms = ?15,
                  duration_ms = ?16, settled_at = ?17
              WHERE id = ?1",
@@ -165,7 +169,7 @@ fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Res
             tokens(|usage| usage.cache_write_1h_tokens),
             tokens(|usage| usage.output_tokens),
             tokens(|usage| usage.reasoning_tokens),
-            settlement.price.as_ref().map(Json),
+            price_row,
             settlement.finish_reason.map(Name),
             settlement.failure.as_ref().map(|failure| Name(failure.kind)),
             settlement.failure.as_ref().map(|failure| &failure.message),
@@ -174,6 +178,22 @@ fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Res
             settlement.settled_at_ms,
         ])?;
     Ok(())
+}
+
+/// The number of a price row, which is written down the first time it is used.
+fn keep_price(connection: &Connection, price: &Value, at_ms: i64) -> rusqlite::Result<i64> {
+    let find = "SELECT number FROM prices WHERE price = ?1";
+    let found = connection
+        .prepare_cached(find)?
+        .query_row([Json(price)], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = found {
+        return Ok(number);
+    }
+    connection
+        .prepare_cached("INSERT INTO prices (first_used_at, price) VALUES (?1, ?2)")?
+        .execute(params![at_ms, Json(price)])?;
+    Ok(connection.last_insert_rowid())
 }
 
 /// Gives the message or member behind a call its last text, and forgets the pieces it came in.

@@ -272,3 +272,64 @@ async fn settings_are_json_by_name() {
     );
     assert_eq!(store.setting("kept").await.unwrap(), None);
 }
+
+/// The texts a channel shows, oldest first, each with how many versions stand in its place.
+async fn shown(store: &Store) -> Vec<(String, usize)> {
+    let page = store.messages("v-0", None, 50).await.unwrap();
+    page.items
+        .iter()
+        .map(|message| (message.text(), message.versions.len()))
+        .collect()
+}
+
+fn instead(id: &str, of: &str, what: &str) -> NewMessage {
+    NewMessage {
+        after: After::Instead(of.to_owned()),
+        ..said(id, "v-0", what)
+    }
+}
+
+#[tokio::test]
+async fn another_version_of_a_message_opens_a_branch_and_the_old_one_can_be_shown_again() {
+    let (_folder, store) = fresh();
+    store
+        .create_conversation(conversation("v", &["openai/gpt-5"]))
+        .await
+        .unwrap();
+    let say = async |message| store.append_messages("v", vec![message], 1).await;
+    for id in ["a", "b", "c"] {
+        say(said(id, "v-0", id)).await.unwrap();
+    }
+    say(instead("b2", "b", "b2")).await.unwrap();
+    say(said("d", "v-0", "d")).await.unwrap();
+    let texts = |list: &[(&str, usize)]| -> Vec<(String, usize)> {
+        list.iter()
+            .map(|(text, versions)| ((*text).to_owned(), *versions))
+            .collect()
+    };
+    assert_eq!(shown(&store).await, texts(&[("a", 1), ("b2", 2), ("d", 1)]));
+
+    store.show_branch("v", "b", 2).await.unwrap();
+    assert_eq!(shown(&store).await, texts(&[("a", 1), ("b", 2), ("c", 1)]));
+    say(instead("a2", "a", "a2")).await.unwrap();
+    assert_eq!(shown(&store).await, texts(&[("a2", 2)]));
+    store.show_branch("v", "a", 3).await.unwrap();
+    assert_eq!(shown(&store).await, texts(&[("a", 2), ("b2", 2), ("d", 1)]));
+
+    let missing = say(instead("e", "nothing", "e")).await.unwrap_err();
+    assert!(matches!(
+        missing.kind,
+        StoreErrorKind::NotFound {
+            what: "message",
+            ..
+        }
+    ));
+    let elsewhere = store.show_branch("w", "a", 4).await.unwrap_err();
+    assert!(matches!(elsewhere.kind, StoreErrorKind::NotFound { .. }));
+    let first = store.messages("v-0", None, 1).await.unwrap();
+    let rest = store.messages("v-0", first.next, 50).await.unwrap();
+    assert_eq!(
+        (first.items.len(), rest.items.len(), rest.next),
+        (1, 2, None)
+    );
+}

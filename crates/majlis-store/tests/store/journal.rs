@@ -200,7 +200,15 @@ async fn a_consultation_reads_back_whole_and_lists_short() {
         method: "lexical/1".to_owned(),
         body: serde_json::json!({"agreement": 0.5}),
     };
-    store.set_analysis("s", analysis.clone()).await.unwrap();
+    let claims = vec![NewClaim {
+        text: "The sky is blue.".to_owned(),
+        agreement: Some(0.5),
+        stances: vec![(0, ClaimStance::Asserts), (1, ClaimStance::Denies)],
+    }];
+    for _ in 0..2 {
+        let (analysis, claims) = (analysis.clone(), claims.clone());
+        store.set_analysis("s", analysis, claims).await.unwrap();
+    }
     store
         .finish_job(finish("job-s", Some(ConsultationStatus::Complete)))
         .await

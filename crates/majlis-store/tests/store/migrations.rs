@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::support::*;
 
 /// The version of this program's schema.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}.sql"))
@@ -33,6 +33,10 @@ fn dump(connection: &Connection) -> String {
         writeln!(text, "{sql};").unwrap();
     }
     for (table, _) in tables(connection) {
+        // The full-text index keeps no texts that could be written down.
+        if table == "search_index" {
+            continue;
+        }
         for row in rows(connection, &table) {
             writeln!(text, "INSERT INTO {table} VALUES ({row});").unwrap();
         }
@@ -54,7 +58,7 @@ fn tables(connection: &Connection) -> Vec<(String, String)> {
     connection
         .prepare(
             "SELECT name, sql FROM sqlite_schema
-             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_index_%' ORDER BY rowid",
         )
         .unwrap()
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -115,9 +119,40 @@ async fn fill(store: &Store) {
         .flush_chunk(chunk("c-s-1", 0, "half", "because"))
         .await
         .unwrap();
+    let analysis = StoredAnalysis {
+        schema: 1,
+        method: "lexical/1".to_owned(),
+        body: serde_json::json!({}),
+    };
+    let claim = NewClaim {
+        text: "Light scatters.".to_owned(),
+        agreement: None,
+        stances: vec![(0, ClaimStance::Asserts)],
+    };
+    store
+        .set_analysis("s", analysis, vec![claim])
+        .await
+        .unwrap();
     let settings = [("language".to_owned(), serde_json::json!("ar"))].into();
     store.set_settings(settings, 1).await.unwrap();
 }
+
+/// Rows of tables that no method of this version writes.
+const WITHOUT_METHODS: &str = "
+INSERT INTO budgets VALUES ('day', 5000000000000, 1);
+INSERT INTO uncapped_models VALUES ('own/model', 1);
+INSERT INTO idempotency_keys VALUES ('key', 'hash', 1, '{}');
+INSERT INTO rounds VALUES (1, 1, 2, 1, NULL, NULL, NULL, NULL);
+INSERT INTO revisions VALUES (1, 'r', 1, 1, 'complete', NULL, 'asked again', NULL, '[]');
+INSERT INTO reviews VALUES (1, 'w', 1, 1, 2, 0, NULL, 1, '{}');
+INSERT INTO syntheses VALUES (1, 'y', 1, 1, 'openai/gpt-5', 'complete', NULL, 1, NULL, '{}');
+INSERT INTO agent_executions VALUES (1, 'e', 'python-audit', 'complete', NULL, 1, 2, 'src', '{}', NULL);
+INSERT INTO findings VALUES (1, 'f', 1, 'print', 'py-eval', 95, 'security', 'high', 'a.py', 3, 4, 'eval', '{}');
+INSERT INTO verdicts VALUES (1, 'd', 'finding', 'print', 'confirm', NULL, 1);
+INSERT INTO alerts VALUES (1, 'disk_low', 'firing', 1, NULL, '{}');
+INSERT INTO search_documents (number, kind, finding, created_at) VALUES (100, 'finding', 1, 1);
+INSERT INTO search_index (rowid, words, tags) VALUES (100, 'eval', 'kfinding');
+";
 
 #[tokio::test]
 async fn the_newest_fixture_is_what_this_version_writes() {
@@ -125,7 +160,9 @@ async fn the_newest_fixture_is_what_this_version_writes() {
     let store = open(folder.path(), 1);
     fill(&store).await;
     store.close().await;
-    let written = dump(&Connection::open(folder.path().join("majlis.db")).unwrap());
+    let database = Connection::open(folder.path().join("majlis.db")).unwrap();
+    database.execute_batch(WITHOUT_METHODS).unwrap();
+    let written = dump(&database);
     if told("MAJLIS_UPDATE_FIXTURES").is_some() {
         fs::write(fixture(NEWEST), &written).unwrap();
     }
@@ -140,10 +177,13 @@ async fn every_earlier_version_keeps_all_its_rows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("majlis.db");
         let old = Connection::open(&path).unwrap();
+        // Channels and messages refer to each other.
+        old.pragma_update(None, "foreign_keys", false).unwrap();
         old.execute_batch(&fs::read_to_string(fixture(version)).unwrap())
             .unwrap();
         let before: Vec<_> = tables(&old)
             .into_iter()
+            .filter(|(name, _)| name != "search_index")
             .map(|(name, _)| (rows(&old, &name), name))
             .collect();
         drop(old);

@@ -64,6 +64,7 @@ pub(crate) fn said(id: &str, channel_id: &str, what: &str) -> NewMessage {
     NewMessage {
         id: id.to_owned(),
         channel_id: channel_id.to_owned(),
+        after: After::Head,
         role: Role::User,
         state: ReplyState::Complete,
         parts: text(what),
