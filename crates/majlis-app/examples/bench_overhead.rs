@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use majlis_app::{
     App, AppOptions, ConsultRequest, Durability, Frames, MemberRequest, ProviderSeat, RunEvent,
+    TurnRequest,
 };
 use majlis_llm::{ModelId, PriceTable};
 use majlis_providers::codec::WireFormat;
@@ -258,7 +259,9 @@ async fn through_majlis(mock: SocketAddr, durability: Durability) -> Outcome<Vec
             .create_conversation(Some("t".to_owned()), vec![model.clone()])
             .await?;
         let began = Instant::now();
-        let turn = app.send(&talk.summary.id, "Hello".to_owned(), None).await?;
+        let turn = app
+            .send(&talk.summary.id, TurnRequest::say("Hello"))
+            .await?;
         samples.push(follow(&app, &turn.run_id, began).await?);
     }
     app.shutdown().await;
@@ -278,6 +281,7 @@ async fn council(mock: SocketAddr) -> Outcome<Vec<Sample>> {
             question: "Hello".to_owned(),
             context: None,
             members: vec![member],
+            idempotency_key: None,
         };
         let began = Instant::now();
         let run = app.consult(request).await?;

@@ -4,6 +4,7 @@
 //! what came every half second, and settles the call in one transaction at the end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -11,12 +12,13 @@ use majlis_llm::{
     BoxFuture, ChatEvent, ChatRequest, ErrorKind, FinishReason, PicoUsd, PriceRow, PriceSource,
     Provider, ProviderError, Usage,
 };
-use majlis_store::{self as store, CallFailure, Chunk, Settlement, Store, StoreError};
-use sha2::{Digest, Sha256};
+use majlis_store::{
+    self as store, CallFailure, Chunk, Finish, JobState, Settlement, Store, StoreError,
+};
 use tokio::time::Instant;
 
 use crate::run::Run;
-use crate::{AppError, CallView, Notice, RunEvent, ambient, convert};
+use crate::{AppError, CallView, Notice, RunEvent, RunStatus, ambient, convert, once};
 
 /// Text that waits at most this long before it is safe.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
@@ -47,14 +49,79 @@ pub(crate) struct EndedCall {
 
 /// A stable fingerprint of a request: SHA-256 of its JSON, in hexadecimal.
 pub(crate) fn request_hash(request: &ChatRequest) -> String {
-    let json = serde_json::to_vec(request).unwrap_or_default();
-    Sha256::digest(json)
-        .iter()
-        .fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"))
+    once::hash(request)
 }
 
-/// Sends the request, follows the answer, settles the call. Never fails: every end is an end.
-pub(crate) async fn perform(store: &Store, run: &Run, planned: PlannedCall) -> EndedCall {
+/// The calls of a job that go on side by side. The last one to end ends the job in its own commit.
+pub(crate) struct Ending {
+    asked: usize,
+    left: AtomicUsize,
+    answered: AtomicUsize,
+}
+
+impl Ending {
+    /// A job with this many calls.
+    pub(crate) fn of(asked: usize) -> Self {
+        Self {
+            asked,
+            left: AtomicUsize::new(asked),
+            answered: AtomicUsize::new(0),
+        }
+    }
+
+    /// Counts one call that ended; with the last one, the job's end.
+    fn count(&self, run: &Run, answered: bool) -> Option<Finish> {
+        if answered {
+            self.answered.fetch_add(1, Ordering::AcqRel);
+        }
+        let is_last = self.left.fetch_sub(1, Ordering::AcqRel) == 1;
+        is_last.then(|| Finish {
+            job_id: run.id().to_owned(),
+            state: job_state(self.status(run)),
+            status: None,
+            at_ms: ambient::now_ms(),
+        })
+    }
+
+    /// How the job ended, once all its calls have.
+    pub(crate) fn status(&self, run: &Run) -> RunStatus {
+        turn_status(
+            self.answered.load(Ordering::Acquire),
+            self.asked,
+            run.cancel.is_cancelled(),
+            run.is_interrupted(),
+        )
+    }
+}
+
+fn turn_status(answered: usize, asked: usize, cancelled: bool, interrupted: bool) -> RunStatus {
+    match (answered, interrupted, cancelled) {
+        (answered, _, _) if answered == asked => RunStatus::Complete,
+        (_, true, _) => RunStatus::Interrupted,
+        (_, false, true) => RunStatus::Cancelled,
+        (0, false, false) => RunStatus::Failed,
+        _ => RunStatus::Degraded,
+    }
+}
+
+/// How a job is stored that ended with a status.
+pub(crate) fn job_state(status: RunStatus) -> JobState {
+    match status {
+        RunStatus::Failed => JobState::Failed,
+        RunStatus::Cancelled => JobState::Cancelled,
+        RunStatus::Interrupted | RunStatus::Running => JobState::Interrupted,
+        RunStatus::Complete | RunStatus::Degraded | RunStatus::Single => JobState::Finished,
+    }
+}
+
+/// Sends the request, follows the answer, settles the call, and with the last call of `ending` the
+/// job. Never fails: every end is an end.
+pub(crate) async fn perform(
+    store: &Store,
+    run: &Run,
+    planned: PlannedCall,
+    ending: Option<&Ending>,
+) -> EndedCall {
     let mut draft = Draft::new(store, run, &planned);
     let cancel = run.reply_token(&planned.message_id);
     let result = tokio::select! {
@@ -63,7 +130,7 @@ pub(crate) async fn perform(store: &Store, run: &Run, planned: PlannedCall) -> E
         () = run.late.cancelled() => Err(ProviderError::new(ErrorKind::Timeout, "No whole answer in time.")),
         result = draft.follow(planned.provider.as_ref(), planned.request.clone()) => result,
     };
-    draft.settle(&planned, result).await
+    draft.settle(&planned, result, ending).await
 }
 
 /// An answer while it is written.
@@ -202,13 +269,23 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes the end of the call and tells it.
-    async fn settle(self, planned: &PlannedCall, result: Result<(), ProviderError>) -> EndedCall {
+    async fn settle(
+        self,
+        planned: &PlannedCall,
+        result: Result<(), ProviderError>,
+        ending: Option<&Ending>,
+    ) -> EndedCall {
         let error = result.err();
         let settlement = self.settlement(planned, error.as_ref());
         let state = convert::reply_state(settlement.reply_state);
         let call = view(&settlement, planned);
         let mut notice = convert::notice(settlement.notice.clone());
-        if let Err(error) = self.store.settle(settlement).await {
+        let finish = ending.and_then(|ending| ending.count(self.run, error.is_none()));
+        let stored = match finish {
+            Some(finish) => self.store.settle_last(settlement, finish).await,
+            None => self.store.settle(settlement).await,
+        };
+        if let Err(error) = stored {
             tracing::error!(%error, call = planned.call_id, "an answer could not be stored");
             notice = Some(AppError::from(error).notice);
         }
@@ -372,6 +449,22 @@ mod tests {
         ] {
             assert_eq!(
                 cost(price.as_ref(), usage.as_ref(), error.as_ref()),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_turn_ends_as_its_replies_did() {
+        for (answered, asked, cancelled, interrupted, expected) in [
+            (2, 2, false, false, RunStatus::Complete),
+            (1, 2, false, false, RunStatus::Degraded),
+            (0, 2, false, false, RunStatus::Failed),
+            (1, 2, true, false, RunStatus::Cancelled),
+            (1, 2, true, true, RunStatus::Interrupted),
+        ] {
+            assert_eq!(
+                turn_status(answered, asked, cancelled, interrupted),
                 expected
             );
         }

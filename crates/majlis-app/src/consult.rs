@@ -14,12 +14,15 @@ use majlis_store::{
     StoredAnalysis, Subject,
 };
 use majlis_text::{Analysis, Answer, Vectors};
+use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::call::{self, PlannedCall};
+use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
-use crate::chat::{check_text, job_state, new_step};
+use crate::chat::check_text;
+use crate::once::Once;
 use crate::run::{ReplyHead, Run, RunKind};
+use crate::turn::new_step;
 use crate::{
     App, AppError, AppErrorKind, ConsultationSummary, ConsultationView, Cost, MemberKind,
     MemberView, Notice, Page, ReplyState, RunEvent, RunStatus, ambient, convert,
@@ -29,7 +32,7 @@ use crate::{
 const ROUND_DEADLINE: Duration = Duration::from_mins(15);
 
 /// A question for a council.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConsultRequest {
     /// The question, not blank.
     pub question: String,
@@ -37,10 +40,13 @@ pub struct ConsultRequest {
     pub context: Option<String>,
     /// Who sits in the council.
     pub members: Vec<MemberRequest>,
+    /// The same key and request again is carried out once.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
 }
 
 /// Someone asked to sit in a council.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum MemberRequest {
     /// A model is asked.
     Model {
@@ -90,6 +96,10 @@ impl App {
         {
             check_text("context", context)?;
         }
+        let once = Once::new(request.idempotency_key.clone(), &request)?;
+        if let Some(earlier) = self.earlier(once.as_ref()).await? {
+            return Ok(earlier);
+        }
         let members: Vec<_> = request
             .members
             .into_iter()
@@ -109,10 +119,13 @@ impl App {
             }
         }
         let id = ambient::new_id();
-        self.inner
-            .store
-            .begin(begin(&id, &council, &ids, &effects, &calls))
-            .await?;
+        let begin = Begin {
+            once: once.map(|once| once.with_reply(&id)).transpose()?,
+            ..begin(&id, &council, &ids, &effects, &calls)
+        };
+        if let Err(error) = self.inner.store.begin(begin).await {
+            return AppError::from(error).replayed();
+        }
         let heads = seats
             .iter()
             .zip(&ids)
@@ -122,6 +135,8 @@ impl App {
         show_pasted(&run, seats, &ids);
         let session = Session {
             app: self.clone(),
+            job_id: id.clone(),
+            kept: HashMap::new(),
             run,
             council,
             calls,
@@ -164,7 +179,11 @@ impl App {
             .cost(CostScope::Subject(id.to_owned()))
             .await?;
         let run_id = self.inner.runs.is_running(id).then(|| id.to_owned());
-        Ok(view(consultation, cost, run_id))
+        let resumable = crate::resume::resumable(&consultation).filter(|_| run_id.is_none());
+        Ok(ConsultationView {
+            resumable,
+            ..view(consultation, cost, run_id)
+        })
     }
 
     /// Deletes a consultation; what it cost stays in the ledger.
@@ -184,16 +203,19 @@ impl App {
 }
 
 /// A consultation while it is held: takes effects from the council, brings events back.
-struct Session {
-    app: App,
-    run: Arc<Run>,
-    council: Council,
-    calls: HashMap<CallName, PlannedCall>,
-    tasks: JoinSet<Event>,
+pub(crate) struct Session {
+    pub(crate) app: App,
+    pub(crate) job_id: String,
+    /// Answers that are there already, from before the consultation was interrupted.
+    pub(crate) kept: HashMap<CallName, String>,
+    pub(crate) run: Arc<Run>,
+    pub(crate) council: Council,
+    pub(crate) calls: HashMap<CallName, PlannedCall>,
+    pub(crate) tasks: JoinSet<Event>,
 }
 
 impl Session {
-    async fn hold(mut self, mut effects: Vec<Effect>) {
+    pub(crate) async fn hold(mut self, mut effects: Vec<Effect>) {
         let deadline = tokio::time::sleep(ROUND_DEADLINE);
         tokio::pin!(deadline);
         let (mut late, mut stopped) = (false, false);
@@ -235,12 +257,17 @@ impl Session {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { call, .. } => {
+                if let Some(text) = self.kept.remove(&call) {
+                    self.tasks
+                        .spawn(std::future::ready(Event::Answered { call, text }));
+                    return;
+                }
                 let Some(planned) = self.calls.remove(&call) else {
                     return;
                 };
                 let (store, run) = (self.app.inner.store.clone(), Arc::clone(&self.run));
                 self.tasks.spawn(async move {
-                    let ended = call::perform(&store, &run, planned).await;
+                    let ended = call::perform(&store, &run, planned, None).await;
                     match ended.failure {
                         None => Event::Answered {
                             call,
@@ -296,7 +323,7 @@ impl Session {
             status(outcome.status)
         };
         let finish = Finish {
-            job_id: self.run.id().to_owned(),
+            job_id: self.job_id.clone(),
             state: job_state(status),
             status: Some(stored_status(status)),
             at_ms: ambient::now_ms(),
@@ -358,6 +385,7 @@ fn begin(
                 .map(|(seat, id)| new_member(seat, id))
                 .collect(),
         }),
+        once: None,
         steps,
         at_ms: ambient::now_ms(),
     }
@@ -385,7 +413,7 @@ fn new_member(seat: &Seat, id: &str) -> NewMember {
     }
 }
 
-fn head(seat: &Seat, id: &str) -> ReplyHead {
+pub(crate) fn head(seat: &Seat, id: &str) -> ReplyHead {
     ReplyHead {
         message_id: id.to_owned(),
         label: seat.label.clone(),
@@ -416,7 +444,7 @@ fn show_pasted(run: &Run, seats: &[Seat], ids: &[String]) {
 }
 
 #[allow(clippy::needless_pass_by_value)] // the form map_err wants
-fn refused(error: SpecError) -> AppError {
+pub(crate) fn refused(error: SpecError) -> AppError {
     let (code, hint) = match error {
         SpecError::EmptyQuestion => ("question_empty", "Write a question."),
         SpecError::NoMembers => (
@@ -485,6 +513,7 @@ fn view(
             unknown: cost.unknown,
         },
         run_id,
+        resumable: None,
     }
 }
 

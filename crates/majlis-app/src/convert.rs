@@ -13,7 +13,8 @@ impl From<store::StoreError> for AppError {
         use store::StoreErrorKind as Kind;
         let kind = match &error.kind {
             Kind::NotFound { .. } => AppErrorKind::NotFound,
-            Kind::Conflict => AppErrorKind::Conflict,
+            Kind::Conflict | Kind::Replayed { .. } => AppErrorKind::Conflict,
+            Kind::KeyReused => AppErrorKind::Invalid,
             Kind::DiskFull | Kind::ReadOnly | Kind::Io | Kind::Busy | Kind::Closed => {
                 AppErrorKind::Storage
             }
@@ -114,6 +115,8 @@ fn message(row: store::MessageRow) -> MessageView {
         reasoning: row.reasoning(),
         id: row.id,
         role: row.role,
+        versions: row.versions,
+        model: row.model,
         state: reply_state(row.state),
         error: notice(row.notice),
         call: row.call.map(call),

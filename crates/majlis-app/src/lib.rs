@@ -17,15 +17,17 @@ mod convert;
 mod cpu;
 mod error;
 mod notice;
+mod once;
 mod recover;
+mod resume;
 mod run;
 mod sample;
 mod setting;
+mod turn;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
-pub use chat::{Reply, TurnStarted};
 pub use consult::{ConsultRequest, MemberRequest};
 pub use error::{AppError, AppErrorKind};
 pub use majlis_store::{Durability, ServeLock};
@@ -34,7 +36,9 @@ pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
 pub use setting::{Language, Settings, Theme};
+pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,
-    ConversationView, Cost, MemberKind, MemberView, MessageView, Page, ReplyState, RunStatus,
+    ConversationView, Cost, MemberKind, MemberView, MessageView, Page, ReplyState, Resumable,
+    RunStatus,
 };

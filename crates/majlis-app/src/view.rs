@@ -132,6 +132,10 @@ pub struct MessageView {
     pub text: String,
     /// The reasoning before it, where the model shows one.
     pub reasoning: Option<String>,
+    /// All messages that stand in its place, itself among them, oldest first.
+    pub versions: Vec<String>,
+    /// The model of an imported message; of others, `call` says it.
+    pub model: Option<String>,
     /// How far it came.
     pub state: ReplyState,
     /// What went wrong.
@@ -195,6 +199,20 @@ pub struct ConsultationView {
     pub cost: Cost,
     /// The run, while it goes on.
     pub run_id: Option<String>,
+    /// What asking the missing members again would do; `None` while it runs, or when nobody is
+    /// missing.
+    pub resumable: Option<Resumable>,
+}
+
+/// What can still be had of a consultation that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumable {
+    /// Answers that stay as they are, pasted ones among them.
+    pub kept: u64,
+    /// Missing members of whom it is not known whether they were billed.
+    pub unknown: u64,
+    /// Members that would be asked again, those unknown among them.
+    pub missing: u64,
 }
 
 /// Where a member's answer comes from.

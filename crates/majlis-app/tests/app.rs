@@ -15,7 +15,7 @@ use std::time::Duration;
 use majlis_app::{
     App, AppErrorKind, AppOptions, CallState, ConsultRequest, Durability, Frames, Language,
     MemberRequest, ProviderSeat, ReplyState, RunEvent, RunFrame, RunStatus, SampleConsultation,
-    Settings, Theme,
+    Settings, Theme, TurnRequest,
 };
 use majlis_llm::{ErrorKind, ModelId, PicoUsd, PriceTable, Provider, ProviderError, Role};
 use majlis_providers::fake::{FakeProvider, Ledger, Outcome, Script};
@@ -52,6 +52,15 @@ fn asks(question: &str, models: &[&str]) -> ConsultRequest {
                 samples: 1,
             })
             .collect(),
+        idempotency_key: None,
+    }
+}
+
+/// Asks only some channels.
+fn to(channels: Vec<String>) -> TurnRequest {
+    TurnRequest {
+        channels: Some(channels),
+        ..TurnRequest::say("q")
     }
 }
 
@@ -184,6 +193,7 @@ async fn pasted_answers_are_measured_without_any_provider() {
             question: sample.question,
             context: Some("c".to_owned()),
             members,
+            idempotency_key: None,
         };
         let run = app.consult(request).await.unwrap();
         let seen = events(&app, &run).await;
@@ -220,12 +230,12 @@ async fn each_channel_of_a_conversation_keeps_its_own_history() {
         .unwrap();
     let talk = made.summary.id;
     let first = app
-        .send(&talk, "First question".to_owned(), None)
+        .send(&talk, TurnRequest::say("First question"))
         .await
         .unwrap();
     assert_eq!(ended(&app, &first.run_id).await, RunStatus::Degraded);
     let second = app
-        .send(&talk, "Second question".to_owned(), None)
+        .send(&talk, TurnRequest::say("Second question"))
         .await
         .unwrap();
     assert_eq!(ended(&app, &second.run_id).await, RunStatus::Complete);
@@ -463,13 +473,10 @@ async fn columns_are_added_bound_anew_and_removed_but_never_the_last() {
         .unwrap();
     assert_eq!((bound.model, bound.position), (id("fake/c"), 1));
     let first = talk.channels[0].id.clone();
-    let turn = app
-        .send(talk_id, "q".to_owned(), Some(vec![first.clone()]))
-        .await
-        .unwrap();
+    let turn = app.send(talk_id, to(vec![first.clone()])).await.unwrap();
     first_text(&app, &turn.run_id, "fake/slow").await;
     for refused in [
-        app.send(talk_id, "q".to_owned(), None).await.unwrap_err(),
+        app.send(talk_id, TurnRequest::say("q")).await.unwrap_err(),
         app.remove_channel(talk_id, &first).await.unwrap_err(),
     ] {
         assert_eq!(
@@ -496,16 +503,8 @@ async fn columns_are_added_bound_anew_and_removed_but_never_the_last() {
         (renamed.summary.title.as_str(), renamed.summary.pinned),
         ("New", true)
     );
-    assert!(
-        app.send(talk_id, "q".to_owned(), Some(vec!["x".to_owned()]))
-            .await
-            .is_err()
-    );
-    assert!(
-        app.send(talk_id, "q".to_owned(), Some(Vec::new()))
-            .await
-            .is_err()
-    );
+    assert!(app.send(talk_id, to(vec!["x".to_owned()])).await.is_err());
+    assert!(app.send(talk_id, to(Vec::new())).await.is_err());
     app.delete_conversation(talk_id).await.unwrap();
     assert!(app.conversations(10, None).await.unwrap().items.is_empty());
 }
@@ -544,4 +543,135 @@ async fn only_one_process_serves_a_folder() {
     );
     drop(held);
     assert!(other.lock_serve("http://127.0.0.1:2").is_ok());
+}
+
+/// The shown path of the only channel: who speaks, what, and how many versions stand there.
+async fn path(app: &App, talk: &str) -> Vec<(Role, String, usize)> {
+    let view = app.conversation(talk).await.unwrap();
+    view.channels[0]
+        .messages
+        .iter()
+        .map(|message| (message.role, message.text.clone(), message.versions.len()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_question_is_put_differently_and_an_answer_asked_again_without_losing_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = FakeProvider::new("fake").script("a", Script::answer("yes").usage(10, 1));
+    let (app, ledger) = open(folder.path(), provider).await;
+    let talk = app.create_conversation(None, vec![id("fake/a")]).await;
+    let talk = talk.unwrap().summary.id;
+    let turn = async |request| {
+        let turn = app.send(&talk, request).await.unwrap();
+        assert_eq!(ended(&app, &turn.run_id).await, RunStatus::Complete);
+        turn.replies[0].clone()
+    };
+    let first = turn(TurnRequest::say("one")).await;
+    turn(TurnRequest::say("two")).await;
+    turn(TurnRequest {
+        replaces: Some(first.user_message_id.clone()),
+        ..TurnRequest::say("uno")
+    })
+    .await;
+    let said = |role, text: &str, versions| (role, text.to_owned(), versions);
+    let uno = [said(Role::User, "uno", 2), said(Role::Assistant, "yes", 1)];
+    assert_eq!(path(&app, &talk).await, uno);
+    app.show_branch(&talk, &first.message_id).await.unwrap();
+    assert_eq!(path(&app, &talk).await.len(), 4);
+
+    let again = app.retry(&talk, &first.message_id, None).await.unwrap();
+    assert_eq!(again.replies[0].user_message_id, first.user_message_id);
+    assert_eq!(ended(&app, &again.run_id).await, RunStatus::Complete);
+    let one = [said(Role::User, "one", 2), said(Role::Assistant, "yes", 2)];
+    assert_eq!(path(&app, &talk).await, one);
+    assert_eq!(ledger.entries().len(), 4);
+
+    let question = app.retry(&talk, &first.user_message_id, None).await;
+    assert_eq!(question.unwrap_err().notice.code, "message_role");
+    let missing = app.retry(&talk, "nothing", None).await;
+    assert_eq!(missing.unwrap_err().notice.code, "message_not_found");
+}
+
+#[tokio::test]
+async fn a_request_that_comes_twice_is_carried_out_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = FakeProvider::new("fake").script("a", Script::answer("yes").usage(10, 1));
+    let (app, ledger) = open(folder.path(), provider).await;
+    let talk = app.create_conversation(None, vec![id("fake/a")]).await;
+    let talk = talk.unwrap().summary.id;
+    let keyed = |text: &str| TurnRequest {
+        idempotency_key: Some("key".to_owned()),
+        ..TurnRequest::say(text)
+    };
+    let turn = app.send(&talk, keyed("one")).await.unwrap();
+    // Also while the first is still being answered.
+    assert_eq!(app.send(&talk, keyed("one")).await.unwrap(), turn);
+    assert_eq!(ended(&app, &turn.run_id).await, RunStatus::Complete);
+    assert_eq!(app.send(&talk, keyed("one")).await.unwrap(), turn);
+    let other = app.send(&talk, keyed("two")).await.unwrap_err();
+    assert_eq!(other.notice.code, "idempotency_key_reused");
+    assert_eq!(other.kind, AppErrorKind::Invalid);
+
+    let asked = || ConsultRequest {
+        idempotency_key: Some("other key".to_owned()),
+        ..asks("q", &["fake/a"])
+    };
+    let run = app.consult(asked()).await.unwrap();
+    assert_eq!(app.consult(asked()).await.unwrap(), run);
+    ended(&app, &run).await;
+    let empty = TurnRequest {
+        idempotency_key: Some(String::new()),
+        ..TurnRequest::say("one")
+    };
+    let error = app.send(&talk, empty).await.unwrap_err();
+    assert_eq!(error.notice.code, "idempotency_key");
+    assert_eq!(ledger.entries().len(), 2);
+}
+
+#[tokio::test]
+async fn an_interrupted_consultation_goes_on_and_asks_only_who_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let council = |script: Script| {
+        FakeProvider::new("openai")
+            .script(
+                "gpt-4o",
+                Script::answer("The limit is 10.").usage(1000, 100),
+            )
+            .script("gpt-4o-mini", script)
+    };
+    let never = council(Script::answer("The limit is 12.").hanging());
+    let (app, _) = open(folder.path(), never).await;
+    let models = ["openai/gpt-4o", "openai/gpt-4o-mini"];
+    let run = app
+        .consult(asks("What is the limit?", &models))
+        .await
+        .unwrap();
+    first_text(&app, &run, "openai/gpt-4o-mini").await;
+    app.shutdown().await;
+
+    let whole = council(Script::answer("The limit is 12.").usage(1000, 100));
+    let (app, ledger) = open(folder.path(), whole).await;
+    let found = app.consultation(&run).await.unwrap();
+    let resumable = found.resumable.unwrap();
+    assert_eq!(found.summary.status, RunStatus::Interrupted);
+    assert_eq!(
+        (resumable.kept, resumable.unknown, resumable.missing),
+        (1, 1, 1)
+    );
+    assert_eq!(app.resume(&run, None).await.unwrap(), run);
+    assert_eq!(ended(&app, &run).await, RunStatus::Complete);
+    let whole = app.consultation(&run).await.unwrap();
+    let texts: Vec<_> = whole
+        .members
+        .iter()
+        .map(|member| member.text.as_str())
+        .collect();
+    assert_eq!(texts, ["The limit is 10.", "The limit is 12."]);
+    assert!(whole.analysis.is_some() && whole.resumable.is_none());
+    assert_eq!(ledger.entries().len(), 1);
+    // The call that was cut stays in the ledger with what is not known about it.
+    assert_eq!(whole.cost.unknown, 1);
+    let again = app.resume(&run, None).await.unwrap_err();
+    assert_eq!(again.notice.code, "nothing_missing");
 }

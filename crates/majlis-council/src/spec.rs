@@ -165,6 +165,29 @@ impl Spec {
         }
     }
 
+    /// A consultation that was held before, with its seats as they were.
+    ///
+    /// # Errors
+    /// [`SpecError`] when it cannot be held.
+    pub fn restored(
+        question: impl Into<String>,
+        context: Option<String>,
+        seats: Vec<Seat>,
+    ) -> Result<Self, SpecError> {
+        let question = question.into();
+        if question.trim().is_empty() {
+            return Err(SpecError::EmptyQuestion);
+        }
+        if seats.is_empty() {
+            return Err(SpecError::NoMembers);
+        }
+        Ok(Self {
+            question,
+            context: context.filter(|text| !text.trim().is_empty()),
+            seats,
+        })
+    }
+
     /// The question as it was put.
     pub fn question(&self) -> &str {
         &self.question
@@ -321,6 +344,21 @@ mod tests {
             })
             .collect();
         assert_eq!(seeds, [7, 8]);
+    }
+
+    #[test]
+    fn a_consultation_is_restored_with_the_seats_it_had() {
+        let spec = Spec::new("q", None, vec![sampled(3), Member::pasted("x", "1")]).unwrap();
+        let restored = Spec::restored("q", None, spec.seats().to_vec()).unwrap();
+        assert_eq!(restored, spec);
+        assert_eq!(
+            Spec::restored("q", None, Vec::new()),
+            Err(SpecError::NoMembers)
+        );
+        assert_eq!(
+            Spec::restored(" ", None, spec.seats().to_vec()),
+            Err(SpecError::EmptyQuestion)
+        );
     }
 
     #[test]

@@ -63,8 +63,11 @@ fn routes() -> OpenApiRouter<App> {
             conversation::remove_channel
         ))
         .routes(routes!(conversation::send))
+        .routes(routes!(conversation::retry))
+        .routes(routes!(conversation::show))
         .routes(routes!(consultation::list, consultation::create))
         .routes(routes!(consultation::get, consultation::delete))
+        .routes(routes!(consultation::resume))
         .routes(routes!(run::cancel))
         .routes(routes!(sample::council))
         .routes(routes!(setting::get, setting::update))

@@ -170,6 +170,7 @@ fn turn(number: usize, model: &ModelId) -> Begin {
     };
     Begin {
         job_id: format!("j{number}"),
+        once: None,
         subject: Subject::Turn {
             conversation_id: "v".to_owned(),
             messages: vec![

@@ -299,6 +299,21 @@ fn insert_member(
     Ok(())
 }
 
+/// Lets a consultation that is over go on.
+pub(crate) fn reopen(connection: &Connection, id: &str) -> Result<(), Fault> {
+    let status = connection
+        .prepare_cached("SELECT status FROM consultations WHERE id = ?1")?
+        .query_row([id], |row| row.get::<_, ConsultationStatus>(0))
+        .optional()?;
+    if require(status, "consultation", id)? == ConsultationStatus::Running {
+        return Err(Fault::Conflict(format!("consultation {id} is running")));
+    }
+    connection
+        .prepare_cached("UPDATE consultations SET status = ?2, finished_at = NULL WHERE id = ?1")?
+        .execute(params![id, ConsultationStatus::Running])?;
+    Ok(())
+}
+
 const COLUMNS: &str = "s.number, s.id, s.title, s.status, s.created_at, s.finished_at, \
     (SELECT count(*) FROM members m WHERE m.consultation = s.number) AS members";
 

@@ -37,6 +37,13 @@ pub enum StoreErrorKind {
     },
     /// It exists already, or is no longer in the state this needs: 409.
     Conflict,
+    /// The same request came before: what was answered then.
+    Replayed {
+        /// The reply, as its caller wrote it.
+        reply: serde_json::Value,
+    },
+    /// The key of a request came before with another request: 422.
+    KeyReused,
     /// Another process serves this data.
     AlreadyServing {
         /// Its process number; `None` when its note could not be read.
@@ -82,6 +89,8 @@ impl StoreErrorKind {
         match self {
             Self::NotFound { .. } => "store_not_found",
             Self::Conflict => "store_conflict",
+            Self::Replayed { .. } => "store_replayed",
+            Self::KeyReused => "idempotency_key_reused",
             Self::AlreadyServing { .. } => "store_already_serving",
             Self::Locked { .. } => "store_locked",
             Self::Busy => "store_busy",
@@ -100,7 +109,7 @@ impl StoreErrorKind {
     /// The exit code a command ends with, by the names of BSD's sysexits.h.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NotFound { .. } | Self::Conflict => 1,
+            Self::NotFound { .. } | Self::Conflict | Self::Replayed { .. } | Self::KeyReused => 1,
             Self::Corrupted | Self::Foreign => 65,
             Self::Closed | Self::Internal => 70,
             Self::CannotCreate => 73,
@@ -129,7 +138,12 @@ impl StoreErrorKind {
                 Some("Move the file aside and put a backup from the folder `backups` in its place.")
             }
             Self::Foreign => Some("Choose another data folder with MAJLIS_DATA_DIR."),
-            Self::NotFound { .. } | Self::Conflict | Self::Closed | Self::Internal => None,
+            Self::KeyReused => Some("Use a fresh key for each request."),
+            Self::NotFound { .. }
+            | Self::Conflict
+            | Self::Replayed { .. }
+            | Self::Closed
+            | Self::Internal => None,
         }
     }
 }
@@ -197,6 +211,10 @@ pub(crate) enum Fault {
     NotFound(&'static str, String),
     /// The operation does not fit the state of things.
     Conflict(String),
+    /// The same request came before.
+    Replayed(serde_json::Value),
+    /// Another request came before with this key.
+    KeyReused(String),
     /// A file beside the database.
     Store(StoreError),
     /// A bug of ours unwound the operation.
@@ -229,6 +247,14 @@ impl Fault {
                 (StoreErrorKind::NotFound { what, id }, reason, None)
             }
             Self::Conflict(reason) => (StoreErrorKind::Conflict, reason, None),
+            Self::Replayed(reply) => {
+                let reason = "the same request came before".to_owned();
+                (StoreErrorKind::Replayed { reply }, reason, None)
+            }
+            Self::KeyReused(key) => {
+                let reason = format!("the key {key} came before with another request");
+                (StoreErrorKind::KeyReused, reason, None)
+            }
             Self::Panicked => (
                 StoreErrorKind::Internal,
                 "the operation panicked and was undone".to_owned(),
@@ -363,6 +389,10 @@ mod tests {
                 id: "m".to_owned(),
             },
             StoreErrorKind::Conflict,
+            StoreErrorKind::Replayed {
+                reply: serde_json::Value::Null,
+            },
+            StoreErrorKind::KeyReused,
             StoreErrorKind::AlreadyServing {
                 pid: None,
                 address: None,

@@ -9,6 +9,7 @@ use crate::conversation::{require, touch};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
 use crate::message::{self, NewMessage};
+use crate::once::{self, Once};
 use crate::value::Money;
 
 /// Everything that is written before the first request of a job leaves.
@@ -18,6 +19,8 @@ pub struct Begin {
     pub job_id: String,
     /// What it works on.
     pub subject: Subject,
+    /// The mark of the request behind it; `None` carries each request out.
+    pub once: Option<Once>,
     /// What will be sent, in order. May be empty: a council of pasted answers calls nobody.
     pub steps: Vec<NewStep>,
     /// Milliseconds since 1970 UTC.
@@ -36,13 +39,18 @@ pub enum Subject {
     },
     /// A consultation, which is written with its members.
     Consultation(NewConsultation),
+    /// A consultation that is over, of which some members are asked again.
+    Resume {
+        /// The consultation.
+        consultation_id: String,
+    },
 }
 
 impl Subject {
     fn kind(&self) -> JobKind {
         match self {
             Self::Turn { .. } => JobKind::Chat,
-            Self::Consultation(_) => JobKind::Consultation,
+            Self::Consultation(_) | Self::Resume { .. } => JobKind::Consultation,
         }
     }
 
@@ -52,6 +60,7 @@ impl Subject {
                 conversation_id, ..
             } => conversation_id,
             Self::Consultation(new) => &new.id,
+            Self::Resume { consultation_id } => consultation_id,
         }
     }
 }
@@ -102,7 +111,8 @@ impl Store {
     /// disk has it, and the calls may be sent.
     ///
     /// # Errors
-    /// `NotFound` for the conversation, a channel or a reply; `Conflict` when an id exists already;
+    /// `NotFound` for the conversation, a channel or a reply; `Conflict` when an id exists already
+    /// or a consultation is not over; `Replayed` and `KeyReused` by its mark;
     /// the store's own troubles. After any error nothing may be sent.
     pub async fn begin(&self, begin: Begin) -> Result<(), StoreError> {
         let owner = self.process_id().to_owned();
@@ -123,6 +133,9 @@ impl Store {
 }
 
 fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fault> {
+    if let Some(once) = &begin.once {
+        once::take(connection, once, begin.at_ms)?;
+    }
     match &begin.subject {
         Subject::Turn {
             conversation_id,
@@ -134,6 +147,7 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
             }
         }
         Subject::Consultation(new) => consultation::insert(connection, new, begin.at_ms)?,
+        Subject::Resume { consultation_id } => consultation::reopen(connection, consultation_id)?,
     }
     connection
         .prepare_cached(
@@ -206,7 +220,8 @@ fn link_reply(
         ),
         JobKind::Consultation => (
             "member",
-            "UPDATE members SET call = ?1 WHERE id = ?2 AND call IS NULL",
+            "UPDATE members SET call = ?1, state = 'waiting', notice = NULL WHERE id = ?2
+             AND state NOT IN ('streaming', 'complete')",
         ),
     };
     let linked = connection
@@ -215,7 +230,7 @@ fn link_reply(
     require((linked > 0).then_some(()), what, &new.reply_id)
 }
 
-fn end(connection: &Connection, finish: &Finish) -> Result<(), Fault> {
+pub(crate) fn end(connection: &Connection, finish: &Finish) -> Result<(), Fault> {
     if finish.state == JobState::Running || finish.status == Some(ConsultationStatus::Running) {
         return Err(Fault::Conflict("an end cannot be `running`".to_owned()));
     }

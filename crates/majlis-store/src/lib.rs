@@ -15,7 +15,8 @@
 //! | channels | [`Store::add_channel`], [`Store::set_channel_model`], [`Store::remove_channel`] |
 //! | messages | [`Store::append_messages`], [`Store::messages`], [`Store::show_branch`] |
 //! | consultations | [`Store::consultations`], [`Store::consultation`], [`Store::set_analysis`], [`Store::delete_consultation`] |
-//! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`]; [`Store::recover`] at start |
+//! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`] (or both at once, [`Store::settle_last`]); [`Store::recover`] at start |
+//! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | costs | [`Store::cost`] |
 
@@ -31,6 +32,7 @@ mod job;
 mod locks;
 mod message;
 mod migrate;
+mod once;
 mod open;
 mod options;
 mod page;
@@ -58,6 +60,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use job::{Begin, Finish, NewCall, NewStep, Subject};
 pub use locks::{Holder, ServeLock};
 pub use message::{After, MessageRow, NewMessage};
+pub use once::Once;
 pub use options::{Durability, StoreOptions};
 pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};

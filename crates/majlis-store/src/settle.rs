@@ -9,6 +9,7 @@ use crate::call::CallFailure;
 use crate::conversation::require;
 use crate::domain::{CallState, ReplyState};
 use crate::error::{Fault, StoreError};
+use crate::job::{self, Finish};
 use crate::value::{Count, Json, Money, Name};
 
 /// How a call ended, and what its reply reads from now on. Written in one transaction.
@@ -78,6 +79,22 @@ impl Store {
     pub async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
         self.write("settle a call", move |connection| {
             settle(connection, &settlement)
+        })
+        .await
+    }
+
+    /// Ends the last call of a job and the job with it, in one commit: both or neither.
+    ///
+    /// # Errors
+    /// Those of [`Store::settle`] and [`Store::finish_job`].
+    pub async fn settle_last(
+        &self,
+        settlement: Settlement,
+        finish: Finish,
+    ) -> Result<(), StoreError> {
+        self.write("settle the last call of a job", move |connection| {
+            settle(connection, &settlement)?;
+            job::end(connection, &finish)
         })
         .await
     }
@@ -207,7 +224,8 @@ pub(crate) fn write_reply(
     for sql in [
         "UPDATE messages SET state = ?2, parts = ?3, notice = ?4
          WHERE call = (SELECT number FROM calls WHERE id = ?1)",
-        "UPDATE members SET state = ?2, parts = ?3, notice = ?4
+        // Asked again without a word, a member keeps what it had said before.
+        "UPDATE members SET state = ?2, parts = CASE ?3 WHEN '[]' THEN parts ELSE ?3 END, notice = ?4
          WHERE call = (SELECT number FROM calls WHERE id = ?1)",
     ] {
         connection.prepare_cached(sql)?.execute(params![

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use majlis_app::{CallState, CallView, Notice, ReplyState, RunStatus};
 use majlis_llm::{FinishReason, PicoUsd, Usage};
 use serde::{Deserialize, Serialize};
@@ -50,8 +53,32 @@ impl PageQuery {
 }
 
 fn refused(code: &str, detail: &str) -> Problem {
-    Problem::new(axum::http::StatusCode::BAD_REQUEST, code, detail)
+    Problem::new(StatusCode::BAD_REQUEST, code, detail)
         .with_hint("Take `next` of the page before, unchanged.")
+}
+
+/// The `Idempotency-Key` header: the same key and request again is carried out once, within a day.
+#[derive(Debug, IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+pub(super) struct IdempotencyKey(
+    #[param(min_length = 1, max_length = 200)] pub(super) Option<String>,
+);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let header = parts.headers.get("idempotency-key");
+        let key = header.map(|value| value.to_str().map(str::to_owned));
+        key.transpose().map(Self).map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency_key",
+                "The header Idempotency-Key holds characters that are not visible ASCII.",
+            )
+            .with_hint("Use a fresh UUID for each request.")
+        })
+    }
 }
 
 /// Something a person should know. Translate by `code`; `detail` and `hint` are English.

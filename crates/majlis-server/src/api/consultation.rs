@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use majlis_app::{
     App, ConsultRequest, ConsultationSummary, ConsultationView, MemberKind, MemberRequest,
-    MemberView,
+    MemberView, Resumable,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::analysis::AnalysisJson;
 use super::common::{
-    CallJson, MoneyJson, NoticeJson, PageQuery, ReplyStateJson, RunStatusJson, rfc3339,
+    CallJson, IdempotencyKey, MoneyJson, NoticeJson, PageQuery, ReplyStateJson, RunStatusJson,
+    rfc3339,
 };
 use super::conversation::model_id;
 use crate::extract::{Body, Path, Query};
@@ -69,6 +70,30 @@ pub(super) struct ConsultationJson {
     unknown_costs: u64,
     /// While it goes on.
     run_id: Option<String>,
+    /// What asking the missing members again would do; null while it runs, or when nobody is
+    /// missing.
+    resumable: Option<ResumableJson>,
+}
+
+/// What can still be had of a consultation that is over.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResumableJson {
+    /// Answers that stay as they are.
+    kept: u64,
+    /// Missing members of whom it is not known whether they were billed.
+    unknown: u64,
+    /// Members that would be asked again.
+    missing: u64,
+}
+
+impl From<Resumable> for ResumableJson {
+    fn from(resumable: Resumable) -> Self {
+        Self {
+            kept: resumable.kept,
+            unknown: resumable.unknown,
+            missing: resumable.missing,
+        }
+    }
 }
 
 impl From<ConsultationView> for ConsultationJson {
@@ -82,6 +107,7 @@ impl From<ConsultationView> for ConsultationJson {
             cost: Some(consultation.cost.known).into(),
             unknown_costs: consultation.cost.unknown,
             run_id: consultation.run_id,
+            resumable: consultation.resumable.map(Into::into),
         }
     }
 }
@@ -209,20 +235,14 @@ pub(super) async fn list(
 
 /// Puts a question to a council; answers and measurements come over the WebSocket.
 #[utoipa::path(post, path = "/api/v1/consultations", tag = "consultations", operation_id = "create_consultation",
-    request_body = CreateConsultation,
+    params(IdempotencyKey), request_body = CreateConsultation,
     responses((status = 202, description = "Being answered.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
         (status = 422, description = "Empty question, unknown model, no member.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(app): State<App>,
+    key: IdempotencyKey,
     Body(body): Body<CreateConsultation>,
-) -> Result<
-    (
-        StatusCode,
-        [(HeaderName, String); 1],
-        Json<ConsultationStartedJson>,
-    ),
-    Problem,
-> {
+) -> Result<Accepted, Problem> {
     let members = body
         .members
         .into_iter()
@@ -232,14 +252,39 @@ pub(super) async fn create(
         question: body.question,
         context: body.context,
         members,
+        idempotency_key: key.0,
     };
-    let id = app.consult(request).await?;
+    Ok(accepted(app.consult(request).await?))
+}
+
+/// Asks the members again whose answers are missing; those that are there are kept.
+#[utoipa::path(post, path = "/api/v1/consultations/{id}/resume", tag = "consultations", operation_id = "resume_consultation",
+    params(("id" = String, Path), IdempotencyKey),
+    responses((status = 202, description = "Going on.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
+        (status = 404, description = "No such consultation.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It still runs, or nobody is missing.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A model's provider is not configured any more.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn resume(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+) -> Result<Accepted, Problem> {
+    Ok(accepted(app.resume(&id, key.0).await?))
+}
+
+type Accepted = (
+    StatusCode,
+    [(HeaderName, String); 1],
+    Json<ConsultationStartedJson>,
+);
+
+fn accepted(id: String) -> Accepted {
     let location = [(header::LOCATION, format!("/api/v1/consultations/{id}"))];
     let started = ConsultationStartedJson {
         run_id: id.clone(),
         id,
     };
-    Ok((StatusCode::ACCEPTED, location, Json(started)))
+    (StatusCode::ACCEPTED, location, Json(started))
 }
 
 /// One consultation, whole.

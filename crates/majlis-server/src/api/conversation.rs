@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use majlis_app::{
-    App, ChannelView, ConversationSummary, ConversationView, MessageView, TurnStarted,
+    App, ChannelView, ConversationSummary, ConversationView, MessageView, TurnRequest, TurnStarted,
 };
 use majlis_llm::{ModelId, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::common::{CallJson, NoticeJson, PageQuery, ReplyStateJson, rfc3339};
+use super::common::{CallJson, IdempotencyKey, NoticeJson, PageQuery, ReplyStateJson, rfc3339};
 use crate::extract::{Body, Path, Query};
 use crate::problem::Problem;
 
@@ -120,6 +120,10 @@ pub(super) struct MessageJson {
     error: Option<NoticeJson>,
     /// Null for the person's own messages.
     call: Option<CallJson>,
+    /// Ids of all messages that stand in this place, itself among them, oldest first.
+    versions: Vec<String>,
+    /// The model of an imported message; of others, `call` says it.
+    model: Option<String>,
     created_at: String,
 }
 
@@ -133,6 +137,8 @@ impl From<MessageView> for MessageJson {
             state: message.state.into(),
             error: message.error.map(Into::into),
             call: message.call.map(Into::into),
+            versions: message.versions,
+            model: message.model,
             created_at: rfc3339(message.created_at_ms),
         }
     }
@@ -173,6 +179,8 @@ pub(super) struct SendMessage {
     text: String,
     /// Ids of the channels to ask; all of them when absent.
     channels: Option<Vec<String>>,
+    /// Id of a message of the person in whose place this one stands; only its channel is asked.
+    replaces: Option<String>,
 }
 
 /// A turn that began.
@@ -345,7 +353,7 @@ pub(super) async fn remove_channel(
 
 /// Says something to every column, or to some; the answers stream over the WebSocket.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "conversations", operation_id = "send_message",
-    params(("id" = String, Path)), request_body = SendMessage,
+    params(("id" = String, Path), IdempotencyKey), request_body = SendMessage,
     responses((status = 202, description = "Being answered.", body = TurnJson, headers(("location" = String, description = "The conversation."))),
         (status = 404, description = "No such conversation.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The last turn is still being answered.", body = Problem, content_type = "application/problem+json"),
@@ -353,9 +361,55 @@ pub(super) async fn remove_channel(
 pub(super) async fn send(
     State(app): State<App>,
     Path(id): Path<String>,
+    key: IdempotencyKey,
     Body(body): Body<SendMessage>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<TurnJson>), Problem> {
-    let turn = app.send(&id, body.text, body.channels).await?;
-    let location = [(header::LOCATION, format!("/api/v1/conversations/{id}"))];
-    Ok((StatusCode::ACCEPTED, location, Json(turn.into())))
+) -> Result<Accepted, Problem> {
+    let request = TurnRequest {
+        text: body.text,
+        channels: body.channels,
+        replaces: body.replaces,
+        idempotency_key: key.0,
+    };
+    let turn = app.send(&id, request).await?;
+    Ok(accepted(&id, turn))
+}
+
+/// Asks for another answer beside one; it streams over the WebSocket.
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/messages/{message_id}/retry", tag = "conversations", operation_id = "retry_message",
+    params(("id" = String, Path), ("message_id" = String, Path), IdempotencyKey),
+    responses((status = 202, description = "Being answered.", body = TurnJson, headers(("location" = String, description = "The conversation."))),
+        (status = 404, description = "No such message.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The last turn is still being answered.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not an answer.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn retry(
+    State(app): State<App>,
+    Path((id, message_id)): Path<(String, String)>,
+    key: IdempotencyKey,
+) -> Result<Accepted, Problem> {
+    let turn = app.retry(&id, &message_id, key.0).await?;
+    Ok(accepted(&id, turn))
+}
+
+/// Shows the branch of a channel that a message stands in.
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/messages/{message_id}/show", tag = "conversations", operation_id = "show_message",
+    params(("id" = String, Path), ("message_id" = String, Path)),
+    responses((status = 200, description = "The conversation with that branch shown.", body = ConversationJson),
+        (status = 404, description = "No such message.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A turn is being answered.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn show(
+    State(app): State<App>,
+    Path((id, message_id)): Path<(String, String)>,
+) -> Result<Json<ConversationJson>, Problem> {
+    Ok(Json(app.show_branch(&id, &message_id).await?.into()))
+}
+
+type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TurnJson>);
+
+fn accepted(conversation_id: &str, turn: TurnStarted) -> Accepted {
+    let location = format!("/api/v1/conversations/{conversation_id}");
+    (
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, location)],
+        Json(turn.into()),
+    )
 }

@@ -104,6 +104,7 @@ pub(crate) fn turn(job_id: &str, conversation_id: &str, model_id: &str) -> Begin
     let (call_id, reply_id) = (format!("c-{job_id}"), format!("a-{job_id}"));
     Begin {
         job_id: job_id.to_owned(),
+        once: None,
         subject: Subject::Turn {
             conversation_id: conversation_id.to_owned(),
             messages: vec![
@@ -148,6 +149,7 @@ pub(crate) fn consultation(id: &str, models: &[&str]) -> Begin {
     };
     Begin {
         job_id: format!("job-{id}"),
+        once: None,
         subject: Subject::Consultation(NewConsultation {
             id: id.to_owned(),
             question: "هل السماء زرقاء؟ ".repeat(40),

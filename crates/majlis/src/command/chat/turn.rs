@@ -51,7 +51,7 @@ impl Chat<'_> {
                 Err(error) => return self.refused(error),
             },
         };
-        let started = match self.house.app.send(&id, text, None).await {
+        let started = match self.house.app.send(&id, TurnRequest::say(text)).await {
             Ok(started) => started,
             Err(error) => return self.refused(error),
         };
