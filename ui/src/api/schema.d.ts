@@ -40,6 +40,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consultations/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the members again whose answers are missing; those that are there are kept. */
+        post: operations["resume_consultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -123,6 +140,40 @@ export interface paths {
         put?: never;
         /** Says something to every column, or to some; the answers stream over the WebSocket. */
         post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for another answer beside one; it streams over the WebSocket. */
+        post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the branch of a channel that a message stands in. */
+        post: operations["show_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -374,6 +425,7 @@ export interface components {
             members: components["schemas"]["MemberJson"][];
             /** @description What each model was sent, to the byte. */
             prompt: string;
+            resumable?: components["schemas"]["ResumableJson"] | null;
             /** @description While it goes on. */
             run_id?: string | null;
             /**
@@ -584,10 +636,14 @@ export interface components {
             created_at: string;
             error?: components["schemas"]["NoticeJson"] | null;
             id: string;
+            /** @description The model of an imported message; of others, `call` says it. */
+            model?: string | null;
             reasoning?: string | null;
             role: components["schemas"]["RoleJson"];
             state: components["schemas"]["ReplyStateJson"];
             text: string;
+            /** @description Ids of all messages that stand in this place, itself among them, oldest first. */
+            versions: string[];
         };
         /** @description One model. */
         ModelJson: {
@@ -741,6 +797,24 @@ export interface components {
          * @enum {string}
          */
         ReplyStateJson: "waiting" | "streaming" | "complete" | "cancelled" | "failed" | "interrupted";
+        /** @description What can still be had of a consultation that is over. */
+        ResumableJson: {
+            /**
+             * Format: int64
+             * @description Answers that stay as they are.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Members that would be asked again.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Missing members of whom it is not known whether they were billed.
+             */
+            unknown: number;
+        };
         /**
          * @description Who speaks.
          * @enum {string}
@@ -770,6 +844,8 @@ export interface components {
         SendMessage: {
             /** @description Ids of the channels to ask; all of them when absent. */
             channels?: string[] | null;
+            /** @description Id of a message of the person in whose place this one stands; only its channel is asked. */
+            replaces?: string | null;
             /** @description What the person says, exactly as every model gets it. */
             text: string;
         };
@@ -944,6 +1020,7 @@ export type QuoteJson = components['schemas']['QuoteJson'];
 export type ReplyHeadJson = components['schemas']['ReplyHeadJson'];
 export type ReplyJson = components['schemas']['ReplyJson'];
 export type ReplyStateJson = components['schemas']['ReplyStateJson'];
+export type ResumableJson = components['schemas']['ResumableJson'];
 export type RoleJson = components['schemas']['RoleJson'];
 export type RunKindJson = components['schemas']['RunKindJson'];
 export type RunStatusJson = components['schemas']['RunStatusJson'];
@@ -1001,7 +1078,9 @@ export interface operations {
     create_consultation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1093,6 +1172,59 @@ export interface operations {
             };
             /** @description It is still running. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_consultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Going on. */
+            202: {
+                headers: {
+                    /** @description The consultation. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationStartedJson"];
+                };
+            };
+            /** @description No such consultation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It still runs, or nobody is missing. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A model's provider is not configured any more. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1395,7 +1527,9 @@ export interface operations {
     send_message: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -1438,6 +1572,101 @@ export interface operations {
             };
             /** @description Empty or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Being answered. */
+            202: {
+                headers: {
+                    /** @description The conversation. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnJson"];
+                };
+            };
+            /** @description No such message. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last turn is still being answered. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an answer. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation with that branch shown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationJson"];
+                };
+            };
+            /** @description No such message. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A turn is being answered. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -97,6 +97,74 @@ async fn a_conversation_is_made_used_changed_and_deleted() {
     server.stop().await;
 }
 
+/// Waits for a run to end: its conversation no longer names it.
+async fn settled(server: &Running, path: &str) -> Value {
+    loop {
+        let talk = server.get(path).await.json();
+        if talk["run_id"].is_null() {
+            return talk;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_again_a_question_replaced_and_a_key_carried_out_once() {
+    let server = start().await;
+    let talk = server
+        .post("/api/v1/conversations", json!({"models": ["fake/yes"]}))
+        .await
+        .json();
+    let path = format!("/api/v1/conversations/{}", talk["id"].as_str().unwrap());
+    let messages = format!("{path}/messages");
+    let keyed = async |text: &str| {
+        let body = json!({ "text": text }).to_string();
+        let request = format!(
+            "POST {messages} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nIdempotency-Key: k\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            server.address,
+            body.len()
+        );
+        server.raw(request.as_bytes()).await
+    };
+    let first = keyed("Hello").await.json();
+    settled(&server, &path).await;
+    assert_eq!(keyed("Hello").await.json(), first);
+    let reused = keyed("Other").await;
+    assert_eq!(
+        (reused.status, &reused.json()["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+
+    let answer = first["replies"][0]["message_id"].as_str().unwrap();
+    let question = &first["replies"][0]["user_message_id"];
+    let again = server
+        .post(&format!("{messages}/{answer}/retry"), json!({}))
+        .await;
+    assert_eq!(again.status, 202);
+    settled(&server, &path).await;
+    let replaced = json!({"text": "Bonjour", "replaces": question});
+    assert_eq!(server.post(&messages, replaced).await.status, 202);
+    let talk = settled(&server, &path).await;
+    let shown = &talk["channels"][0]["messages"];
+    assert_eq!(shown[0]["text"], "Bonjour");
+    assert_eq!(shown[0]["versions"].as_array().unwrap().len(), 2);
+    let back = server
+        .post(&format!("{messages}/{answer}/show"), json!({}))
+        .await
+        .json();
+    let shown = &back["channels"][0]["messages"];
+    assert_eq!(
+        (&shown[0]["text"], &shown[1]["id"]),
+        (&json!("Hello"), &json!(answer))
+    );
+    let nothing = server
+        .post("/api/v1/consultations/x/resume", json!({}))
+        .await;
+    assert_eq!(nothing.json()["code"], "consultation_not_found");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_consultation_of_pasted_answers_is_measured_and_kept() {
     let server = start().await;

@@ -90,6 +90,7 @@ fn view(
             unknown: 1,
         },
         run_id: None,
+        resumable: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
-use majlis_app::{AppErrorKind, Frames, ReplyState, RunEvent, RunFrame, Subscription};
+use majlis_app::{AppErrorKind, Frames, ReplyState, RunEvent, RunFrame, Subscription, TurnRequest};
 
 use super::Chat;
 use crate::ask::{Board, Live, Seat, TICK, block, body, figures_line, final_columns, fits};
