@@ -197,14 +197,15 @@ CREATE UNIQUE INDEX alerts_open ON alerts (rule) WHERE state <> 'resolved';
 
 -- Full text. One document per question, answer, conclusion and finding; its words, folded by the
 -- program, stand in the index under the same number. The texts themselves stay where they are.
+-- `number` is `created_at` times 256 and a running number: the order of the index is that of time.
 CREATE TABLE search_documents (
     number     INTEGER NOT NULL PRIMARY KEY,
     kind       TEXT NOT NULL CHECK (kind IN ('question', 'answer', 'synthesis', 'finding')),
-    message    INTEGER UNIQUE REFERENCES messages (number) ON DELETE CASCADE,
-    question   INTEGER UNIQUE REFERENCES consultations (number) ON DELETE CASCADE,
-    member     INTEGER UNIQUE REFERENCES members (number) ON DELETE CASCADE,
-    synthesis  INTEGER UNIQUE REFERENCES syntheses (number) ON DELETE CASCADE,
-    finding    INTEGER UNIQUE REFERENCES findings (number) ON DELETE CASCADE,
+    message    INTEGER REFERENCES messages (number) ON DELETE CASCADE,
+    question   INTEGER REFERENCES consultations (number) ON DELETE CASCADE,
+    member     INTEGER REFERENCES members (number) ON DELETE CASCADE,
+    synthesis  INTEGER REFERENCES syntheses (number) ON DELETE CASCADE,
+    finding    INTEGER REFERENCES findings (number) ON DELETE CASCADE,
     cost_pusd  INTEGER,
     created_at INTEGER NOT NULL,
     language   TEXT,
@@ -212,8 +213,23 @@ CREATE TABLE search_documents (
     CHECK ((message IS NOT NULL) + (question IS NOT NULL) + (member IS NOT NULL)
          + (synthesis IS NOT NULL) + (finding IS NOT NULL) = 1)
 ) STRICT;
+CREATE UNIQUE INDEX search_documents_by_message ON search_documents (message) WHERE message IS NOT NULL;
+CREATE UNIQUE INDEX search_documents_by_question ON search_documents (question) WHERE question IS NOT NULL;
+CREATE UNIQUE INDEX search_documents_by_member ON search_documents (member) WHERE member IS NOT NULL;
+CREATE UNIQUE INDEX search_documents_by_synthesis ON search_documents (synthesis) WHERE synthesis IS NOT NULL;
+CREATE UNIQUE INDEX search_documents_by_finding ON search_documents (finding) WHERE finding IS NOT NULL;
+-- Tokens come ready, between spaces; those that begin with a colon are filters.
 CREATE VIRTUAL TABLE search_index USING fts5 (
-    words, tags, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+    tokens, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars ':'"
 );
 CREATE TRIGGER search_documents_deleted AFTER DELETE ON search_documents
 BEGIN DELETE FROM search_index WHERE rowid = OLD.number; END;
+
+-- What was there before the index and is not in it yet: rows of `source` numbered below `below`.
+CREATE TABLE search_backlog (
+    source TEXT NOT NULL PRIMARY KEY CHECK (source IN ('message', 'question', 'member', 'synthesis', 'finding')),
+    below  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO search_backlog SELECT 'message', number + 1 FROM messages ORDER BY number DESC LIMIT 1;
+INSERT INTO search_backlog SELECT 'question', number + 1 FROM consultations ORDER BY number DESC LIMIT 1;
+INSERT INTO search_backlog SELECT 'member', number + 1 FROM members ORDER BY number DESC LIMIT 1;

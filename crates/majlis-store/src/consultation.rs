@@ -11,6 +11,7 @@ use crate::conversation::require;
 use crate::domain::{ClaimStance, ConsultationStatus, MemberKind, ReplyState};
 use crate::error::{Fault, StoreError};
 use crate::page::{Page, clamp};
+use crate::search::{self, Source};
 use crate::value::{Count, Json, Model};
 
 /// Characters of a question that stand in lists.
@@ -263,6 +264,7 @@ pub(crate) fn insert(
             new.prompt
         ])?;
     let number = connection.last_insert_rowid();
+    search::index(connection, Source::Question, number)?;
     for (position, member) in (0_i64..).zip(&new.members) {
         insert_member(connection, number, position, member)?;
     }
@@ -296,6 +298,7 @@ fn insert_member(
             member.label,
             Json(&member.parts),
         ])?;
+    search::index(connection, Source::Member, connection.last_insert_rowid())?;
     Ok(())
 }
 

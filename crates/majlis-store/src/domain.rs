@@ -145,6 +145,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a text that can be searched for is.
+    DocumentKind {
+        /// What a person asked.
+        Question = "question",
+        /// What a model, or somebody whose answer was brought in, answered.
+        Answer = "answer",
+        /// The written conclusion of a consultation.
+        Synthesis = "synthesis",
+        /// A finding about code.
+        Finding = "finding",
+    }
+}
+
+text_enum! {
     /// What a member does with a claim.
     ClaimStance {
         /// Says the same.
@@ -161,6 +175,7 @@ text_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Source;
 
     const SCHEMA: &str = concat!(
         include_str!("../migrations/0001_spine.sql"),
@@ -206,6 +221,10 @@ mod tests {
         check("jobs", "state", &jobs);
         let kinds: Vec<_> = MemberKind::ALL.iter().map(|kind| kind.as_str()).collect();
         check("members", "kind", &kinds);
+        let kinds: Vec<_> = DocumentKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        check("search_documents", "kind", &kinds);
+        let sources: Vec<_> = Source::ALL.iter().map(|source| source.as_str()).collect();
+        check("search_backlog", "source", &sources);
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`] (or both at once, [`Store::settle_last`]); [`Store::recover`] at start |
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
+//! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
 //! | costs | [`Store::cost`] |
 
 mod call;
@@ -37,6 +38,7 @@ mod open;
 mod options;
 mod page;
 mod recovery;
+mod search;
 mod setting;
 mod settle;
 mod store;
@@ -54,7 +56,8 @@ pub use conversation::{
 };
 pub use cost::{CostScope, CostSum};
 pub use domain::{
-    CallState, ClaimStance, ConsultationStatus, JobKind, JobState, MemberKind, ReplyState, StepKind,
+    CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind, JobState, MemberKind,
+    ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use job::{Begin, Finish, NewCall, NewStep, Subject};
@@ -64,5 +67,8 @@ pub use once::Once;
 pub use options::{Durability, StoreOptions};
 pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};
+pub use search::{
+    QueryError, SearchHit, SearchPage, SearchPlace, SearchRequest, SearchTerms, SnippetPart,
+};
 pub use settle::{Chunk, Settlement};
 pub use store::Store;

@@ -11,6 +11,7 @@ use crate::conversation::{require, touch};
 use crate::domain::ReplyState;
 use crate::error::{Fault, StoreError};
 use crate::page::{Page, clamp};
+use crate::search::{self, Source};
 use crate::value::{Json, Name};
 
 /// A message to be.
@@ -174,7 +175,9 @@ pub(crate) fn insert(
             message.created_at_ms,
             Json(&message.parts),
         ])?;
-    set_head(connection, channel, connection.last_insert_rowid())?;
+    let number = connection.last_insert_rowid();
+    set_head(connection, channel, number)?;
+    search::index(connection, Source::Message, number)?;
     Ok(())
 }
 

@@ -152,8 +152,6 @@ fn give_up(
     is_free: bool,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
-    let parts = call::flushed(connection, call_id)?;
-    write_reply(connection, call_id, ReplyState::Interrupted, &parts, None)?;
     let (state, cost) = if is_free {
         (CallState::Cancelled, Some(PicoUsd::ZERO))
     } else {
@@ -164,6 +162,8 @@ fn give_up(
             "UPDATE calls SET state = ?2, cost_pusd = ?3, reserved_pusd = NULL, settled_at = ?4 WHERE id = ?1",
         )?
         .execute(params![call_id, state, cost.map(Money), now_ms])?;
+    let parts = call::flushed(connection, call_id)?;
+    write_reply(connection, call_id, ReplyState::Interrupted, &parts, None)?;
     close_step(connection, call_id, state)
 }
 

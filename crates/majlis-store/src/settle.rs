@@ -10,6 +10,7 @@ use crate::conversation::require;
 use crate::domain::{CallState, ReplyState};
 use crate::error::{Fault, StoreError};
 use crate::job::{self, Finish};
+use crate::search::{self, Source};
 use crate::value::{Count, Json, Money, Name};
 
 /// How a call ended, and what its reply reads from now on. Written in one transaction.
@@ -213,7 +214,8 @@ fn keep_price(connection: &Connection, price: &Value, at_ms: i64) -> rusqlite::R
     Ok(connection.last_insert_rowid())
 }
 
-/// Gives the message or member behind a call its last text, and forgets the pieces it came in.
+/// Gives the message or member behind a call its last text, which is found from now on, and forgets
+/// the pieces it came in. What the call cost must be written already.
 pub(crate) fn write_reply(
     connection: &Connection,
     call_id: &str,
@@ -221,19 +223,29 @@ pub(crate) fn write_reply(
     parts: &[Part],
     notice: Option<&Value>,
 ) -> rusqlite::Result<()> {
-    for sql in [
-        "UPDATE messages SET state = ?2, parts = ?3, notice = ?4
-         WHERE call = (SELECT number FROM calls WHERE id = ?1)",
-        // Asked again without a word, a member keeps what it had said before.
-        "UPDATE members SET state = ?2, parts = CASE ?3 WHEN '[]' THEN parts ELSE ?3 END, notice = ?4
-         WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+    for (source, sql) in [
+        (
+            Source::Message,
+            "UPDATE messages SET state = ?2, parts = ?3, notice = ?4
+             WHERE call = (SELECT number FROM calls WHERE id = ?1) RETURNING number",
+        ),
+        (
+            Source::Member,
+            // Asked again without a word, a member keeps what it had said before.
+            "UPDATE members SET state = ?2, parts = CASE ?3 WHEN '[]' THEN parts ELSE ?3 END, notice = ?4
+             WHERE call = (SELECT number FROM calls WHERE id = ?1) RETURNING number",
+        ),
     ] {
-        connection.prepare_cached(sql)?.execute(params![
-            call_id,
-            state,
-            Json(parts),
-            notice.map(Json)
-        ])?;
+        let written = connection
+            .prepare_cached(sql)?
+            .query_row(
+                params![call_id, state, Json(parts), notice.map(Json)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(number) = written {
+            search::index(connection, source, number)?;
+        }
     }
     connection
         .prepare_cached(

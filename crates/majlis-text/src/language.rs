@@ -38,6 +38,60 @@ const MIN_OTHER_LETTERS: usize = 16;
 const MAX_BYTES: usize = 2048;
 
 impl Language {
+    /// Every language, in the order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::Ar,
+        Self::De,
+        Self::En,
+        Self::Es,
+        Self::Fa,
+        Self::Fr,
+        Self::Hi,
+        Self::It,
+        Self::Ja,
+        Self::Ko,
+        Self::Nl,
+        Self::Pt,
+        Self::Ru,
+        Self::Sv,
+        Self::Tr,
+        Self::Ur,
+        Self::Vi,
+        Self::Zh,
+    ];
+
+    /// Its ISO 639-1 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ar => "ar",
+            Self::De => "de",
+            Self::En => "en",
+            Self::Es => "es",
+            Self::Fa => "fa",
+            Self::Fr => "fr",
+            Self::Hi => "hi",
+            Self::It => "it",
+            Self::Ja => "ja",
+            Self::Ko => "ko",
+            Self::Nl => "nl",
+            Self::Pt => "pt",
+            Self::Ru => "ru",
+            Self::Sv => "sv",
+            Self::Tr => "tr",
+            Self::Ur => "ur",
+            Self::Vi => "vi",
+            Self::Zh => "zh",
+        }
+    }
+
+    /// The language of a code; `None` when it is none that can be told.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|language| language.code() == code)
+    }
+
     /// The language of a text; `None` when it has too few letters to tell. Mixed text has the
     /// language of the script most of its letters are in. Of a long text the beginning decides.
     pub fn of(text: &str) -> Option<Self> {
@@ -146,6 +200,14 @@ mod tests {
 
     #[test]
     fn a_language_is_written_as_its_code() {
-        assert_eq!(serde_json::to_string(&Language::Ar).unwrap(), "\"ar\"");
+        for language in Language::ALL {
+            let code = language.code();
+            assert_eq!(
+                serde_json::to_string(language).unwrap(),
+                format!("\"{code}\"")
+            );
+            assert_eq!(Language::from_code(code), Some(*language));
+        }
+        assert_eq!(Language::from_code("xx"), None);
     }
 }

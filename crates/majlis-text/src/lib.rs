@@ -26,6 +26,7 @@ mod row;
 mod sentence;
 mod similarity;
 mod vectors;
+mod words;
 
 pub use agreement::entropy_agreement;
 pub use analyse::analyse;
@@ -37,3 +38,4 @@ pub use answer::{Answer, Span};
 pub use claim::{Claim, Claims, extract};
 pub use language::Language;
 pub use vectors::{Vectors, VectorsError};
+pub use words::{Word, words};

@@ -9,4 +9,5 @@ mod laws;
 mod migrations;
 mod processes;
 mod recovery;
+mod search;
 mod support;

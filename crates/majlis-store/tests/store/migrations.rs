@@ -151,7 +151,8 @@ INSERT INTO findings VALUES (1, 'f', 1, 'print', 'py-eval', 95, 'security', 'hig
 INSERT INTO verdicts VALUES (1, 'd', 'finding', 'print', 'confirm', NULL, 1);
 INSERT INTO alerts VALUES (1, 'disk_low', 'firing', 1, NULL, '{}');
 INSERT INTO search_documents (number, kind, finding, created_at) VALUES (100, 'finding', 1, 1);
-INSERT INTO search_index (rowid, words, tags) VALUES (100, 'eval', 'kfinding');
+INSERT INTO search_index (rowid, tokens) VALUES (100, ':kfinding eval');
+INSERT INTO search_backlog VALUES ('finding', 2);
 ";
 
 #[tokio::test]

@@ -1,0 +1,108 @@
+//! Finding.
+
+use majlis_text::Language;
+use rusqlite::{Connection, Row, params};
+
+use crate::domain::DocumentKind;
+use crate::search::document::{Document, Source, first_number, load};
+use crate::search::query::expression;
+use crate::search::snippet::snippet;
+use crate::search::{SearchHit, SearchPage, SearchPlace, SearchRequest, backlog};
+use crate::value::Money;
+
+/// The index leads, backwards in time; what it says coarsely (the range of costs and times, the
+/// case of a model's name) the row says exactly.
+const FIND: &str =
+    "SELECT d.number, d.language, d.message, d.question, d.member, d.synthesis, d.finding
+    FROM search_index i CROSS JOIN search_documents d ON d.number = i.rowid
+    WHERE i.search_index MATCH ?1 AND i.rowid >= ?2 AND i.rowid < ?3
+      AND (?4 IS NULL OR d.model = ?4)
+      AND (?5 IS NULL OR d.created_at >= ?5) AND (?6 IS NULL OR d.created_at < ?6)
+      AND (?7 IS NULL OR d.cost_pusd >= ?7) AND (?8 IS NULL OR d.cost_pusd <= ?8)
+    ORDER BY i.rowid DESC";
+
+pub(super) fn find(
+    connection: &Connection,
+    request: &SearchRequest,
+) -> rusqlite::Result<SearchPage> {
+    let mut statement = connection.prepare_cached(FIND)?;
+    let mut rows = statement.query(params![
+        expression(request),
+        request.since_ms.map_or(i64::MIN, first_number),
+        request.before.unwrap_or(i64::MAX),
+        request.model,
+        request.since_ms,
+        request.until_ms,
+        request.min_cost.map(Money),
+        request.max_cost.map(Money),
+    ])?;
+    let mut page = SearchPage {
+        hits: Vec::new(),
+        next: None,
+        is_indexing: backlog::is_left(connection)?,
+    };
+    let mut last: Option<(i64, Document)> = None;
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get("number")?;
+        let Some(document) = read(connection, row)? else {
+            continue;
+        };
+        if last
+            .as_ref()
+            .is_some_and(|(_, before)| is_same(before, &document))
+        {
+            last = Some((number, document));
+            continue;
+        }
+        if page.hits.len() == request.limit as usize {
+            page.next = last.map(|(number, _)| number);
+            break;
+        }
+        page.hits.push(hit(&document, language(row)?, request));
+        last = Some((number, document));
+    }
+    Ok(page)
+}
+
+fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Document>> {
+    for source in Source::ALL {
+        if let Some(number) = row.get(source.as_str())? {
+            return load(connection, source, number);
+        }
+    }
+    Ok(None)
+}
+
+fn language(row: &Row<'_>) -> rusqlite::Result<Option<Language>> {
+    let code: Option<String> = row.get("language")?;
+    Ok(code.as_deref().and_then(Language::from_code))
+}
+
+/// One question put to several channels of a conversation at once. They were written together, so
+/// they stand together here too.
+fn is_same(one: &Document, other: &Document) -> bool {
+    let conversation = |document: &Document| match &document.place {
+        SearchPlace::Message {
+            conversation_id, ..
+        } => Some(conversation_id.clone()),
+        _ => None,
+    };
+    one.kind == DocumentKind::Question
+        && other.kind == DocumentKind::Question
+        && one.created_at_ms == other.created_at_ms
+        && conversation(one).is_some_and(|id| conversation(other) == Some(id))
+        && one.text == other.text
+}
+
+fn hit(document: &Document, language: Option<Language>, request: &SearchRequest) -> SearchHit {
+    SearchHit {
+        kind: document.kind,
+        place: document.place.clone(),
+        title: document.title.clone(),
+        snippet: snippet(&document.text, &request.terms),
+        model: document.model.clone(),
+        language,
+        cost: document.cost,
+        created_at_ms: document.created_at_ms,
+    }
+}
