@@ -266,7 +266,7 @@ pub(crate) fn busy() -> AppError {
 }
 
 /// The first line of a text, at most 80 characters, cut at a word where there is one.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
     if line.chars().count() <= TITLE_CHARS {
         return line.to_owned();

@@ -10,7 +10,7 @@ use majlis_store::{
 use serde::{Deserialize, Serialize};
 
 use crate::call::{self, Ending, PlannedCall};
-use crate::chat::{busy, check_text};
+use crate::chat::{busy, check_text, shorten};
 use crate::once::Once;
 use crate::run::{ReplyHead, RunKind};
 use crate::{App, AppError, ConversationView, RunEvent, ambient};
@@ -88,11 +88,6 @@ impl App {
             return Ok(earlier);
         }
         let conversation = self.load(conversation_id).await?;
-        if conversation.row.title.is_empty() {
-            let title = Some(request.text.clone());
-            self.update_conversation(conversation_id, title, None)
-                .await?;
-        }
         let asks = match &request.replaces {
             None => choose(conversation.channels, request.channels)?
                 .into_iter()
@@ -112,7 +107,8 @@ impl App {
                 })
                 .collect::<Result<Vec<_>, _>>()
         };
-        self.take_turn(conversation_id, once, plan).await
+        self.take_turn(conversation_id, shorten(&request.text), once, plan)
+            .await
     }
 
     /// Asks for another answer in the place of one, which stays as another version.
@@ -137,7 +133,8 @@ impl App {
             let ask = Ask::Again(&messages[place]);
             Ok(vec![self.plan(&row, &messages[..place], ask, at_ms)?])
         };
-        self.take_turn(conversation_id, once, plan).await
+        self.take_turn(conversation_id, String::new(), once, plan)
+            .await
     }
 
     /// Shows the branch a message stands in.
@@ -163,12 +160,15 @@ impl App {
     async fn take_turn(
         &self,
         conversation_id: &str,
+        title: String,
         once: Option<Once>,
         plan: impl FnOnce(i64) -> Result<Vec<PlannedTurn>, AppError>,
     ) -> Result<TurnStarted, AppError> {
         let run_id = ambient::new_id();
         self.occupy(conversation_id, &run_id)?;
-        let begun = self.begin_turn(conversation_id, &run_id, once, plan).await;
+        let begun = self
+            .begin_turn(conversation_id, &run_id, title, once, plan)
+            .await;
         match begun {
             Ok((started, turns)) => {
                 self.launch(conversation_id, &run_id, turns);
@@ -185,6 +185,7 @@ impl App {
         &self,
         conversation_id: &str,
         run_id: &str,
+        title: String,
         once: Option<Once>,
         plan: impl FnOnce(i64) -> Result<Vec<PlannedTurn>, AppError>,
     ) -> Result<(TurnStarted, Vec<PlannedTurn>), AppError> {
@@ -204,6 +205,7 @@ impl App {
                 job_id: run_id.to_owned(),
                 subject: Subject::Turn {
                     conversation_id: conversation_id.to_owned(),
+                    title,
                     messages,
                 },
                 steps: turns.iter().map(|turn| turn.step.clone()).collect(),

@@ -173,6 +173,7 @@ fn turn(number: usize, model: &ModelId) -> Begin {
         once: None,
         subject: Subject::Turn {
             conversation_id: "v".to_owned(),
+            title: String::new(),
             messages: vec![
                 NewMessage {
                     id: format!("q{number}"),

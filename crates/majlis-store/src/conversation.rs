@@ -406,6 +406,14 @@ pub(crate) fn touch(connection: &Connection, id: &str, at_ms: i64) -> Result<(),
     require((found > 0).then_some(()), "conversation", id)
 }
 
+/// Gives a conversation a title that has none.
+pub(crate) fn entitle(connection: &Connection, id: &str, title: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE conversations SET title = ?2 WHERE id = ?1 AND title = ''")?
+        .execute([id, title])?;
+    Ok(())
+}
+
 fn delete(connection: &Connection, id: &str) -> Result<(), Fault> {
     // Text of answers still being written lies with their calls, which stay.
     connection

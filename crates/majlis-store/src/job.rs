@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use crate::Store;
 use crate::consultation::{self, NewConsultation};
-use crate::conversation::{require, touch};
+use crate::conversation::{self, require, touch};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
 use crate::message::{self, NewMessage};
@@ -34,6 +34,8 @@ pub enum Subject {
     Turn {
         /// The conversation.
         conversation_id: String,
+        /// Its title, should it have none yet.
+        title: String,
         /// The person's messages and the answers to come, in order per channel.
         messages: Vec<NewMessage>,
     },
@@ -139,9 +141,11 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
     match &begin.subject {
         Subject::Turn {
             conversation_id,
+            title,
             messages,
         } => {
             touch(connection, conversation_id, begin.at_ms)?;
+            conversation::entitle(connection, conversation_id, title)?;
             for message in messages {
                 message::insert(connection, conversation_id, message)?;
             }

@@ -53,14 +53,9 @@ impl Decoder for EventDecoder {
         if self.turn.is_closed() {
             return Vec::new();
         }
-        match json::parse(&frame.data) {
+        match json::event(frame) {
             None => self.turn.fail_unreadable(),
-            Some(event) => {
-                let kind = json::text(&event, "/type")
-                    .map(str::to_owned)
-                    .or_else(|| frame.event.clone());
-                self.on_event(kind.as_deref().unwrap_or_default(), &event);
-            }
+            Some((kind, event)) => self.on_event(&kind, &event),
         }
         self.turn.take()
     }

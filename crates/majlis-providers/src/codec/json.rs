@@ -2,9 +2,22 @@
 
 use serde_json::{Map, Value};
 
+use crate::framing::Frame;
+
 /// The value, or `None` when the text is not JSON (or nests deeper than `serde_json` allows).
 pub(super) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
+}
+
+/// An event that says what it is: its `type`, or else the name of its frame. `None` when it is not
+/// JSON.
+pub(super) fn event(frame: &Frame) -> Option<(String, Value)> {
+    let event = parse(&frame.data)?;
+    let kind = text(&event, "/type").map(str::to_owned);
+    Some((
+        kind.or_else(|| frame.event.clone()).unwrap_or_default(),
+        event,
+    ))
 }
 
 /// The text at `pointer`, unless it is empty.

@@ -153,14 +153,9 @@ impl Decoder for EventDecoder {
         if self.turn.is_closed() || frame.data.trim() == super::openai_chat::DONE {
             return Vec::new();
         }
-        match look::parse(&frame.data) {
+        match look::event(frame) {
             None => self.turn.fail_unreadable(),
-            Some(event) => {
-                let kind = look::text(&event, "/type")
-                    .map(str::to_owned)
-                    .or_else(|| frame.event.clone());
-                self.on_event(kind.as_deref().unwrap_or_default(), &event);
-            }
+            Some((kind, event)) => self.on_event(&kind, &event),
         }
         self.turn.take()
     }

@@ -107,6 +107,7 @@ pub(crate) fn turn(job_id: &str, conversation_id: &str, model_id: &str) -> Begin
         once: None,
         subject: Subject::Turn {
             conversation_id: conversation_id.to_owned(),
+            title: String::new(),
             messages: vec![
                 said(&format!("q-{job_id}"), &channel_id, "Why is the sky blue?"),
                 answer_to_come(&reply_id, &channel_id),
