@@ -69,6 +69,8 @@ pub enum StoreErrorKind {
     ReadOnly,
     /// The folder or the file cannot be created.
     CannotCreate,
+    /// A file that was named to be read is not there, or may not be read.
+    Unreadable,
     /// The disk is full.
     DiskFull,
     /// The disk failed.
@@ -97,6 +99,7 @@ impl StoreErrorKind {
             Self::Newer { .. } => "store_newer",
             Self::ReadOnly => "store_read_only",
             Self::CannotCreate => "store_cannot_create",
+            Self::Unreadable => "store_unreadable",
             Self::DiskFull => "store_disk_full",
             Self::Io => "store_io",
             Self::Corrupted => "store_corrupted",
@@ -111,6 +114,7 @@ impl StoreErrorKind {
         match self {
             Self::NotFound { .. } | Self::Conflict | Self::Replayed { .. } | Self::KeyReused => 1,
             Self::Corrupted | Self::Foreign => 65,
+            Self::Unreadable => 66,
             Self::Closed | Self::Internal => 70,
             Self::CannotCreate => 73,
             Self::DiskFull | Self::Io => 74,
@@ -134,10 +138,11 @@ impl StoreErrorKind {
             }
             Self::DiskFull => Some("Free some space on the disk; what was stored before is safe."),
             Self::Io => Some("Check the disk; what was stored before may still be readable."),
-            Self::Corrupted => {
-                Some("Move the file aside and put a backup from the folder `backups` in its place.")
-            }
+            Self::Corrupted => Some(
+                "List the backups with `majlis backup --list`, and restore one with `majlis restore FILE`.",
+            ),
             Self::Foreign => Some("Choose another data folder with MAJLIS_DATA_DIR."),
+            Self::Unreadable => Some("Check the path, and whether you may read the file."),
             Self::KeyReused => Some("Use a fresh key for each request."),
             Self::NotFound { .. }
             | Self::Conflict
@@ -189,6 +194,20 @@ impl StoreError {
         Self::new(
             kind,
             format!("cannot {operation} {}: {reason}", path.display()),
+        )
+        .caused_by(error)
+    }
+
+    /// A named file that cannot be read.
+    pub(crate) fn input(path: &Path, error: io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist",
+            io::ErrorKind::PermissionDenied => "it may not be read",
+            _ => return Self::io("read", path, error),
+        };
+        Self::new(
+            StoreErrorKind::Unreadable,
+            format!("cannot read {}: {reason}", path.display()),
         )
         .caused_by(error)
     }
@@ -407,6 +426,7 @@ mod tests {
             },
             StoreErrorKind::ReadOnly,
             StoreErrorKind::CannotCreate,
+            StoreErrorKind::Unreadable,
             StoreErrorKind::DiskFull,
             StoreErrorKind::Io,
             StoreErrorKind::Corrupted,

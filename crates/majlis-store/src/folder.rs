@@ -24,12 +24,34 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The paths inside a folder that may not be there.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+        }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     pub(crate) fn database(&self) -> PathBuf {
         self.root.join("majlis.db")
+    }
+
+    /// The database's write-ahead log.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.root.join("majlis.db-wal")
+    }
+
+    /// What SQLite shares between processes about the log.
+    pub(crate) fn journal_index(&self) -> PathBuf {
+        self.root.join("majlis.db-shm")
+    }
+
+    /// Written when damage was found; the next start looks closely and restores.
+    pub(crate) fn damage_mark(&self) -> PathBuf {
+        self.root.join("damage.txt")
     }
 
     pub(crate) fn lock(&self) -> PathBuf {
@@ -53,8 +75,17 @@ impl Folder {
     }
 }
 
+/// Makes the names in the folder of `path` survive a power cut.
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
-fn create_private_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     fs::DirBuilder::new()
         .recursive(true)
@@ -74,7 +105,7 @@ fn is_ours(path: &Path) -> std::io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     // The platform's per-user data folder is private by inheritance.
     fs::create_dir_all(path)
 }

@@ -20,8 +20,11 @@
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
 //! | costs | [`Store::cost`] |
+//! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 
+mod backup;
 mod call;
+mod condition;
 mod consultation;
 mod content;
 mod conversation;
@@ -38,6 +41,8 @@ mod open;
 mod options;
 mod page;
 mod recovery;
+mod rescue;
+mod restore;
 mod search;
 mod setting;
 mod settle;
@@ -45,7 +50,11 @@ mod store;
 mod value;
 mod worker;
 
+pub use backup::{
+    BackupKind, BackupProgress, BackupRequest, BackupRow, BackupStage, Manifest, backups_in,
+};
 pub use call::{CallFailure, CallRow};
+pub use condition::Condition;
 pub use consultation::{
     Consultation, ConsultationRow, MemberRow, NewClaim, NewConsultation, NewMember, StoredAnalysis,
 };
@@ -67,6 +76,8 @@ pub use once::Once;
 pub use options::{Durability, StoreOptions};
 pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};
+pub use rescue::{Rescue, RescueKind};
+pub use restore::{BackupContents, HEADER_BYTES, Header, HeaderFault, Restored, inspect, restore};
 pub use search::{
     QueryError, SearchHit, SearchPage, SearchPlace, SearchRequest, SearchTerms, SnippetPart,
 };

@@ -31,7 +31,7 @@ fn taken(path: &Path, outcome: Result<(), TryLockError>) -> Result<bool, StoreEr
     }
 }
 
-/// The lock of the whole folder: shared by all who use it, exclusive for a migration.
+/// The lock of the whole folder: shared by all who use it, exclusive for a migration or a restore.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
     file: File,
@@ -51,6 +51,26 @@ impl FolderLock {
 
     pub(crate) fn try_exclusive(&self) -> Result<bool, StoreError> {
         taken(&self.path, self.file.try_lock())
+    }
+
+    /// Writes down that there is a database in the folder, so that its absence is noticed.
+    pub(crate) fn mark_used(&self) {
+        let written = self.file.metadata().and_then(|metadata| {
+            if metadata.len() == 0 {
+                (&self.file).write_all(b"The database majlis.db was made in this folder.\n")?;
+            }
+            Ok(())
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "the folder's lock file could not be marked");
+        }
+    }
+
+    /// Whether there was a database in the folder.
+    pub(crate) fn is_used(&self) -> bool {
+        self.file
+            .metadata()
+            .is_ok_and(|metadata| metadata.len() > 0)
     }
 
     pub(crate) fn unlock(&self) -> Result<(), StoreError> {
@@ -172,6 +192,11 @@ pub(crate) fn holders(folder: &Folder, without: &str) -> Vec<Holder> {
 pub(crate) fn is_gone(folder: &Folder, process_id: &str) -> bool {
     let path = folder.run_lock(process_id);
     !path.exists() || is_abandoned(&path)
+}
+
+/// Whether a process ended without removing its file, so that its end was not a clean one.
+pub(crate) fn has_abandoned(folder: &Folder) -> bool {
+    run_files(folder).iter().any(|path| is_abandoned(path))
 }
 
 /// Removes the files of processes that ended without removing their own.

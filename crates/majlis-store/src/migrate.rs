@@ -1,18 +1,18 @@
 //! Bringing a database to this program's schema: forward only, one file per version.
 
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use rusqlite::backup::Backup;
-use rusqlite_migration::{M, Migrations};
+use rusqlite_migration::{HookError, M, Migrations};
 
+use crate::backup::{self, BackupKind, BackupRequest, row_counts};
 use crate::error::{Fault, StoreError, StoreErrorKind};
-use crate::folder::{Folder, open_private};
+use crate::folder::Folder;
 use crate::locks::{FolderLock, holders};
 use crate::open;
 use crate::options::StoreOptions;
+use crate::rescue::{self, Rescue};
 
 /// The migrations, oldest first; the n-th leads to schema version n. Never edited once released.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -21,51 +21,84 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 ];
 
 /// `application_id` of a Majlis database, "MJLS"; the first migration sets it.
-const APPLICATION_ID: i64 = 0x4D4A_4C53;
+pub(crate) const APPLICATION_ID: i64 = 0x4D4A_4C53;
 /// How often a lock is asked for while others have it.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// How a database stands to this program.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
+pub(crate) enum Standing {
     /// Nothing is in it yet, or an older schema of this version.
     Behind(usize),
     /// It has this program's schema.
     Current,
 }
 
-/// Brings the database to the newest schema and returns with the folder's lock held, shared.
+/// Brings the database to the newest schema and returns with the folder's lock held, shared. What
+/// is damaged is mended from a backup.
 pub(crate) fn prepare(
     folder: &Folder,
     options: &StoreOptions,
     migrations: &[&'static str],
-) -> Result<FolderLock, StoreError> {
+) -> Result<(FolderLock, Option<Rescue>), StoreError> {
     let lock = FolderLock::open(folder)?;
     let deadline = Instant::now() + options.lock_wait;
+    let mut rescue = None;
     loop {
+        // Whoever else waits here may come first, so each turn looks again.
+        if rescue::is_needed(folder, &lock) && lock.try_exclusive()? {
+            let mended = rescue::examine(folder, &lock, options, migrations);
+            lock.unlock()?;
+            rescue = mended?.or(rescue);
+        }
         wait_until(deadline, folder, options, "open the store", || {
             lock.try_shared()
         })?;
-        let connection = open::migrator(&folder.database())?;
-        if standing(&connection, folder, migrations)? == Standing::Current {
-            return Ok(lock);
-        }
-        drop(connection);
+        let operation = match look(folder, &lock, migrations) {
+            Ok(Standing::Current) => {
+                lock.mark_used();
+                return Ok((lock, rescue));
+            }
+            Ok(Standing::Behind(_)) => "migrate the database",
+            Err(error) if error.kind == StoreErrorKind::Corrupted => "mend the database",
+            Err(error) => return Err(error),
+        };
         lock.unlock()?;
-        // Whoever else waits here may come first, so the next turn looks again.
-        let alone = lock.try_exclusive()?;
-        if alone {
-            migrate(folder, options, migrations)?;
+        if lock.try_exclusive()? {
+            let done = bring_forward(folder, &lock, options, migrations);
             lock.unlock()?;
+            rescue = done?.or(rescue);
         } else if Instant::now() >= deadline {
-            return Err(locked(folder, options, "migrate the database"));
+            return Err(locked(folder, options, operation));
         } else {
             pause();
         }
     }
 }
 
-fn wait_until(
+/// How the database stands, without changing it.
+fn look(folder: &Folder, lock: &FolderLock, migrations: &[&str]) -> Result<Standing, StoreError> {
+    rescue::require_present(folder, lock)?;
+    standing(&open::migrator(&folder.database())?, folder, migrations)
+}
+
+/// Mends or migrates. Needs the folder's exclusive lock.
+fn bring_forward(
+    folder: &Folder,
+    lock: &FolderLock,
+    options: &StoreOptions,
+    migrations: &[&'static str],
+) -> Result<Option<Rescue>, StoreError> {
+    match look(folder, lock, migrations) {
+        Ok(_) => migrate(folder, options, migrations).map(|()| None),
+        Err(error) if error.kind == StoreErrorKind::Corrupted => {
+            rescue::restore_newest(folder, options, migrations, &error).map(Some)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn wait_until(
     deadline: Instant,
     folder: &Folder,
     options: &StoreOptions,
@@ -89,7 +122,7 @@ fn pause() {
     thread::sleep(LOCK_POLL);
 }
 
-fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -> StoreError {
+pub(crate) fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -> StoreError {
     let holders = holders(folder, &options.process_id);
     let named: Vec<_> = holders
         .iter()
@@ -109,7 +142,7 @@ fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -> StoreErro
     )
 }
 
-fn standing(
+pub(crate) fn standing(
     connection: &Connection,
     folder: &Folder,
     migrations: &[&str],
@@ -166,29 +199,16 @@ fn migrate(
         return Ok(());
     };
     if version > 0 {
-        let name = format!(
-            "before-version-{}-{}.db",
-            migrations.len(),
-            options.process_id
-        );
-        back_up(&connection, folder, &name)?;
+        let request = BackupRequest {
+            kind: BackupKind::BeforeMigration,
+            at_ms: options.now_ms,
+            output: None,
+        };
+        let source = open::reader(&folder.database())?;
+        backup::write(&source, folder, &options.process_id, &request, &mut |_| {})?;
     }
-    let list = migrations
-        .iter()
-        .map(|sql| M::up(sql).foreign_key_check())
-        .collect();
-    Migrations::new(list)
-        .to_latest(&mut connection)
-        .map_err(|error| {
-            let error = match error {
-                rusqlite_migration::Error::RusqliteError { err, .. } => {
-                    Fault::from(err).during("migrate the database")
-                }
-                other => StoreError::new(StoreErrorKind::Internal, "cannot migrate the database")
-                    .caused_by(other),
-            };
-            named(error, folder)
-        })?;
+    apply(&mut connection, migrations)
+        .map_err(|fault| named(fault.during("migrate the database"), folder))?;
     tracing::info!(
         from = version,
         to = migrations.len(),
@@ -197,23 +217,36 @@ fn migrate(
     Ok(())
 }
 
-/// Copies the database into the folder of backups. The copy has its name only once it is whole.
-fn back_up(connection: &Connection, folder: &Folder, name: &str) -> Result<(), StoreError> {
-    let path = folder.backups().join(name);
-    let partial = folder.backups().join(format!("{name}.partial"));
-    let file = open_private(&partial)?;
-    copy(connection, &partial)
-        .map_err(|error| Fault::from(error).during("back the database up"))?;
-    file.sync_all()
-        .and_then(|()| fs::rename(&partial, &path))
-        .map_err(|error| StoreError::io("write the backup", &path, error))?;
-    tracing::info!(path = %path.display(), "database backed up before its migration");
-    Ok(())
-}
-
-fn copy(connection: &Connection, path: &std::path::Path) -> rusqlite::Result<()> {
-    let mut target = Connection::open(path)?;
-    Backup::new(connection, &mut target)?.run_to_completion(256, Duration::ZERO, None)
+/// Runs the migrations a database has not had, all or none. Every table keeps as many rows as it
+/// had before.
+pub(crate) fn apply(connection: &mut Connection, migrations: &[&'static str]) -> Result<(), Fault> {
+    let before = row_counts(connection)?;
+    let keeps_rows = move |transaction: &rusqlite::Transaction<'_>| {
+        let after = row_counts(transaction)?;
+        match before
+            .iter()
+            .find(|(table, rows)| after.get(*table) != Some(*rows))
+        {
+            None => Ok(()),
+            Some((table, rows)) => Err(HookError::Hook(format!(
+                "{table} had {rows} rows and has {:?} after its migration",
+                after.get(table)
+            ))),
+        }
+    };
+    let list = migrations
+        .iter()
+        .map(|sql| M::up_with_hook(sql, keeps_rows.clone()).foreign_key_check())
+        .collect();
+    Migrations::new(list)
+        .to_latest(connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => Fault::from(err),
+            other => Fault::Store(
+                StoreError::new(StoreErrorKind::Internal, "cannot migrate the database")
+                    .caused_by(other),
+            ),
+        })
 }
 
 #[cfg(test)]
@@ -277,7 +310,9 @@ mod tests {
             (identity(&connection).unwrap().1, notes, rows.unwrap())
         };
         assert_eq!(version(&folder.path().join("majlis.db")), (3, true, 1));
-        let backup = folder.path().join("backups/before-version-3-2.db");
+        let backup = folder
+            .path()
+            .join("backups/before_migration-19700101-000000.db");
         assert_eq!(version(&backup), (2, false, 1));
         let again = Store::open(&options(folder.path(), "3")).unwrap_err();
         assert_eq!(

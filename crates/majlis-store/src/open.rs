@@ -84,11 +84,15 @@ fn connect(
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    // A database file may come from elsewhere: nothing in its schema is trusted to run.
+    distrust(&connection)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+/// A database file may come from elsewhere: nothing in its schema is trusted to run.
+pub(crate) fn distrust(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
-    set_up(&connection)?;
-    Ok(connection)
+    connection.pragma_update(None, "cell_size_check", true)
 }

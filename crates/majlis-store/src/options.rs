@@ -13,6 +13,8 @@ pub struct StoreOptions {
     pub process_id: String,
     /// What others are told this process is, e.g. `majlis serve`.
     pub program: String,
+    /// When this is, in milliseconds since 1970 UTC: the date of a backup that opening makes.
+    pub now_ms: i64,
     /// When a commit counts as done.
     pub durability: Durability,
     /// How long opening waits for a migration by, or to be let through by, other processes.
@@ -20,12 +22,13 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
-    /// Durable, with a wait of five seconds, as program `majlis`.
+    /// Durable, with a wait of five seconds, as program `majlis`, in 1970.
     pub fn new(folder: impl Into<PathBuf>, process_id: impl Into<String>) -> Self {
         Self {
             folder: folder.into(),
             process_id: process_id.into(),
             program: "majlis".to_owned(),
+            now_ms: 0,
             durability: Durability::Durable,
             lock_wait: Duration::from_secs(5),
         }

@@ -8,12 +8,15 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+use crate::backup::sweep_partials;
+use crate::condition::Watch;
 use crate::error::{Fault, StoreError};
 use crate::folder::Folder;
 use crate::locks::{FolderLock, ProcessLock, ServeLock};
 use crate::migrate::{MIGRATIONS, prepare};
 use crate::open;
 use crate::options::StoreOptions;
+use crate::rescue::Rescue;
 use crate::worker::{Queue, lock, run_reader, run_writer};
 
 /// Connections that read.
@@ -37,6 +40,8 @@ struct Inner {
     reads: Queue,
     /// True once the writer has ended.
     ended: watch::Receiver<bool>,
+    watch: Watch,
+    rescue: Option<Rescue>,
     /// The writer, which waits for the readers before it ends; `None` once it was waited for.
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -64,7 +69,8 @@ impl Store {
         open::check_sqlite_version()?;
         let folder = Folder::create(&options.folder)?;
         let process = ProcessLock::take(&folder, &options.process_id, &options.program)?;
-        let folder_lock = prepare(&folder, options, migrations)?;
+        sweep_partials(&folder);
+        let (folder_lock, rescue) = prepare(&folder, options, migrations)?;
         let write_connection = open::writer(&folder.database(), options.durability)?;
         let read_connections = (0..READERS)
             .map(|_| open::reader(&folder.database()))
@@ -83,6 +89,8 @@ impl Store {
                 writes,
                 reads,
                 ended,
+                watch: Watch::default(),
+                rescue,
                 thread: Mutex::new(Some(thread)),
             }),
         })
@@ -111,6 +119,15 @@ impl Store {
         self.inner.folder.root()
     }
 
+    /// What opening had to mend, if it had to.
+    pub fn rescue(&self) -> Option<&Rescue> {
+        self.inner.rescue.as_ref()
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.inner.watch
+    }
+
     pub(crate) fn paths(&self) -> &Folder {
         &self.inner.folder
     }
@@ -125,7 +142,9 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.writes.run(operation, work).await
+        let result = self.inner.writes.run(operation, work).await;
+        self.note_write(&result);
+        result
     }
 
     pub(crate) async fn read<T: Send + 'static>(
@@ -133,7 +152,9 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.inner.reads.run(operation, work).await
+        let result = self.inner.reads.run(operation, work).await;
+        self.note(&result);
+        result
     }
 }
 

@@ -188,6 +188,9 @@ async fn every_earlier_version_keeps_all_its_rows() {
             .map(|(name, _)| (rows(&old, &name), name))
             .collect();
         drop(old);
+        let elsewhere = tempfile::tempdir().unwrap();
+        restore(&options(elsewhere.path(), 1), &path, &mut |_| {}).unwrap();
+        check_content(&open(elsewhere.path(), 2)).await;
         let store = open(folder.path(), 2);
         check_content(&store).await;
         store.close().await;
