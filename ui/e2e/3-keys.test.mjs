@@ -18,10 +18,23 @@ test("the palette finds and goes", async () => {
   await page.keyboard.press("Control+KeyK");
   await page.getByRole("dialog", { name: "Commands" }).waitFor();
   await page.keyboard.type("settings");
-  await page.keyboard.press("ArrowDown");
+  // A moment after the last key the first match is chosen.
+  await page.locator("[aria-activedescendant]").waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/settings");
   await check();
+  await close();
+});
+
+test("the palette searches for what it does not know", async () => {
+  const { page, check, close } = await openPage(browser);
+  await page.goto(`${base}/council`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.keyboard.press("Control+KeyK");
+  await page.keyboard.type("checkpoint pages");
+  await page.getByRole("menuitem", { name: "Search for “checkpoint pages”" }).click();
+  await page.waitForURL("**/search?q=checkpoint+pages");
+  assert.equal(await page.getByRole("searchbox", { name: "Words to look for" }).inputValue(), "checkpoint pages");
   await close();
 });
 

@@ -9,6 +9,7 @@ import { Shell } from "./shell/shell";
 
 const ChatScreen = lazy(() => import("./chat/chat"));
 const CouncilScreen = lazy(() => import("./council/council"));
+const SearchScreen = lazy(() => import("./search/search"));
 const SettingsScreen = lazy(() => import("./settings/settings"));
 
 /** The screens by address. */
@@ -22,6 +23,7 @@ function Screens() {
         </Route>
         <Route path="/chat/:id?">{({ id }) => <ChatScreen id={id ?? null} />}</Route>
         <Route path="/council/:id?">{({ id }) => <CouncilScreen id={id ?? null} />}</Route>
+        <Route path="/search" component={SearchScreen} />
         <Route path="/settings" component={SettingsScreen} />
         <Route component={NotFound} />
       </Switch>

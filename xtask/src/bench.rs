@@ -3,54 +3,80 @@
 use anyhow::{Result, bail};
 
 use crate::cargo::cargo;
-use crate::process;
+use crate::need::{self, CHROMIUM};
 use crate::step::Steps;
+use crate::{folders, process, ui};
 
-/// A measurement: an example program that prints its own table.
+/// A measurement: a program that prints its own table.
 #[derive(Debug)]
 struct Bench {
     name: &'static str,
-    package: &'static str,
-    example: &'static str,
-    arguments: &'static [&'static str],
+    program: Program,
     /// Whether it measures the built `majlis` and not only the libraries.
     of_program: bool,
     what: &'static str,
+}
+
+/// What measures.
+#[derive(Debug)]
+enum Program {
+    /// An example of a crate.
+    Example {
+        package: &'static str,
+        example: &'static str,
+        arguments: &'static [&'static str],
+    },
+    /// A script of the page's package.json, which finds the built program in `MAJLIS_BIN`.
+    Page(&'static str),
 }
 
 /// Every measurement.
 const BENCHES: &[Bench] = &[
     Bench {
         name: "text",
-        package: "majlis-text",
-        example: "measure",
-        arguments: &["--bench"],
+        program: Program::Example {
+            package: "majlis-text",
+            example: "measure",
+            arguments: &["--bench"],
+        },
         of_program: false,
         what: "measuring answers against each other",
     },
     Bench {
         name: "store",
-        package: "majlis-store",
-        example: "bench_store",
-        arguments: &[],
+        program: Program::Example {
+            package: "majlis-store",
+            example: "bench_store",
+            arguments: &[],
+        },
         of_program: false,
         what: "commits, pages, opening",
     },
     Bench {
         name: "overhead",
-        package: "majlis-app",
-        example: "bench_overhead",
-        arguments: &[],
+        program: Program::Example {
+            package: "majlis-app",
+            example: "bench_overhead",
+            arguments: &[],
+        },
         of_program: false,
         what: "what Majlis adds to a call, and a council of five",
     },
     Bench {
         name: "start",
-        package: "majlis",
-        example: "bench_start",
-        arguments: &[],
+        program: Program::Example {
+            package: "majlis",
+            example: "bench_start",
+            arguments: &[],
+        },
         of_program: true,
         what: "start to the first answer, idle memory",
+    },
+    Bench {
+        name: "page",
+        program: Program::Page("bench"),
+        of_program: true,
+        what: "processor time a frame while six columns are written",
     },
 ];
 
@@ -67,6 +93,12 @@ pub(crate) fn run(name: Option<&str>, profile: &str) -> Result<()> {
 }
 
 fn measure(bench: &Bench, profile: &str) -> Result<()> {
+    if matches!(bench.program, Program::Page(_)) {
+        need::check(&[CHROMIUM])?;
+        ui::check_needs()?;
+        ui::install(ui::FOLDER)?;
+        ui::build()?;
+    }
     if bench.of_program {
         process::run(&mut cargo(&[
             "build",
@@ -76,18 +108,29 @@ fn measure(bench: &Bench, profile: &str) -> Result<()> {
             profile,
         ]))?;
     }
-    let mut command = cargo(&[
-        "run",
-        "--package",
-        bench.package,
-        "--example",
-        bench.example,
-    ]);
-    process::run(
-        command
-            .args(["--profile", profile, "--"])
-            .args(bench.arguments),
-    )
+    match bench.program {
+        Program::Example {
+            package,
+            example,
+            arguments,
+        } => {
+            let mut command = cargo(&["run", "--package", package, "--example", example]);
+            process::run(command.args(["--profile", profile, "--"]).args(arguments))
+        }
+        Program::Page(script) => {
+            let binary = folders::target(folder_of(profile)).join(folders::program("majlis"));
+            process::run(&mut ui::in_browser(script, &binary))
+        }
+    }
+}
+
+/// The folder in which cargo puts what it builds with `profile`.
+fn folder_of(profile: &str) -> &str {
+    match profile {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        own => own,
+    }
 }
 
 fn choose<'a>(benches: &'a [Bench], name: Option<&str>) -> Result<Vec<&'a Bench>> {
@@ -104,6 +147,7 @@ fn choose<'a>(benches: &'a [Bench], name: Option<&str>) -> Result<Vec<&'a Bench>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::Path;
 
     use super::*;
@@ -111,22 +155,33 @@ mod tests {
     const fn bench(name: &'static str) -> Bench {
         Bench {
             name,
-            package: "",
-            example: "",
-            arguments: &[],
+            program: Program::Page(""),
             of_program: false,
             what: "",
         }
     }
 
     #[test]
-    fn each_measurement_is_an_example_of_its_crate() {
+    fn each_measurement_is_an_example_of_its_crate_or_a_script_of_the_page() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let scripts = fs::read_to_string(root.join("ui/package.json")).unwrap();
         for bench in BENCHES {
-            let path = format!("../crates/{}/examples/{}.rs", bench.package, bench.example);
-            assert!(
-                Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).exists(),
-                "{path}"
-            );
+            let found = match bench.program {
+                Program::Example {
+                    package, example, ..
+                } => root
+                    .join(format!("crates/{package}/examples/{example}.rs"))
+                    .exists(),
+                Program::Page(script) => scripts.contains(&format!("\"{script}\": \"node ")),
+            };
+            assert!(found, "{}", bench.name);
+        }
+    }
+
+    #[test]
+    fn the_folder_of_a_profile_is_cargos() {
+        for (profile, expected) in [("dev", "debug"), ("quick", "quick"), ("release", "release")] {
+            assert_eq!(folder_of(profile), expected);
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cargo::cargo;
-use crate::{process, ui};
+use crate::{codes, process, ui};
 
 /// A generated file: where it lives and what writes it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ enum Source {
     Majlis(&'static [&'static str]),
     /// The npm script `generate` of this folder, which writes the file itself.
     Npm(&'static str),
+    /// The codes in the sources of the server.
+    Codes,
 }
 
 /// Every generated file, in the order of making: the types are made from openapi.json.
@@ -35,6 +37,10 @@ const GENERATED: &[Generated] = &[
     Generated {
         path: "ui/src/api/schema.d.ts",
         source: Source::Npm("ui/tools/openapi"),
+    },
+    Generated {
+        path: "ui/src/i18n/codes.json",
+        source: Source::Codes,
     },
     Generated {
         path: "docs/configuration.md",
@@ -49,11 +55,12 @@ pub(crate) fn is_generated(path: &str) -> bool {
 
 /// Writes every generated file anew; with `check`, fails if one was not up to date.
 ///
-/// `majlis` is a built binary; `None` builds one.
-pub(crate) fn run(check: bool, majlis: Option<&Path>) -> Result<()> {
+/// `majlis` is a built binary; `None` builds one. `only` leaves out files whose path does not hold it.
+pub(crate) fn run(check: bool, only: Option<&str>, majlis: Option<&Path>) -> Result<()> {
     ui::check_needs()?;
     let mut stale = Vec::new();
-    for file in GENERATED {
+    let chosen = |file: &&Generated| only.is_none_or(|part| file.path.contains(part));
+    for file in GENERATED.iter().filter(chosen) {
         let before = fs::read(file.path).ok();
         make(file, majlis).with_context(|| format!("cannot generate {}", file.path))?;
         let is_same = before == fs::read(file.path).ok();
@@ -86,6 +93,8 @@ fn make(file: &Generated, majlis: Option<&Path>) -> Result<()> {
             let text = process::output(command.args(arguments))?;
             fs::write(file.path, text).with_context(|| format!("cannot write {}", file.path))
         }
+        Source::Codes => fs::write(file.path, codes::render(Path::new(""))?)
+            .with_context(|| format!("cannot write {}", file.path)),
         Source::Npm(folder) => {
             ui::install(folder)?;
             process::run(

@@ -3,6 +3,7 @@
 mod audit_deps;
 mod bench;
 mod cargo;
+mod codes;
 mod coverage;
 mod folders;
 mod fuzz;
@@ -57,6 +58,8 @@ enum Task {
         /// Fail if one was out of date
         #[arg(long)]
         check: bool,
+        /// Only the files whose path holds this
+        only: Option<String>,
     },
     /// Run the tests and show which lines they reach
     Coverage,
@@ -108,7 +111,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Run { arguments } => run::run(&arguments),
         Task::Test { quick } => test::run(quick),
         Task::Tidy => tidy::run(),
-        Task::Generate { check } => generate::run(check, None),
+        Task::Generate { check, only } => generate::run(check, only.as_deref(), None),
         Task::Coverage => test::run_coverage(),
         Task::Bench { name, profile } => bench::run(name.as_deref(), &profile),
         Task::Fuzz { seconds } => fuzz::run(seconds),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{Executable, cargo, executables};
 use crate::instrument::{self, Instrumented};
 use crate::live::Server;
-use crate::{coverage, folders, generate, models, need, process, snapshots, ui};
+use crate::{coverage, folders, generate, models, process, snapshots, ui};
 
 /// Test targets that talk to the embedded model or to a real llama.cpp server.
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];
@@ -67,7 +67,7 @@ impl Measured {
 
     /// Compares the generated files with what the binary writes now.
     pub(crate) fn check_generated(&self) -> Result<()> {
-        generate::run(true, Some(self.majlis()?))
+        generate::run(true, None, Some(self.majlis()?))
     }
 
     /// Every test but the live ones.
@@ -120,14 +120,7 @@ impl Measured {
 
     /// The page, in Chromium, against the measured binary.
     pub(crate) fn run_browser(&self) -> Result<()> {
-        let mut command = Command::new("npm");
-        command
-            .args(["run", "--silent", "e2e"])
-            .current_dir(ui::FOLDER)
-            .env("MAJLIS_BIN", self.majlis()?);
-        if let Some(chromium) = need::chromium() {
-            command.env("CHROMIUM", chromium);
-        }
+        let mut command = ui::in_browser("e2e", self.majlis()?);
         process::run(self.instrumented.apply(&mut command))
     }
 

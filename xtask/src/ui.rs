@@ -78,6 +78,19 @@ pub(crate) fn script(name: &str) -> Result<()> {
     )
 }
 
+/// A script of the UI's package.json that looks at the page in Chromium, served by `majlis`.
+pub(crate) fn in_browser(script: &str, majlis: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command
+        .args(["run", "--silent", script])
+        .current_dir(FOLDER)
+        .env("MAJLIS_BIN", majlis);
+    if let Some(chromium) = need::chromium() {
+        command.env("CHROMIUM", chromium);
+    }
+    command
+}
+
 /// Checks for node and npm.
 pub(crate) fn check_needs() -> Result<()> {
     need::check(NEEDS)

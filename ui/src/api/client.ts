@@ -20,7 +20,7 @@ export class ApiError extends Error {
 export const server = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(request) });
 
 /** The server did not answer at all: it was stopped, or this tab outlived it. */
-function unreachable(): ApiError {
+export function unreachable(): ApiError {
   return new ApiError(0, {
     code: "server_unreachable",
     params: {},
@@ -29,7 +29,7 @@ function unreachable(): ApiError {
   });
 }
 
-function problemOf(status: number, body: unknown): ApiError {
+export function problemOf(status: number, body: unknown): ApiError {
   // A proxy's page or an empty body is no problem document: then the status alone must do.
   const problem: Partial<Problem> = typeof body === "object" && body !== null ? body : {};
   return new ApiError(status, {

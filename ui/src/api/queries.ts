@@ -1,8 +1,9 @@
-import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { currentWords } from "../i18n/language";
 import { followRun, liveRun } from "../live/live";
 import { announce } from "../state/announce";
 import { answer, ApiError, server } from "./client";
+import { search, type SearchQuery } from "./contract";
 import type { ConsultationSummary, ConversationSummary, Settings } from "./types";
 
 const quickRetries = 2;
@@ -27,6 +28,7 @@ export const keys = {
   consultations: ["consultations"],
   consultation: (id: string) => ["consultation", id],
   sample: (language: string) => ["sample", language],
+  search: (query: SearchQuery) => ["search", query],
 } as const;
 
 export function useModels() {
@@ -67,6 +69,20 @@ type Listed = {
 
 export const useConversations = () => usePages(keys.conversations, "/api/v1/conversations");
 export const useConsultations = () => usePages(keys.consultations, "/api/v1/consultations");
+
+const hitsPerPage = 20;
+
+/** What was found, newest first; the hits of the words before stay until the new ones come. */
+export function useSearch(query: SearchQuery) {
+  return useInfiniteQuery({
+    queryKey: keys.search(query),
+    queryFn: ({ pageParam, signal }) => search({ ...query, limit: hitsPerPage, before: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    enabled: query.q !== "",
+    placeholderData: keepPreviousData,
+  });
+}
 
 /** While events were lost the snapshot is asked for again and again: it is all there is to show. */
 const brokenPollMs = 1_500;

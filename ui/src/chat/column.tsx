@@ -17,17 +17,19 @@ export type ColumnProps = {
   conversation: Conversation | undefined;
   /** Null where only one column is shown anyway. */
   focus: { on: boolean; toggle(): void } | null;
+  /** The message of this column that the address names. */
+  named: string | null;
   change(model: string): void;
   remove: (() => void) | null;
   retry(text: string): void;
 };
 
 /** One model with its own history. */
-export function Column({ place, model, messages, conversation, focus, change, remove, retry }: ColumnProps) {
+export function Column({ place, model, messages, conversation, named, focus, change, remove, retry }: ColumnProps) {
   const { t, fill, plural } = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { behind, toEnd } = useEnd(scroller, content);
+  const { behind, toEnd } = useEnd(scroller, content, true, named);
   const known = useExternal(writing);
   const facts = useModelFacts()(model);
   const lastAsked = messages.findLast((message) => message.role === "user")?.text;

@@ -8,7 +8,7 @@ import { useWords } from "../i18n/language";
 import { useCommand } from "../state/commands";
 import { Column, type ColumnProps } from "./column";
 
-export type ColumnEntry = Omit<ColumnProps, "place" | "focus"> & { key: string };
+export type ColumnEntry = Omit<ColumnProps, "place" | "focus" | "named"> & { key: string };
 
 const columnMinPx = 340;
 const places = [1, 2, 3, 4, 5, 6] as const;
@@ -24,7 +24,9 @@ export function Columns({ entries }: { entries: ColumnEntry[] }) {
   const narrow = width > 0 && width < 2 * columnMinPx && entries.length > 1;
   const focused = only >= 1 && only <= entries.length;
   const single = narrow || focused || entries.length === 1;
-  const current = focused ? only : 1;
+  const named = query.get("message");
+  const home = named === null ? -1 : entries.findIndex(({ messages }) => messages.some(({ id }) => id === named));
+  const current = focused ? only : Math.max(home, 0) + 1;
   const show = (place: number | null) =>
     setQuery((before) => {
       const next = new URLSearchParams(before);
@@ -46,6 +48,7 @@ export function Columns({ entries }: { entries: ColumnEntry[] }) {
       {...entry}
       key={entry.key}
       place={index}
+      named={index === home ? named : null}
       focus={narrow || entries.length === 1 ? null : { on: focused, toggle: () => show(focused ? null : index + 1) }}
     />
   );

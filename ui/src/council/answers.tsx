@@ -1,15 +1,10 @@
-import { Square, TriangleAlert } from "lucide-react";
-import { memo, useRef } from "react";
-import { cancelRun } from "../api/queries";
+import { memo, useEffect, useRef } from "react";
+import { useSearchParams } from "wouter";
 import type { Member } from "../api/types";
-import { CallFacts } from "../common/call-facts";
-import { CopyButton } from "../common/copy-button";
 import { Glyph } from "../common/glyph";
-import { IconButton } from "../common/icon-button";
-import { useEnd } from "../common/use-end";
+import { ReplyFoot, ReplyText, useShownReply } from "../common/reply";
+import { messageIn, useEnd } from "../common/use-end";
 import { useWords } from "../i18n/language";
-import { useReply } from "../live/live";
-import { Markdown } from "../markdown/lazy";
 import type { Named } from "./claims";
 
 type Props = { members: Member[]; names: ReadonlyMap<number, Named>; run_id: string | null };
@@ -17,8 +12,17 @@ type Props = { members: Member[]; names: ReadonlyMap<number, Named>; run_id: str
 /** The answers side by side. */
 export function Answers({ members, names, run_id }: Props) {
   const { t } = useWords();
+  const frame = useRef<HTMLDivElement>(null);
+  const [query] = useSearchParams();
+  const wanted = query.get("message");
+  useEffect(() => {
+    const found = wanted !== null && frame.current ? messageIn(frame.current, wanted) : null;
+    if (!found) return;
+    found.dataset.named = "";
+    found.scrollIntoView({ block: "center", inline: "center" });
+  }, [wanted]);
   return (
-    <div className="answers" tabIndex={0} role="group" aria-label={t.council.answers}>
+    <div className="answers" ref={frame} tabIndex={0} role="group" aria-label={t.council.answers}>
       {members.map((member) => (
         <AnswerCard key={member.message_id} member={member} named={names.get(member.position)} run_id={run_id} />
       ))}
@@ -29,18 +33,20 @@ export function Answers({ members, names, run_id }: Props) {
 type CardProps = { member: Member; named: Named | undefined; run_id: string | null };
 
 const AnswerCard = memo(function AnswerCard({ member, named, run_id }: CardProps) {
-  const words = useWords();
-  const { t, fill } = words;
-  const isOpen = member.state === "streaming" || member.state === "waiting";
-  const live = useReply(isOpen ? run_id : null, member.message_id);
-  const { state, text, reasoning, error, call } = live && live.text.length >= member.text.length ? live : member;
-  const open = state === "streaming" || state === "waiting";
+  const { t, fill } = useWords();
+  const reply = useShownReply(member, member.message_id, run_id);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  useEnd(scroller, content, open);
+  useEnd(scroller, content, reply.open);
   const name = named?.name ?? member.label;
   return (
-    <article className="card answer" id={`answer-${member.position}`} aria-label={fill(t.council.answerOf, { name })} aria-busy={open}>
+    <article
+      className="card answer"
+      id={`answer-${member.position}`}
+      data-message={member.message_id}
+      aria-label={fill(t.council.answerOf, { name })}
+      aria-busy={reply.open}
+    >
       <header className="answer-head">
         <Glyph place={member.position} />
         <h3 className="ellipsis grow">
@@ -52,53 +58,19 @@ const AnswerCard = memo(function AnswerCard({ member, named, run_id }: CardProps
             {t.model.demo}
           </span>
         )}
-        {state !== "complete" && (
-          <span className={`chip ${state === "failed" ? "bad" : open ? "" : "warn"}`}>{t.reply[state]}</span>
-        )}
-        {open && run_id && (
-          <IconButton
-            icon={Square}
-            className="quiet"
-            label={fill(t.council.stopMember, { name })}
-            onClick={() => void cancelRun(run_id, member.message_id)}
-          />
-        )}
-        {!open && text !== "" && <CopyButton label={fill(t.council.copyAnswer, { name })} text={text} />}
       </header>
       <div className="answer-scroll" ref={scroller} tabIndex={0} role="group" aria-label={fill(t.council.answerOf, { name })}>
         <div ref={content}>
-          {reasoning && (
-            <details className="reasoning">
-              <summary>{t.chat.reasoning}</summary>
-              <p dir="auto">{reasoning}</p>
-            </details>
-          )}
-          {text !== "" && <Markdown text={text} streaming={open} />}
-          {open && text === "" && (
-            <p className="muted small waiting">
-              <span className="spinner" aria-hidden /> {t.council.waiting}
-            </p>
-          )}
-          {error && (
-            <div className="notice bad">
-              <TriangleAlert size={16} aria-hidden />
-              <div className="grow">
-                <p dir="auto">{words.notice(error)}</p>
-                {words.hint(error) && (
-                  <p className="muted" dir="auto">
-                    {t.common.hint} {words.hint(error)}
-                  </p>
-                )}
-              </div>
-            </div>
-          )}
+          <ReplyText reply={reply} />
         </div>
       </div>
-      {call && (
-        <footer className="answer-foot">
-          <CallFacts call={call} />
-        </footer>
-      )}
+      <ReplyFoot
+        reply={reply}
+        message_id={member.message_id}
+        run_id={run_id}
+        stopLabel={fill(t.council.stopMember, { name })}
+        copyLabel={fill(t.council.copyAnswer, { name })}
+      />
     </article>
   );
 });

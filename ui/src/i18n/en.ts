@@ -1,3 +1,4 @@
+import { hints, notices } from "./notices-en";
 import type { Plural } from "./plural";
 
 const plural = (one: string, other: string): Plural => ({ one, other });
@@ -5,7 +6,7 @@ const plural = (one: string, other: string): Plural => ({ one, other });
 /** Every text of the page. `ar.ts` has the same shape, which the compiler checks. */
 export const en = {
   name: "Majlis",
-  nav: { main: "Main", chat: "Chat", council: "Council", settings: "Settings", skip: "Skip to content" },
+  nav: { main: "Main", chat: "Chat", council: "Council", search: "Search", settings: "Settings", skip: "Skip to content" },
   common: {
     cancel: "Cancel",
     close: "Close",
@@ -42,6 +43,8 @@ export const en = {
     actions: "Actions",
     conversations: "Conversations",
     consultations: "Consultations",
+    everywhere: "In everything ever said",
+    searchFor: "Search for “{words}”",
   },
   keys: {
     title: "Keys",
@@ -49,6 +52,7 @@ export const en = {
     keys: "This list",
     chat: "Go to Chat",
     council: "Go to Council",
+    search: "Search",
     settings: "Go to Settings",
     send: "Send, or start the council",
     stop: "Stop",
@@ -60,6 +64,34 @@ export const en = {
     newCouncil: "New question",
     afterwards: "then",
     single: "Single letters do nothing while you type, and can be turned off in Settings.",
+  },
+  search: {
+    title: "Search",
+    titleOf: "Search: {words}",
+    field: "Words to look for",
+    placeholder: "Search everything ever asked and answered…",
+    filters: "Filters",
+    filtersOn: plural("{n} filter", "{n} filters"),
+    clear: "Clear the filters",
+    any: "any",
+    kind: "Kind",
+    model: "Model",
+    language: "Language",
+    since: "From",
+    until: "To",
+    min: "Cost from, US$",
+    max: "Cost to, US$",
+    kinds: { question: "question", answer: "answer", synthesis: "synthesis", finding: "finding" },
+    emptyTitle: "Find anything you ever asked or were told",
+    emptyHint: "Words in English or Arabic, in any form: letters are compared without vowel signs and hamza seats.",
+    results: "Results",
+    found: plural("{n} result", "{n} results"),
+    atLeast: "The newest {found}, and more",
+    nothing: "Nothing was found for “{words}”",
+    nothingHint: "Try fewer or other words.",
+    nothingFiltered: "Try without the filters.",
+    failed: "The search did not work",
+    gone: "The message of this link is no longer there.",
   },
   settings: {
     title: "Settings",
@@ -195,7 +227,6 @@ export const en = {
     answers: "Answers",
     answerOf: "Answer of {name}",
     prompt: "What every member was sent",
-    waiting: "Waiting for the first token…",
     measuring: "Measuring…",
     waitingMeasure: plural("Measured when the last answer is in; {n} is still open.", "Measured when all answers are in; {n} are still open."),
     stop: "Stop",
@@ -290,23 +321,8 @@ export const en = {
       members_apart: "Demonstration answers are measured beside the others and not counted.",
     } as Record<string, string>,
   },
-  /** By the server's code; what is not listed is shown in its English wording. */
-  notices: {
-    server_unreachable: "Majlis does not answer.",
-    authentication: "The key was refused.",
-    missing_key: "No key is set for this provider.",
-    unknown_model: "This model is not known.",
-    rate_limited: "The provider asks to slow down.",
-    overloaded: "The provider is overloaded.",
-    context_too_long: "The question is too long for this model.",
-    unreachable: "The provider's server cannot be reached.",
-    timeout: "The provider took too long.",
-    not_found: "It does not exist, or was deleted.",
-    interrupted: "Majlis stopped while this was running.",
-  } as Record<string, string>,
-  hints: {
-    server_unreachable: "Start it again with majlis serve; this page reconnects by itself.",
-  } as Record<string, string>,
+  notices,
+  hints,
 };
 
 export type Texts = typeof en;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ar } from "./ar";
+import codes from "./codes.json";
 import { en } from "./en";
 import { formatDuration, formatScore, formatUsd, formatWhen } from "./format";
 import { wordsOf } from "./language";
@@ -14,6 +15,9 @@ function leaves(tree: Tree, path = ""): [string, string][] {
   );
 }
 
+/** The server has an English hint of its own, so only Arabic needs one for each code. */
+const isHint = (key: string) => key.startsWith("hints.");
+
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted();
 
 describe("the Arabic catalogue", () => {
@@ -23,7 +27,9 @@ describe("the Arabic catalogue", () => {
   it("has every text that English has, and no other", () => {
     const forms = /\.(?:zero|one|two|few|many|other)$/;
     const keys = (all: Iterable<string>) => [...new Set([...all].map((key) => key.replace(forms, "")))].toSorted();
-    expect(keys(arabic.map(([key]) => key))).toEqual(keys(english.keys()));
+    expect(keys(arabic.map(([key]) => key).filter((key) => !isHint(key)))).toEqual(
+      keys([...english.keys()].filter((key) => !isHint(key))),
+    );
   });
 
   it("has the same places for values", () => {
@@ -42,6 +48,23 @@ describe("the Arabic catalogue", () => {
     );
     expect(plurals.length).toBeGreaterThan(3);
     expect(missing).toEqual([]);
+  });
+});
+
+describe("what the server can say", () => {
+  /** Codes of the page itself. */
+  const own = ["server_unreachable", "unexpected"];
+
+  it.each([
+    ["English", en],
+    ["Arabic", ar],
+  ])("has a text in %s for every code, and no text is left of a code that is gone", (_, texts) => {
+    expect(Object.keys(texts.notices).toSorted()).toEqual([...codes.notices, ...own].toSorted());
+    expect(Object.keys(texts.analysis.limits).toSorted()).toEqual(codes.limits.toSorted());
+  });
+
+  it("helps in Arabic only with what it can say", () => {
+    expect(Object.keys(ar.hints).filter((code) => !(code in ar.notices))).toEqual([]);
   });
 });
 
@@ -104,14 +127,14 @@ it.each([
 });
 
 describe("a notice", () => {
-  const notice = { code: "missing_key", params: {}, detail: "OPENAI_API_KEY is not set.", hint: "Set it." };
+  const notice = { code: "provider_unauthorized", params: { provider: "openai" }, detail: "The key was refused.", hint: "Set it." };
   it("keeps the particulars in English", () => {
-    expect(wordsOf("en", "latn").notice(notice)).toBe("OPENAI_API_KEY is not set.");
+    expect(wordsOf("en", "latn").notice(notice)).toBe("The key was refused.");
   });
   it("is translated where its code is known", () => {
-    expect(wordsOf("ar", "latn").notice(notice)).toBe(ar.notices.missing_key);
+    expect(wordsOf("ar", "latn").notice(notice)).toBe(ar.notices.provider_unauthorized?.replace("{provider}", "openai"));
   });
   it("falls back on the server's words for an unknown code", () => {
-    expect(wordsOf("ar", "latn").notice({ ...notice, code: "new_one" })).toBe("OPENAI_API_KEY is not set.");
+    expect(wordsOf("ar", "latn").notice({ ...notice, code: "new_one" })).toBe("The key was refused.");
   });
 });

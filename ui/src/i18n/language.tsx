@@ -20,6 +20,8 @@ export type Words = {
   when(iso: string): string;
   score(value: number): string;
   list(items: string[]): string;
+  /** The name of a language by its BCP 47 tag. */
+  languageName(tag: string): string;
   /** The notice in this language where its code is known, else in the server's English. */
   notice(notice: Notice): string;
   hint(notice: Notice): string | null;
@@ -35,6 +37,7 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
   const locale = localeOf(language, digits);
   const rules = new Intl.PluralRules(locale);
   const numbers = new Intl.NumberFormat(locale);
+  const names = new Intl.DisplayNames(locale, { type: "language" });
   const lists = new Intl.ListFormat(locale, { type: "conjunction" });
   return {
     language,
@@ -48,13 +51,23 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
     when: (iso) => formatWhen(iso, new Date(), locale),
     score: (value) => formatScore(value, locale),
     list: (items) => lists.format(items),
+    languageName: (tag) => nameOf(names, tag),
     notice: (notice) => {
       const known = t.notices[notice.code];
       // The server's English names particulars (which model, which address): keep it where it is readable.
       return known && language !== "en" ? fill(known, notice.params) : notice.detail || (known ?? notice.code);
     },
-    hint: (notice) => t.hints[notice.code] ?? notice.hint,
+    hint: (notice) => (language === "en" ? (notice.hint ?? t.hints[notice.code]) : (t.hints[notice.code] ?? notice.hint)) ?? null,
   };
+}
+
+function nameOf(names: Intl.DisplayNames, tag: string): string {
+  try {
+    return names.of(tag) ?? tag;
+  } catch {
+    // What is no tag at all is shown as it is.
+    return tag;
+  }
 }
 
 /** The words of this moment, for what happens outside a component. */

@@ -17,6 +17,7 @@ export function KeysSheet({ open, onOpenChange }: Props) {
     keys: t.keys.keys,
     "go-chat": t.keys.chat,
     "go-council": t.keys.council,
+    "go-search": t.keys.search,
     "go-settings": t.keys.settings,
     stop: t.keys.stop,
     focus: t.keys.focus,

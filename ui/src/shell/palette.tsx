@@ -31,7 +31,7 @@ export function Palette({ open, onOpenChange }: Props) {
 }
 
 function Commands({ close }: { close(): void }) {
-  const { t } = useWords();
+  const { t, fill } = useWords();
   const { contains } = useFilter({ sensitivity: "base" });
   const [query, setQuery] = useState("");
   const [, go] = useLocation();
@@ -63,6 +63,7 @@ function Commands({ close }: { close(): void }) {
           <Header>{t.palette.go}</Header>
           <Item icon={MessageSquare} text={t.nav.chat} command="go-chat" run={run(() => go("/chat"))} />
           <Item icon={Landmark} text={t.nav.council} command="go-council" run={run(() => go("/council"))} />
+          <Item icon={Search} text={t.nav.search} command="go-search" run={run(() => go("/search"))} />
           <Item icon={Settings} text={t.nav.settings} command="go-settings" run={run(() => go("/settings"))} />
         </MenuSection>
         <MenuSection>
@@ -101,17 +102,30 @@ function Commands({ close }: { close(): void }) {
             ))}
           </MenuSection>
         )}
+        {query.trim() !== "" && (
+          <MenuSection>
+            <Header>{t.palette.everywhere}</Header>
+            <Item
+              id="search-for"
+              // Its text is what was typed, so that no filter hides it.
+              textValue={query}
+              text={fill(t.palette.searchFor, { words: query.trim() })}
+              icon={Search}
+              run={run(() => go(`/search?${new URLSearchParams({ q: query.trim() })}`))}
+            />
+          </MenuSection>
+        )}
       </Menu>
     </Autocomplete>
   );
 }
 
-type ItemProps = { id?: string; text: string; icon?: LucideIcon; command?: CommandId; run(): void };
+type ItemProps = { id?: string; text: string; textValue?: string; icon?: LucideIcon; command?: CommandId; run(): void };
 
-function Item({ id, text, icon: Icon, command, run }: ItemProps): ReactNode {
+function Item({ id, text, textValue, icon: Icon, command, run }: ItemProps): ReactNode {
   const shortcut = command ? shortcutOf(command) : undefined;
   return (
-    <MenuItem id={id ?? command ?? text} className="menu-item" textValue={text} onAction={run}>
+    <MenuItem id={id ?? command ?? text} className="menu-item" textValue={textValue ?? text} onAction={run}>
       {Icon && <Icon size={16} aria-hidden className="muted" />}
       <Text slot="label" className="grow ellipsis">
         <bdi>{text}</bdi>

@@ -1,14 +1,14 @@
-import { Keyboard, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
+import { Command, Keyboard, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
 import { Link, useLocation } from "wouter";
 import { useWords } from "../i18n/language";
 import { runCommand } from "../state/commands";
 import { Mark } from "./mark";
 
 /** The screens there are, in the order of the rail. */
-export const screens = ["chat", "council", "settings"] as const;
+export const screens = ["chat", "council", "search", "settings"] as const;
 export type Screen = (typeof screens)[number];
 
-const icons: Record<Screen, LucideIcon> = { chat: MessageSquare, council: Landmark, settings: Settings };
+const icons: Record<Screen, LucideIcon> = { chat: MessageSquare, council: Landmark, search: Search, settings: Settings };
 
 export function Rail() {
   const { t } = useWords();
@@ -28,7 +28,7 @@ export function Rail() {
       })}
       <span className="rail-space" />
       <button type="button" className="icon-button rail-tool" onClick={() => runCommand("palette")} aria-label={t.palette.title} title={`${t.palette.title} (Ctrl K)`}>
-        <Search size={18} aria-hidden />
+        <Command size={18} aria-hidden />
       </button>
       <button type="button" className="icon-button rail-tool" onClick={() => runCommand("keys")} aria-label={t.keys.title} title={`${t.keys.title} (?)`}>
         <Keyboard size={18} aria-hidden />

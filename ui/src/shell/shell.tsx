@@ -26,6 +26,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useCommand("keys", () => setKeys((open) => !open));
   useCommand("go-chat", () => go("/chat"));
   useCommand("go-council", () => go("/council"));
+  useCommand("go-search", () => go("/search"));
   useCommand("go-settings", () => go("/settings"));
   useCommand("new-chat", () => go("/chat"));
   useCommand("new-council", () => go("/council"));

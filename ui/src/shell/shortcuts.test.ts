@@ -16,6 +16,8 @@ it.each([
   ["G then C goes to Chat", press("KeyC"), "KeyG", "go-chat"],
   ["C alone does nothing", press("KeyC"), null, null],
   ["G then U goes to Council", press("KeyU"), "KeyG", "go-council"],
+  ["/ goes to the search", press("Slash"), null, "go-search"],
+  ["? lists the keys", press("Slash", { shiftKey: true }), null, "keys"],
   ["F focuses one column", press("KeyF"), null, "focus"],
   ["Ctrl+F stays the browser's", press("KeyF", { ctrlKey: true }), null, null],
   ["Alt+3 goes to the third column", press("Digit3", { altKey: true }), null, "column-3"],

@@ -17,6 +17,7 @@ export const shortcuts: Shortcut[] = [
   { command: "keys", code: "Slash", shift: true },
   { command: "go-chat", code: "KeyC", after: "KeyG" },
   { command: "go-council", code: "KeyU", after: "KeyG" },
+  { command: "go-search", code: "Slash" },
   { command: "go-settings", code: "KeyS", after: "KeyG" },
   { command: "stop", code: "Period", mod: true },
   { command: "focus", code: "KeyF" },

@@ -7,6 +7,7 @@ export type CommandId =
   | "keys"
   | "go-chat"
   | "go-council"
+  | "go-search"
   | "go-settings"
   | "new-chat"
   | "new-council"
