@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, FnArg, ItemFn, Lit, Local, Pat, Signature, Stmt, Type};
 
-/// A function by the type it belongs to (empty for none) and its name.
+/// A function by the type or the module it belongs to, and its name.
 type Name = (String, String);
 
 /// Functions that make a code of one of their parameters: the parameter's place, and the code with
@@ -33,6 +33,7 @@ pub(super) fn codes(files: &[(String, syn::File)]) -> Result<BTreeSet<String>> {
                 found: &mut found,
                 unclear: &mut unclear,
                 owner: String::new(),
+                imports: imports(path, file),
                 functions: Vec::new(),
             };
             reader.visit_file(file);
@@ -69,7 +70,10 @@ struct Reader<'a> {
     fields: &'a mut Fields,
     found: &'a mut BTreeSet<String>,
     unclear: &'a mut BTreeSet<String>,
+    /// The type whose functions are being read; empty outside.
     owner: String,
+    /// The module of each function that is called by its name alone.
+    imports: BTreeMap<String, String>,
     functions: Vec<Function>,
 }
 
@@ -85,7 +89,12 @@ impl Reader<'_> {
             .collect();
         let mut bindings = Bindings::default();
         bindings.visit_block(body);
-        let name = (self.owner.clone(), signature.ident.to_string());
+        let owner = if self.owner.is_empty() {
+            module(self.path)
+        } else {
+            self.owner.clone()
+        };
+        let name = (owner, signature.ident.to_string());
         if let Some(place) = parameters.iter().position(|each| each == "code") {
             self.add_sink(name.clone(), place, "{}");
         }
@@ -222,10 +231,15 @@ impl Reader<'_> {
         }
     }
 
-    /// `Self` by its name.
+    /// `Self` by its name, a module by its crate.
     fn resolved(&self, (owner, name): Name) -> Name {
         let owner = if owner == "Self" {
             self.owner.clone()
+        } else if owner.is_empty() {
+            let imported = self.imports.get(&name).cloned();
+            imported.unwrap_or_else(|| module(self.path))
+        } else if owner.starts_with(char::is_lowercase) {
+            module_named(self.path, &owner)
         } else {
             owner
         };
@@ -283,7 +297,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         let owners: Vec<Name> = self
             .sinks
             .keys()
-            .filter(|(owner, each)| !owner.is_empty() && *each == name && each != "new")
+            .filter(|(owner, each)| !owner.contains('/') && *each == name && each != "new")
             .cloned()
             .collect();
         for owner in owners {
@@ -351,8 +365,8 @@ fn ending(path: &syn::Path) -> Name {
         .map(|segment| segment.ident.to_string())
         .collect();
     match segments.as_slice() {
-        [.., owner, name] if owner.starts_with(char::is_uppercase) => (owner.clone(), name.clone()),
-        [.., name] => (String::new(), name.clone()),
+        [.., owner, name] => (owner.clone(), name.clone()),
+        [name] => (String::new(), name.clone()),
         [] => Name::default(),
     }
 }
@@ -380,6 +394,58 @@ impl<'ast> Visit<'ast> for Literals {
     }
     // Patterns hold what is read, not what is said.
     fn visit_pat(&mut self, _: &'ast Pat) {}
+}
+
+/// What stands for the module of a file: its crate and its name. Names are told apart within one
+/// crate, whatever folders they lie in.
+fn module(path: &str) -> String {
+    let (root, _) = path.split_once("/src/").unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    format!("{root}/{}", name.trim_end_matches(".rs"))
+}
+
+/// The module `name` as it is called from the file `path`.
+fn module_named(path: &str, name: &str) -> String {
+    let (root, inner) = path.split_once("/src/").unwrap_or_default();
+    match name {
+        "self" => module(path),
+        "crate" => format!("{root}/lib"),
+        "super" => {
+            let above = inner.rsplit('/').nth(1).unwrap_or("lib");
+            format!("{root}/{above}")
+        }
+        _ => format!("{root}/{name}"),
+    }
+}
+
+/// Where the functions come from that a file brings in by `use`.
+fn imports(path: &str, file: &syn::File) -> BTreeMap<String, String> {
+    let mut uses = Uses {
+        path,
+        module: String::new(),
+        found: BTreeMap::new(),
+    };
+    uses.visit_file(file);
+    uses.found
+}
+
+struct Uses<'a> {
+    path: &'a str,
+    module: String,
+    found: BTreeMap<String, String>,
+}
+
+impl<'ast> Visit<'ast> for Uses<'_> {
+    fn visit_use_path(&mut self, part: &'ast syn::UsePath) {
+        let before = std::mem::replace(&mut self.module, part.ident.to_string());
+        visit::visit_use_path(self, part);
+        self.module = before;
+    }
+
+    fn visit_use_name(&mut self, part: &'ast syn::UseName) {
+        let module = module_named(self.path, &self.module);
+        self.found.insert(part.ident.to_string(), module);
+    }
 }
 
 fn is_code(name: &str) -> bool {
@@ -476,6 +542,36 @@ mod tests {
                fn g() { Err(Fault::Gone("page", 1)) }"#,
             &["page_gone"],
         );
+    }
+
+    #[test]
+    fn functions_of_the_same_name_are_told_apart_by_their_module() {
+        let file = |path: &str, text: &str| {
+            let file = syn::parse_file(&format!("{NOTICE} {text}")).unwrap();
+            (path.to_owned(), file)
+        };
+        let found = codes(&[
+            file(
+                "c/src/a.rs",
+                r#"fn fail(code: &str) {} fn f() { fail("mine"); }"#,
+            ),
+            file(
+                "c/src/b.rs",
+                r#"fn fail(text: &str) {} fn f() { fail("not one"); }"#,
+            ),
+            file(
+                "c/src/d.rs",
+                r#"use crate::a::fail; fn f() { fail("brought"); }"#,
+            ),
+            file(
+                "c/src/d/e.rs",
+                r#"fn f() { a::fail("by_path"); super::g("above"); }"#,
+            ),
+            file("c/src/d.rs", "fn g(code: &str) {}"),
+        ])
+        .unwrap();
+        let expected = ["above", "brought", "by_path", "mine"];
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]
