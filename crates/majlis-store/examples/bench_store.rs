@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use majlis_llm::{ModelId, PicoUsd, Role, Usage};
 use majlis_store::{
-    Begin, CallState, Durability, Finish, JobState, NewCall, NewChannel, NewConversation,
+    Begin, CallState, Caps, Durability, Finish, JobState, NewCall, NewChannel, NewConversation,
     NewMessage, NewStep, ReplyState, Settlement, StepKind, Store, StoreOptions, Subject,
     answer_parts,
 };
@@ -194,6 +194,7 @@ fn turn(number: usize, model: &ModelId) -> Begin {
                 reply_id: format!("a{number}"),
             },
         }],
+        caps: Caps::default(),
         at_ms: 0,
     }
 }

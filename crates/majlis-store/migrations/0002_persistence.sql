@@ -34,8 +34,9 @@ SELECT min(created_at), price FROM calls WHERE price IS NOT NULL GROUP BY price 
 ALTER TABLE calls ADD COLUMN price_row INTEGER REFERENCES prices (number) ON DELETE RESTRICT;
 UPDATE calls SET price_row = (SELECT number FROM prices WHERE prices.price = calls.price) WHERE price IS NOT NULL;
 ALTER TABLE calls DROP COLUMN price;
--- The ledger by time, and reservations that are still open.
-CREATE INDEX calls_by_time ON calls (created_at);
+-- The ledger by time, with all that a budget asks; a model's own history; reservations still open.
+CREATE INDEX calls_by_time ON calls (created_at, state, cost_pusd, estimate_pusd);
+CREATE INDEX calls_by_model ON calls (model);
 CREATE INDEX calls_reserved ON calls (reserved_pusd) WHERE reserved_pusd IS NOT NULL;
 
 -- Caps on what may be spent.

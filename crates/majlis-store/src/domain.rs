@@ -135,6 +135,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a cap on costs is for.
+    BudgetPeriod {
+        /// One job: a turn of a conversation, a consultation.
+        Run = "run",
+        /// A day of the person.
+        Day = "day",
+        /// A month of the person.
+        Month = "month",
+    }
+}
+
+text_enum! {
     /// Where a member's answer comes from.
     MemberKind {
         /// A model that was asked.
@@ -207,6 +219,11 @@ mod tests {
             .chain(calls[1..].iter().copied())
             .collect();
         check("steps", "state", &steps);
+        let periods: Vec<_> = BudgetPeriod::ALL
+            .iter()
+            .map(|period| period.as_str())
+            .collect();
+        check("budgets", "period", &periods);
         let stances: Vec<_> = ClaimStance::ALL
             .iter()
             .map(|stance| stance.as_str())

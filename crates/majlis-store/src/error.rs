@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use majlis_llm::PicoUsd;
 use rusqlite::ErrorCode;
 
-use crate::Holder;
+use crate::{BudgetPeriod, Holder};
 
 type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
@@ -44,6 +45,24 @@ pub enum StoreErrorKind {
     },
     /// The key of a request came before with another request: 422.
     KeyReused,
+    /// A cap on costs would be passed: 402.
+    BudgetExceeded {
+        /// The cap.
+        period: BudgetPeriod,
+        /// What it allows.
+        limit: PicoUsd,
+        /// What is spent: known costs, and estimates of calls whose cost is not known.
+        spent: PicoUsd,
+        /// What calls that are being answered hold back.
+        reserved: PicoUsd,
+        /// The most the refused calls can cost.
+        needed: PicoUsd,
+    },
+    /// A cap applies, and nobody knows what this model costs: 402.
+    PriceUnknown {
+        /// The model.
+        model: String,
+    },
     /// Another process serves this data.
     AlreadyServing {
         /// Its process number; `None` when its note could not be read.
@@ -93,6 +112,8 @@ impl StoreErrorKind {
             Self::Conflict => "store_conflict",
             Self::Replayed { .. } => "store_replayed",
             Self::KeyReused => "idempotency_key_reused",
+            Self::BudgetExceeded { .. } => "budget_exceeded",
+            Self::PriceUnknown { .. } => "price_unknown",
             Self::AlreadyServing { .. } => "store_already_serving",
             Self::Locked { .. } => "store_locked",
             Self::Busy => "store_busy",
@@ -115,6 +136,7 @@ impl StoreErrorKind {
             Self::NotFound { .. } | Self::Conflict | Self::Replayed { .. } | Self::KeyReused => 1,
             Self::Corrupted | Self::Foreign => 65,
             Self::Unreadable => 66,
+            Self::BudgetExceeded { .. } | Self::PriceUnknown { .. } => 69,
             Self::Closed | Self::Internal => 70,
             Self::CannotCreate => 73,
             Self::DiskFull | Self::Io => 74,
@@ -127,6 +149,12 @@ impl StoreErrorKind {
     /// What a person can do about it.
     fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::BudgetExceeded { .. } => Some(
+                "Raise the cap, ask fewer or cheaper models, or limit the length of the answers.",
+            ),
+            Self::PriceUnknown { .. } => {
+                Some("Give the model a price of your own, or mark it as one no cap applies to.")
+            }
             Self::AlreadyServing { .. } => Some("Open that address, or stop that process first."),
             Self::Locked { .. } => Some("Stop the other processes, then start again."),
             Self::Busy => Some("Try again in a moment."),
@@ -234,6 +262,8 @@ pub(crate) enum Fault {
     Replayed(serde_json::Value),
     /// Another request came before with this key.
     KeyReused(String),
+    /// Money stands in the way.
+    Refused(StoreErrorKind),
     /// A file beside the database.
     Store(StoreError),
     /// A bug of ours unwound the operation.
@@ -274,6 +304,10 @@ impl Fault {
                 let reason = format!("the key {key} came before with another request");
                 (StoreErrorKind::KeyReused, reason, None)
             }
+            Self::Refused(kind) => {
+                let reason = refusal(&kind);
+                (kind, reason, None)
+            }
             Self::Panicked => (
                 StoreErrorKind::Internal,
                 "the operation panicked and was undone".to_owned(),
@@ -285,6 +319,33 @@ impl Fault {
             Some(cause) => error.caused_by(cause),
             None => error,
         }
+    }
+}
+
+/// Why money stands in the way, in words.
+fn refusal(kind: &StoreErrorKind) -> String {
+    match kind {
+        StoreErrorKind::BudgetExceeded {
+            period,
+            limit,
+            spent,
+            reserved,
+            needed,
+        } => {
+            let held = if *reserved == PicoUsd::ZERO {
+                String::new()
+            } else {
+                format!(", {reserved} are held back for answers on their way")
+            };
+            format!(
+                "it may cost up to {needed}, which passes the cap of {limit} for a {}; {spent} are spent{held}",
+                period.as_str()
+            )
+        }
+        StoreErrorKind::PriceUnknown { model } => {
+            format!("a cap on costs applies, and the price of {model} is not known")
+        }
+        kind => kind.code().to_owned(),
     }
 }
 
@@ -412,6 +473,16 @@ mod tests {
                 reply: serde_json::Value::Null,
             },
             StoreErrorKind::KeyReused,
+            StoreErrorKind::BudgetExceeded {
+                period: BudgetPeriod::Day,
+                limit: PicoUsd::ZERO,
+                spent: PicoUsd::ZERO,
+                reserved: PicoUsd::ZERO,
+                needed: PicoUsd::ZERO,
+            },
+            StoreErrorKind::PriceUnknown {
+                model: "a/b".to_owned(),
+            },
             StoreErrorKind::AlreadyServing {
                 pid: None,
                 address: None,

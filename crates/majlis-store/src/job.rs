@@ -4,6 +4,7 @@ use majlis_llm::{ModelId, PicoUsd};
 use rusqlite::{Connection, params};
 
 use crate::Store;
+use crate::budget::{self, Caps};
 use crate::consultation::{self, NewConsultation};
 use crate::conversation::{self, require, touch};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
@@ -23,6 +24,8 @@ pub struct Begin {
     pub once: Option<Once>,
     /// What will be sent, in order. May be empty: a council of pasted answers calls nobody.
     pub steps: Vec<NewStep>,
+    /// Where the person's day and month began, and this job's own cap.
+    pub caps: Caps,
     /// Milliseconds since 1970 UTC.
     pub at_ms: i64,
 }
@@ -87,9 +90,11 @@ pub struct NewCall {
     pub model: ModelId,
     /// Hash of the request as it is sent.
     pub request_hash: String,
-    /// What it is expected to cost; `None` when no price is known.
+    /// The most it is expected to cost, which counts as spent when its true cost never becomes
+    /// known; `None` when no price is known.
     pub estimate: Option<PicoUsd>,
-    /// What is held back for it from budgets: the most it can cost; `None` when nothing is.
+    /// What is held back for it from budgets while it is open: the most it can cost, nothing for a
+    /// model that costs nothing; `None` when no price is known.
     pub reserved: Option<PicoUsd>,
     /// Id of the message or member it writes, which is in the same [`Begin`].
     pub reply_id: String,
@@ -114,8 +119,9 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` for the conversation, a channel or a reply; `Conflict` when an id exists already
-    /// or a consultation is not over; `Replayed` and `KeyReused` by its mark;
-    /// the store's own troubles. After any error nothing may be sent.
+    /// or a consultation is not over; `Replayed` and `KeyReused` by its mark; `BudgetExceeded` or
+    /// `PriceUnknown` when a cap does not allow it; the store's own troubles. After any error
+    /// nothing may be sent.
     pub async fn begin(&self, begin: Begin) -> Result<(), StoreError> {
         let owner = self.process_id().to_owned();
         self.write("begin a job", move |connection| {
@@ -138,6 +144,8 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
     if let Some(once) = &begin.once {
         once::take(connection, once, begin.at_ms)?;
     }
+    let calls: Vec<&NewCall> = begin.steps.iter().map(|step| &step.call).collect();
+    budget::check(connection, &begin.caps, &begin.job_id, &calls)?;
     match &begin.subject {
         Subject::Turn {
             conversation_id,

@@ -19,20 +19,23 @@
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
-//! | costs | [`Store::cost`] |
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 
 mod backup;
+//! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
+//! | caps | [`Store::budgets`], [`Store::set_budgets`]; [`Store::begin`] holds them |
+
+mod budget;
 mod call;
 mod condition;
 mod consultation;
 mod content;
 mod conversation;
-mod cost;
 mod domain;
 mod error;
 mod folder;
 mod job;
+mod ledger;
 mod locks;
 mod message;
 mod migrate;
@@ -53,6 +56,7 @@ mod worker;
 pub use backup::{
     BackupKind, BackupProgress, BackupRequest, BackupRow, BackupStage, Manifest, backups_in,
 };
+pub use budget::{BudgetChange, Budgets, Caps, PeriodBudget};
 pub use call::{CallFailure, CallRow};
 pub use condition::Condition;
 pub use consultation::{
@@ -63,13 +67,16 @@ pub use conversation::{
     Channel, ChannelRow, Conversation, ConversationChange, ConversationRow, NewChannel,
     NewConversation,
 };
-pub use cost::{CostScope, CostSum};
 pub use domain::{
-    CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind, JobState, MemberKind,
-    ReplyState, StepKind,
+    BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind, JobState,
+    MemberKind, ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use job::{Begin, Finish, NewCall, NewStep, Subject};
+pub use ledger::{
+    CostScope, CostSum, GroupBy, Ledger, LedgerDay, LedgerGroup, LedgerQuery, LedgerSum,
+    OutputHistory,
+};
 pub use locks::{Holder, ServeLock};
 pub use message::{After, MessageRow, NewMessage};
 pub use once::Once;

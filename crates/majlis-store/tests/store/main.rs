@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod backups;
+mod budgets;
 mod conversations;
 mod journal;
 mod laws;
+mod ledger;
 mod migrations;
 mod processes;
 mod recovery;

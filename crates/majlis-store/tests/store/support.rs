@@ -114,6 +114,7 @@ pub(crate) fn turn(job_id: &str, conversation_id: &str, model_id: &str) -> Begin
             ],
         },
         steps: vec![step(StepKind::Reply, &call_id, model_id, &reply_id)],
+        caps: Caps::default(),
         at_ms: 3_000,
     }
 }
@@ -159,6 +160,7 @@ pub(crate) fn consultation(id: &str, models: &[&str]) -> Begin {
             members,
         }),
         steps: models.iter().enumerate().map(ask).collect(),
+        caps: Caps::default(),
         at_ms: 4_000,
     }
 }
