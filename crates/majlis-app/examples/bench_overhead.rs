@@ -296,6 +296,7 @@ async fn council(mock: SocketAddr) -> Outcome<Vec<Sample>> {
             question: "Hello".to_owned(),
             context: None,
             members: vec![member],
+            max_cost: None,
             idempotency_key: None,
         };
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The only place in this crate that reads the clock or draws ids.
+//! The only place in this crate that reads the clock or the time zone, or draws ids.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,11 @@ pub(crate) fn now_ms() -> i64 {
         .ok()
         .and_then(|elapsed| i64::try_from(elapsed.as_millis()).ok())
         .unwrap_or(0)
+}
+
+/// The time zone this machine is set to; UTC when it is set to none that is known.
+pub(crate) fn zone() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
 /// A new id: UUIDv7 as text.

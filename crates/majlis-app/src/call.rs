@@ -38,6 +38,8 @@ pub(crate) struct PlannedCall {
     pub(crate) request: ChatRequest,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) price: Option<PriceRow>,
+    /// The most it can cost; `None` when no price is known.
+    pub(crate) most: Option<PicoUsd>,
 }
 
 /// How a call ended.

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::join_all;
 use majlis_llm::{ModelId, ModelInfo, PicoUsd, PriceSource, PriceTable, Provider, Rate};
 
+use majlis_providers::registry;
+
 use crate::{AppError, Notice};
 
 /// The provider that runs inside this program: a demonstration, never counted beside real models.
@@ -113,6 +115,22 @@ impl Entry {
         *self.listing.lock().unwrap_or_else(PoisonError::into_inner) = listing;
     }
 
+    /// The most a model answers in tokens, as its provider's list says.
+    fn max_output_tokens(&self, model: &ModelId) -> Option<u64> {
+        let of = |models: &[ModelInfo]| {
+            models
+                .iter()
+                .find(|info| info.id == *model)
+                .and_then(|info| info.max_output_tokens)
+        };
+        let listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = match &*listing {
+            Listing::Found(models) => of(models),
+            Listing::NotAsked | Listing::Failed(_) => None,
+        };
+        listed.or_else(|| of(&self.seat.models))
+    }
+
     fn state(&self) -> (ModelState, Option<Notice>) {
         match (&self.seat.provider, self.listing()) {
             (Err(notice), _) => (ModelState::Unavailable, Some(notice.clone())),
@@ -178,6 +196,19 @@ impl Catalog {
             Some(Err(notice)) => Err(AppError::new(crate::AppErrorKind::Invalid, notice.clone())),
             None => Err(self.unknown(model)),
         }
+    }
+
+    /// The most a model answers in tokens, reasoning included, when a request sets no limit;
+    /// `None` when nobody says.
+    pub(crate) fn max_output_tokens(&self, model: &ModelId) -> Option<u64> {
+        let listed = || {
+            let entry = self
+                .entries
+                .iter()
+                .find(|entry| entry.seat.name == model.provider())?;
+            entry.max_output_tokens(model)
+        };
+        registry::max_output_tokens(model).or_else(listed)
     }
 
     fn unknown(&self, model: &ModelId) -> AppError {

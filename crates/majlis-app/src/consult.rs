@@ -8,7 +8,7 @@ use majlis_council::{
     CallName, Council, Effect, Event, Member, MemberOptions, MemberSource, Outcome, Seat, Spec,
     SpecError, Status,
 };
-use majlis_llm::ModelId;
+use majlis_llm::{ModelId, PicoUsd};
 use majlis_store::{
     self as store, Begin, Consultation, CostScope, Finish, NewConsultation, NewMember, StepKind,
     StoredAnalysis, Subject,
@@ -17,6 +17,7 @@ use majlis_text::{Analysis, Answer, Vectors};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use crate::budget;
 use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
 use crate::chat::check_text;
@@ -40,6 +41,8 @@ pub struct ConsultRequest {
     pub context: Option<String>,
     /// Who sits in the council.
     pub members: Vec<MemberRequest>,
+    /// What it may cost at most, besides the caps that hold for every run; `None`: no further cap.
+    pub max_cost: Option<PicoUsd>,
     /// The same key and request again is carried out once.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -86,27 +89,16 @@ impl App {
     /// answers and measurements come by the run, whose id this is.
     ///
     /// # Errors
-    /// `Invalid` for an empty question, no or too many members, an unknown provider.
+    /// `Invalid` for an empty question, no or too many members, an unknown provider; `Cost` when a
+    /// cap does not allow it.
     pub async fn consult(&self, request: ConsultRequest) -> Result<String, AppError> {
-        check_text("question", &request.question)?;
-        if let Some(context) = request
-            .context
-            .as_deref()
-            .filter(|text| !text.trim().is_empty())
-        {
-            check_text("context", context)?;
-        }
+        check(&request)?;
         let once = Once::new(request.idempotency_key.clone(), &request)?;
         if let Some(earlier) = self.earlier(once.as_ref()).await? {
             return Ok(earlier);
         }
-        let members: Vec<_> = request
-            .members
-            .into_iter()
-            .map(MemberRequest::into_member)
-            .collect();
-        let spec = Spec::new(request.question, request.context, members).map_err(refused)?;
-        let (council, effects) = Council::open(spec);
+        let max_cost = request.max_cost;
+        let (council, effects) = open(request)?;
         let seats = council.spec().seats();
         let ids: Vec<String> = seats.iter().map(|_| ambient::new_id()).collect();
         let mut calls = HashMap::new();
@@ -121,10 +113,11 @@ impl App {
         let id = ambient::new_id();
         let begin = Begin {
             once: once.map(|once| once.with_reply(&id)).transpose()?,
+            caps: budget::caps(ambient::now_ms(), max_cost),
             ..begin(&id, &council, &ids, &effects, &calls)
         };
-        if let Err(error) = self.inner.store.begin(begin).await {
-            return AppError::from(error).replayed();
+        if let Err(error) = self.journal(begin, calls.values()).await {
+            return error.replayed();
         }
         let heads = seats
             .iter()
@@ -200,6 +193,27 @@ impl App {
         }
         Ok(self.inner.store.delete_consultation(id).await?)
     }
+}
+
+/// Refuses a question that is empty or too long.
+pub(crate) fn check(request: &ConsultRequest) -> Result<(), AppError> {
+    check_text("question", &request.question)?;
+    let context = request.context.as_deref();
+    match context.filter(|text| !text.trim().is_empty()) {
+        Some(context) => check_text("context", context),
+        None => Ok(()),
+    }
+}
+
+/// The council of a request, and what it asks for first.
+pub(crate) fn open(request: ConsultRequest) -> Result<(Council, Vec<Effect>), AppError> {
+    let members: Vec<_> = request
+        .members
+        .into_iter()
+        .map(MemberRequest::into_member)
+        .collect();
+    let spec = Spec::new(request.question, request.context, members).map_err(refused)?;
+    Ok(Council::open(spec))
 }
 
 /// A consultation while it is held: takes effects from the council, brings events back.
@@ -387,6 +401,7 @@ fn begin(
         }),
         once: None,
         steps,
+        caps: store::Caps::default(),
         at_ms: ambient::now_ms(),
     }
 }

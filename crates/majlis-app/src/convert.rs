@@ -1,5 +1,7 @@
 //! From the store's rows to what callers see.
 
+use std::collections::BTreeMap;
+
 use majlis_store as store;
 use majlis_text::{Analysis, Stance};
 
@@ -15,6 +17,7 @@ impl From<store::StoreError> for AppError {
             Kind::NotFound { .. } => AppErrorKind::NotFound,
             Kind::Conflict | Kind::Replayed { .. } => AppErrorKind::Conflict,
             Kind::KeyReused => AppErrorKind::Invalid,
+            Kind::BudgetExceeded { .. } | Kind::PriceUnknown { .. } => AppErrorKind::Cost,
             Kind::DiskFull | Kind::ReadOnly | Kind::Io | Kind::Busy | Kind::Closed => {
                 AppErrorKind::Storage
             }
@@ -28,13 +31,39 @@ impl From<store::StoreError> for AppError {
             kind,
             notice: Notice {
                 code,
-                params: std::collections::BTreeMap::default(),
+                params: params(&error.kind),
                 detail: error.message.clone(),
                 hint: error.hint.clone(),
             },
             source: Some(Box::new(error)),
         }
     }
+}
+
+/// What a translation of a refusal inserts.
+fn params(kind: &store::StoreErrorKind) -> BTreeMap<String, String> {
+    use store::StoreErrorKind as Kind;
+    let named: Vec<(&str, String)> = match kind {
+        Kind::BudgetExceeded {
+            period,
+            limit,
+            spent,
+            reserved,
+            needed,
+        } => vec![
+            ("period", period.as_str().to_owned()),
+            ("limit_usd", limit.to_usd_string()),
+            ("spent_usd", spent.to_usd_string()),
+            ("reserved_usd", reserved.to_usd_string()),
+            ("needed_usd", needed.to_usd_string()),
+        ],
+        Kind::PriceUnknown { model } => vec![("model", model.clone())],
+        _ => Vec::new(),
+    };
+    named
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 pub(crate) fn reply_state(state: store::ReplyState) -> ReplyState {

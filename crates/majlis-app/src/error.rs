@@ -24,6 +24,8 @@ pub enum AppErrorKind {
     Invalid,
     /// It collides with what is going on: 409.
     Conflict,
+    /// It may cost more than a cap allows, or nobody knows what it costs while one applies: 402.
+    Cost,
     /// The disk or the database cannot take it now: 507 or 503.
     Storage,
     /// A fault of ours: 500.

@@ -9,13 +9,17 @@
 
 mod ambient;
 mod app;
+mod budget;
+mod calendar;
 mod call;
 mod catalog;
 mod chat;
 mod consult;
 mod convert;
+mod cost;
 mod cpu;
 mod error;
+mod estimate;
 mod notice;
 mod once;
 mod recover;
@@ -27,10 +31,16 @@ mod turn;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
+pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
 pub use consult::{ConsultRequest, MemberRequest};
+pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
-pub use majlis_store::{Durability, ServeLock};
+pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
+pub use majlis_store::{
+    BudgetChange, BudgetPeriod, CapChange, Durability, GroupBy, JobKind, LedgerGroup, LedgerSum,
+    ServeLock,
+};
 pub use notice::Notice;
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};

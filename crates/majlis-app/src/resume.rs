@@ -6,6 +6,7 @@ use majlis_council::{Council, Effect, MemberOptions, MemberSource, Seat, Spec};
 use majlis_store::{Begin, Consultation, MemberRow, ReplyState, StepKind, Subject};
 use tokio::task::JoinSet;
 
+use crate::budget;
 use crate::consult::{Session, head, refused};
 use crate::once::Once;
 use crate::run::{Run, RunKind};
@@ -19,7 +20,7 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` while it runs or when nobody is missing; `Invalid` when a model's
-    /// provider is no longer configured.
+    /// provider is no longer configured; `Cost` when a cap does not allow it.
     pub async fn resume(
         &self,
         id: &str,
@@ -65,10 +66,11 @@ impl App {
             },
             once: once.map(|once| once.with_reply(&id)).transpose()?,
             steps,
+            caps: budget::caps(ambient::now_ms(), None),
             at_ms: ambient::now_ms(),
         };
-        if let Err(error) = self.inner.store.begin(begin).await {
-            return AppError::from(error).replayed();
+        if let Err(error) = self.journal(begin, calls.values()).await {
+            return error.replayed();
         }
         let heads = council.spec().seats().iter().zip(members);
         let heads = heads.map(|(seat, member)| head(seat, &member.id)).collect();

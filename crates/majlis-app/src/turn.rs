@@ -9,6 +9,7 @@ use majlis_store::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::budget;
 use crate::call::{self, Ending, PlannedCall};
 use crate::chat::{busy, check_text, shorten};
 use crate::once::Once;
@@ -73,7 +74,7 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` for an empty or too long text; `Conflict` while the last turn is being
-    /// answered.
+    /// answered; `Cost` when a cap does not allow it.
     pub async fn send(
         &self,
         conversation_id: &str,
@@ -115,7 +116,7 @@ impl App {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` when the message is not an answer; `Conflict` while the last turn is
-    /// being answered.
+    /// being answered; `Cost` when a cap does not allow it.
     pub async fn retry(
         &self,
         conversation_id: &str,
@@ -199,19 +200,19 @@ impl App {
             .iter()
             .flat_map(|turn| turn.messages.clone())
             .collect();
-        self.inner
-            .store
-            .begin(Begin {
-                job_id: run_id.to_owned(),
-                subject: Subject::Turn {
-                    conversation_id: conversation_id.to_owned(),
-                    title,
-                    messages,
-                },
-                steps: turns.iter().map(|turn| turn.step.clone()).collect(),
-                once: once.map(|once| once.with_reply(&started)).transpose()?,
-                at_ms,
-            })
+        let begin = Begin {
+            job_id: run_id.to_owned(),
+            subject: Subject::Turn {
+                conversation_id: conversation_id.to_owned(),
+                title,
+                messages,
+            },
+            steps: turns.iter().map(|turn| turn.step.clone()).collect(),
+            once: once.map(|once| once.with_reply(&started)).transpose()?,
+            caps: budget::caps(at_ms, None),
+            at_ms,
+        };
+        self.journal(begin, turns.iter().map(|turn| &turn.call))
             .await?;
         Ok((started, turns))
     }
@@ -274,11 +275,13 @@ impl App {
         message_id: &str,
         request: ChatRequest,
     ) -> Result<PlannedCall, AppError> {
+        let price = self.prices().lookup(&request.model, ambient::now_ms());
         Ok(PlannedCall {
             call_id: ambient::new_id(),
             message_id: message_id.to_owned(),
             provider: self.inner.catalog.provider(&request.model)?,
-            price: self.prices().lookup(&request.model, ambient::now_ms()),
+            most: price.as_ref().and_then(|row| self.most(row, &request)),
+            price,
             request,
         })
     }
@@ -330,15 +333,19 @@ pub(crate) fn new_step(kind: StepKind, planned: &PlannedCall) -> NewStep {
             id: planned.call_id.clone(),
             model: planned.request.model.clone(),
             request_hash: hash,
-            estimate: None,
-            reserved: None,
+            estimate: planned.most,
+            reserved: planned.most,
             reply_id: planned.message_id.clone(),
         },
     }
 }
 
 /// The channel whose shown path holds a message, and the message's place in it.
-fn find(channels: Vec<Channel>, id: &str, role: Role) -> Result<(Channel, usize), AppError> {
+pub(crate) fn find(
+    channels: Vec<Channel>,
+    id: &str,
+    role: Role,
+) -> Result<(Channel, usize), AppError> {
     let is_it = |message: &MessageRow| message.id == id;
     let (channel, place) = channels
         .into_iter()
@@ -360,7 +367,7 @@ fn find(channels: Vec<Channel>, id: &str, role: Role) -> Result<(Channel, usize)
 /// What a model is sent of a channel's past: the text of every exchange that brought an answer.
 /// A question whose answer failed without a word is left out with it, so that asking again does
 /// not say it twice.
-fn history(messages: &[MessageRow]) -> Vec<Message> {
+pub(crate) fn history(messages: &[MessageRow]) -> Vec<Message> {
     let mut sent = Vec::with_capacity(messages.len() + 1);
     for message in messages {
         let text = message.text();
@@ -380,7 +387,10 @@ fn history(messages: &[MessageRow]) -> Vec<Message> {
 }
 
 /// The channels that are asked, in the conversation's order.
-fn choose(channels: Vec<Channel>, ids: Option<Vec<String>>) -> Result<Vec<Channel>, AppError> {
+pub(crate) fn choose(
+    channels: Vec<Channel>,
+    ids: Option<Vec<String>>,
+) -> Result<Vec<Channel>, AppError> {
     let Some(ids) = ids else {
         return Ok(channels);
     };

@@ -52,6 +52,7 @@ fn asks(question: &str, models: &[&str]) -> ConsultRequest {
                 samples: 1,
             })
             .collect(),
+        max_cost: None,
         idempotency_key: None,
     }
 }
@@ -193,6 +194,7 @@ async fn pasted_answers_are_measured_without_any_provider() {
             question: sample.question,
             context: Some("c".to_owned()),
             members,
+            max_cost: None,
             idempotency_key: None,
         };
         let run = app.consult(request).await.unwrap();
@@ -614,6 +616,7 @@ async fn a_request_that_comes_twice_is_carried_out_once() {
     assert_eq!(other.kind, AppErrorKind::Invalid);
 
     let asked = || ConsultRequest {
+        max_cost: None,
         idempotency_key: Some("other key".to_owned()),
         ..asks("q", &["fake/a"])
     };

@@ -1,6 +1,6 @@
 //! The table of known providers.
 
-use majlis_llm::ModelInfo;
+use majlis_llm::{ModelId, ModelInfo};
 
 use crate::codec::{OutputLimitField, Quirks, SystemRole, WireFormat};
 
@@ -321,6 +321,20 @@ pub(crate) fn limits(provider: &str, model: &str) -> Option<(u64, u64)> {
         .map(|(.., context, output)| (*context, *output))
 }
 
+/// The most a model answers in tokens, reasoning included, when a request sets no limit: what is
+/// sent where the format demands a limit, else what is documented of the model. `None`: not known.
+pub fn max_output_tokens(model: &ModelId) -> Option<u64> {
+    let known = BUILTIN.iter().find(|entry| entry.name == model.provider());
+    let demanded = known
+        .filter(|entry| entry.format.of(model.name()) == WireFormat::Anthropic)
+        .map(|entry| {
+            quirks_of(entry.quirks, model.name())
+                .default_output_tokens
+                .into()
+        });
+    demanded.or_else(|| limits(model.provider(), model.name()).map(|(_, output)| output))
+}
+
 /// Fills in what the provider's own list left open.
 pub(crate) fn complete(mut info: ModelInfo, kind: ProviderKind) -> ModelInfo {
     let known = limits(info.id.provider(), info.id.name());
@@ -336,6 +350,22 @@ mod tests {
 
     use super::*;
     use crate::ProviderConfig;
+
+    #[test]
+    fn the_longest_answer_is_what_is_sent_as_a_limit_or_documented() {
+        for (model, expected) in [
+            ("anthropic/claude-sonnet-4-6", Some(32_000)),
+            ("openai/gpt-4o-mini", Some(16_384)),
+            ("openai/gpt-5-mini", Some(128_000)),
+            ("my-server/gpt-5", None),
+        ] {
+            assert_eq!(
+                max_output_tokens(&model.parse().unwrap()),
+                expected,
+                "{model}"
+            );
+        }
+    }
 
     #[test]
     fn every_entry_of_the_table_is_usable_and_unique() {

@@ -64,6 +64,7 @@ impl From<AppError> for Problem {
             AppErrorKind::NotFound => StatusCode::NOT_FOUND,
             AppErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             AppErrorKind::Conflict => StatusCode::CONFLICT,
+            AppErrorKind::Cost => StatusCode::PAYMENT_REQUIRED,
             AppErrorKind::Storage => StatusCode::INSUFFICIENT_STORAGE,
             AppErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };

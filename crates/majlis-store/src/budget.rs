@@ -61,17 +61,30 @@ pub struct PeriodBudget {
     pub reserved: PicoUsd,
 }
 
-/// Caps to change; what is `None` stays as it is.
+/// Caps to change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BudgetChange {
-    /// What one run may cost; `Some(None)`: no cap.
-    pub run: Option<Option<PicoUsd>>,
-    /// What may be spent in a day; `Some(None)`: no cap.
-    pub day: Option<Option<PicoUsd>>,
-    /// What may be spent in a month; `Some(None)`: no cap.
-    pub month: Option<Option<PicoUsd>>,
-    /// The models without a known price that may be called although a cap applies, all of them.
+    /// What one run may cost.
+    pub run: CapChange,
+    /// What may be spent in a day.
+    pub day: CapChange,
+    /// What may be spent in a month.
+    pub month: CapChange,
+    /// The models without a known price that may be called although a cap applies, all of them;
+    /// `None`: as they are.
     pub uncapped_models: Option<Vec<ModelId>>,
+}
+
+/// What becomes of one cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CapChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Lift,
+    /// It is so much.
+    Set(PicoUsd),
 }
 
 impl Store {
@@ -143,11 +156,11 @@ fn set(connection: &Connection, change: &BudgetChange, at_ms: i64) -> rusqlite::
         (BudgetPeriod::Month, change.month),
     ] {
         match limit {
-            None => {}
-            Some(None) => {
+            CapChange::Keep => {}
+            CapChange::Lift => {
                 connection.execute("DELETE FROM budgets WHERE period = ?1", [period])?;
             }
-            Some(Some(limit)) => {
+            CapChange::Set(limit) => {
                 connection.execute(
                     "INSERT INTO budgets (period, limit_pusd, updated_at) VALUES (?1, ?2, ?3)
                      ON CONFLICT (period) DO UPDATE

@@ -305,8 +305,8 @@ impl Fault {
                 (StoreErrorKind::KeyReused, reason, None)
             }
             Self::Refused(kind) => {
-                let reason = refusal(&kind);
-                (kind, reason, None)
+                let message = refusal(&kind);
+                return StoreError::new(kind, message);
             }
             Self::Panicked => (
                 StoreErrorKind::Internal,
@@ -335,15 +335,15 @@ fn refusal(kind: &StoreErrorKind) -> String {
             let held = if *reserved == PicoUsd::ZERO {
                 String::new()
             } else {
-                format!(", {reserved} are held back for answers on their way")
+                format!(", and {reserved} are held back for answers on their way")
             };
             format!(
-                "it may cost up to {needed}, which passes the cap of {limit} for a {}; {spent} are spent{held}",
+                "This may cost up to {needed}, which passes the cap of {limit} for a {}: {spent} are spent{held}.",
                 period.as_str()
             )
         }
         StoreErrorKind::PriceUnknown { model } => {
-            format!("a cap on costs applies, and the price of {model} is not known")
+            format!("A cap on costs applies, and the price of {model} is not known.")
         }
         kind => kind.code().to_owned(),
     }

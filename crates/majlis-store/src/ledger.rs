@@ -262,16 +262,15 @@ fn sum_columns() -> String {
         count(*) - count(coalesce(c.cost_pusd, c.estimate_pusd))"
         .to_owned();
     for column in SUMMED {
-        columns += &format!(", {}", parts_of(column));
+        columns.push_str(", ");
+        columns.push_str(&parts_of(column));
     }
     columns
 }
 
 /// An expression's sum in two columns, which [`whole`] joins.
 pub(crate) fn parts_of(expression: &str) -> String {
-    format!(
-        "coalesce(sum(({expression}) / {UNIT}), 0), coalesce(sum(({expression}) % {UNIT}), 0)"
-    )
+    format!("coalesce(sum(({expression}) / {UNIT}), 0), coalesce(sum(({expression}) % {UNIT}), 0)")
 }
 
 /// The sum behind two columns of [`parts_of`].
@@ -424,11 +423,7 @@ fn arrange(mut groups: Vec<LedgerGroup>, group_by: GroupBy) -> (Vec<LedgerGroup>
     } else {
         groups.sort_by(by_cost);
     }
-    let rest = groups
-        .iter()
-        .skip(MAX_GROUPS)
-        .map(|group| group.sum)
-        .sum();
+    let rest = groups.iter().skip(MAX_GROUPS).map(|group| group.sum).sum();
     groups.truncate(MAX_GROUPS);
     if group_by.is_calendar() {
         groups.reverse();
@@ -452,11 +447,7 @@ fn name(connection: &Connection, group: &mut LedgerGroup) -> rusqlite::Result<()
     Ok(())
 }
 
-fn days(
-    connection: &Connection,
-    since_ms: i64,
-    until_ms: i64,
-) -> rusqlite::Result<Vec<LedgerDay>> {
+fn days(connection: &Connection, since_ms: i64, until_ms: i64) -> rusqlite::Result<Vec<LedgerDay>> {
     let sql = format!(
         "SELECT {}, {} AS day, c.model, c.response_model FROM calls c \
          WHERE c.created_at >= ?1 AND c.created_at < ?2 \
@@ -486,7 +477,9 @@ fn history(connection: &Connection, model: &ModelId) -> rusqlite::Result<Option<
         )?
         .query_map((model.as_str(), HISTORY), |row| {
             let (output, reasoning): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(output.unsigned_abs().saturating_add(reasoning.unsigned_abs()))
+            Ok(output
+                .unsigned_abs()
+                .saturating_add(reasoning.unsigned_abs()))
         })?
         .collect::<rusqlite::Result<Vec<u64>>>()?;
     lengths.sort_unstable();

@@ -20,11 +20,10 @@
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
-
-mod backup;
 //! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
 //! | caps | [`Store::budgets`], [`Store::set_budgets`]; [`Store::begin`] holds them |
 
+mod backup;
 mod budget;
 mod call;
 mod condition;
@@ -56,7 +55,7 @@ mod worker;
 pub use backup::{
     BackupKind, BackupProgress, BackupRequest, BackupRow, BackupStage, Manifest, backups_in,
 };
-pub use budget::{BudgetChange, Budgets, Caps, PeriodBudget};
+pub use budget::{BudgetChange, Budgets, CapChange, Caps, PeriodBudget};
 pub use call::{CallFailure, CallRow};
 pub use condition::Condition;
 pub use consultation::{

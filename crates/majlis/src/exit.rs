@@ -12,6 +12,7 @@ impl Exit {
     pub(crate) const USAGE: Self = Self(64);
     pub(crate) const DATA: Self = Self(65);
     pub(crate) const NO_INPUT: Self = Self(66);
+    pub(crate) const TOO_DEAR: Self = Self(69);
     pub(crate) const INTERNAL: Self = Self(70);
     pub(crate) const CANNOT_CREATE: Self = Self(73);
     pub(crate) const DISK: Self = Self(74);
@@ -43,6 +44,10 @@ pub(crate) const TABLE: &[(u8, &str)] = &[
         "input that cannot be used: not UTF-8, too long; or a damaged database",
     ),
     (66, "an input file cannot be read"),
+    (
+        69,
+        "a cap on costs is in the way, or a price is not known while one applies",
+    ),
     (70, "a fault inside Majlis"),
     (73, "the data folder cannot be created"),
     (74, "the disk is full or fails"),
@@ -81,6 +86,7 @@ mod tests {
             Exit::USAGE,
             Exit::DATA,
             Exit::NO_INPUT,
+            Exit::TOO_DEAR,
             Exit::INTERNAL,
             Exit::CANNOT_CREATE,
             Exit::DISK,

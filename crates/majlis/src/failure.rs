@@ -67,6 +67,7 @@ impl From<AppError> for Failure {
                 _ => Exit::USAGE,
             },
             AppErrorKind::Conflict => Exit::TRY_LATER,
+            AppErrorKind::Cost => Exit::TOO_DEAR,
             AppErrorKind::Storage => Exit::DISK,
             AppErrorKind::Internal => Exit::INTERNAL,
         };

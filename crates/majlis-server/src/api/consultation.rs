@@ -252,6 +252,7 @@ pub(super) async fn create(
         question: body.question,
         context: body.context,
         members,
+        max_cost: None,
         idempotency_key: key.0,
     };
     Ok(accepted(app.consult(request).await?))

@@ -25,8 +25,8 @@ fn caps_at(at_ms: i64) -> Caps {
     }
 }
 
-fn limit(amount: i128) -> Option<Option<PicoUsd>> {
-    Some(Some(PicoUsd(amount)))
+fn limit(amount: i128) -> CapChange {
+    CapChange::Set(PicoUsd(amount))
 }
 
 async fn set(store: &Store, change: BudgetChange) {
@@ -179,7 +179,7 @@ async fn under_a_cap_a_call_needs_a_price_or_a_word_of_the_person() {
     assert_eq!(budgets.uncapped_models, [model("a/x")]);
     assert_eq!(budgets.day.limit, Some(PicoUsd::ZERO));
     let change = BudgetChange {
-        day: Some(None),
+        day: CapChange::Lift,
         uncapped_models: Some(Vec::new()),
         ..BudgetChange::default()
     };

@@ -198,7 +198,12 @@ async fn days_and_months_begin_where_the_person_lives() {
         (GroupBy::Month, 180),
     ] {
         let groups = divided(&store, group_by, offset).await.groups;
-        keys.push(groups.into_iter().map(|group| group.key).collect::<Vec<_>>());
+        keys.push(
+            groups
+                .into_iter()
+                .map(|group| group.key)
+                .collect::<Vec<_>>(),
+        );
     }
     assert_eq!(
         keys,
@@ -211,7 +216,11 @@ async fn days_and_months_begin_where_the_person_lives() {
     );
     let days = store.ledger_days(at_ms, at_ms + 1).await.unwrap();
     assert_eq!(
-        (days.len(), days[0].day.as_str(), days[0].response_model.as_deref()),
+        (
+            days.len(),
+            days[0].day.as_str(),
+            days[0].response_model.as_deref()
+        ),
         (1, "2026-01-31", Some("model-2026-01-01"))
     );
 }
@@ -236,7 +245,10 @@ async fn a_subject_has_its_title_until_it_is_deleted_and_its_cost_for_ever() {
 #[tokio::test]
 async fn a_reply_costs_what_every_attempt_at_it_cost() {
     let (_folder, store) = fresh();
-    store.begin(consultation("s", &["a/x", "a/y"])).await.unwrap();
+    store
+        .begin(consultation("s", &["a/x", "a/y"]))
+        .await
+        .unwrap();
     store.settle(settlement("c-s-0", "x")).await.unwrap();
     let of = |id: &str| store.cost(CostScope::Reply(id.to_owned()));
     let known = |known, unknown| CostSum {

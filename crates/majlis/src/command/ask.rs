@@ -134,6 +134,7 @@ async fn consult(
         question: question.text,
         context: question.context,
         members,
+        max_cost: None,
         idempotency_key: None,
     };
     let mut interrupt = Interrupt::new();
