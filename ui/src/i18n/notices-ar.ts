@@ -75,6 +75,11 @@ export const notices: typeof english = {
   too_many_members: "أعضاء المجلس أكثر من الحد المسموح.",
   turn_running: "ما زالت الإجابة عن الرسالة السابقة جارية.",
   unknown_model: "النموذج {model} غير معروف.",
+  budget_amount: "لا يصلح هذا المبلغ سقفًا.",
+  budget_exceeded: "قد يكلّف هذا ${needed_usd} على الأكثر، فيتجاوز السقف (${limit_usd}): أُنفق ${spent_usd} وحُجز ${reserved_usd}.",
+  price_unknown: "للإنفاق سقف، وسعر {model} غير معروف.",
+  range: "لا تصلح هذه المدة الزمنية.",
+  timezone_offset: "لا توجد منطقة زمنية كهذه.",
 };
 
 export const hints: Record<string, string> = {
@@ -121,4 +126,7 @@ export const hints: Record<string, string> = {
   idempotency_key_reused: "أعد الإرسال؛ سيُعطى مفتاحًا جديدًا.",
   nothing_missing: "اطرح السؤال مرة أخرى لتسأل الجميع من جديد.",
   store_unreadable: "تحقق من المسار ومن إذن القراءة.",
+  budget_amount: "اكتب مبلغًا بالدولار من 0 إلى 9000000.",
+  budget_exceeded: "ارفع السقف، أو اسأل نماذج أقل أو أرخص.",
+  price_unknown: "أعطِ النموذج سعرًا في ملف الإعداد، أو استثنه من السقف.",
 };
