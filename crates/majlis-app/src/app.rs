@@ -14,7 +14,7 @@ use crate::cpu::CpuPool;
 use crate::run::{Runs, Subscription};
 use crate::{
     AppError, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView, Recovery, Settings,
-    ambient,
+    ambient, search,
 };
 
 /// Time that runs have to settle at shutdown.
@@ -88,12 +88,15 @@ impl App {
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let free = free_providers(&options.seats, &options.prices);
         let report = store.recover(ambient::now_ms(), &free).await?;
+        let tasks = TaskTracker::new();
+        let (indexed, tracker) = (store.clone(), tasks.clone());
+        tasks.spawn(async move { search::work_off(&indexed, &tracker).await });
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 catalog: Catalog::new(options.seats, options.prices),
                 runs: Runs::new(&ambient::new_id()),
-                tasks: TaskTracker::new(),
+                tasks,
                 cpu: CpuPool::new(1),
                 turns: Mutex::default(),
                 recovery: (&report).into(),

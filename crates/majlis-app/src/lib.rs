@@ -1,4 +1,4 @@
-//! Use cases of Majlis: chat, consult, list, cancel, recover.
+//! Use cases of Majlis: chat, consult, list, search, cancel, recover.
 //!
 //! [`App`] is the boundary of everything above: the server, the command line and later MCP call
 //! its methods and read its views. It joins the pure decisions of majlis-council and majlis-text
@@ -26,6 +26,7 @@ mod recover;
 mod resume;
 mod run;
 mod sample;
+mod search;
 mod setting;
 mod turn;
 mod view;
@@ -38,13 +39,14 @@ pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use majlis_store::{
-    BudgetChange, BudgetPeriod, CapChange, Durability, GroupBy, JobKind, LedgerGroup, LedgerSum,
-    ServeLock,
+    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, GroupBy, JobKind, LedgerGroup,
+    LedgerSum, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
 };
 pub use notice::Notice;
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
+pub use search::SearchQuery;
 pub use setting::{Language, Settings, Theme};
 pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{

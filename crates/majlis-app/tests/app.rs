@@ -15,7 +15,7 @@ use std::time::Duration;
 use majlis_app::{
     App, AppErrorKind, AppOptions, CallState, ConsultRequest, Durability, Frames, Language,
     MemberRequest, ProviderSeat, ReplyState, RunEvent, RunFrame, RunStatus, SampleConsultation,
-    Settings, Theme, TurnRequest,
+    SearchQuery, Settings, Theme, TurnRequest,
 };
 use majlis_llm::{ErrorKind, ModelId, PicoUsd, PriceTable, Provider, ProviderError, Role};
 use majlis_providers::fake::{FakeProvider, Ledger, Outcome, Script};
@@ -677,4 +677,49 @@ async fn an_interrupted_consultation_goes_on_and_asks_only_who_is_missing() {
     assert_eq!(whole.cost.unknown, 1);
     let again = app.resume(&run, None).await.unwrap_err();
     assert_eq!(again.notice.code, "nothing_missing");
+}
+
+/// A folder with a database of the version before there was an index.
+fn old_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("majlis.db")).unwrap();
+    database.pragma_update(None, "foreign_keys", false).unwrap();
+    database
+        .execute_batch(include_str!("../../majlis-store/tests/fixtures/v1.sql"))
+        .unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_kept_is_found_after_a_while() {
+    let folder = old_folder();
+    let (app, _) = open(folder.path(), FakeProvider::new("openai")).await;
+    app.await_index(Duration::from_mins(1)).await;
+    let page = app.search(SearchQuery::new("rayleigh", 10)).await.unwrap();
+    assert_eq!((page.hits.len(), page.is_indexing), (1, false));
+    app.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_made_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = open(folder.path(), FakeProvider::new("openai")).await;
+    let in_language = |code: &str| SearchQuery {
+        language: Some(code.to_owned()),
+        ..SearchQuery::new("x", 1)
+    };
+    for (query, code) in [
+        (SearchQuery::new(" - ", 1), "query_empty"),
+        (SearchQuery::new("x ".repeat(9_000), 1), "query_too_long"),
+        (in_language("english"), "unknown_language"),
+    ] {
+        let error = app.search(query).await.unwrap_err();
+        assert_eq!(
+            (error.kind, error.notice.code.as_str()),
+            (AppErrorKind::Invalid, code)
+        );
+        assert!(error.notice.hint.is_some());
+    }
+    assert!(app.search(in_language("en")).await.unwrap().hits.is_empty());
+    app.shutdown().await;
 }

@@ -9,9 +9,10 @@ mod model;
 mod print;
 mod run;
 mod sample;
+mod search;
 mod setting;
 
-pub use print::{consultation_json, frame_json, models_json};
+pub use print::{consultation_json, frame_json, hit_json, models_json, search_json};
 
 use std::time::Duration;
 
@@ -69,6 +70,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consultation::get, consultation::delete))
         .routes(routes!(consultation::resume))
         .routes(routes!(run::cancel))
+        .routes(routes!(search::find))
         .routes(routes!(sample::council))
         .routes(routes!(setting::get, setting::update))
         .routes(routes!(live::socket))

@@ -13,6 +13,6 @@ mod listen;
 mod page;
 mod problem;
 
-pub use api::{consultation_json, frame_json, models_json, openapi_json};
+pub use api::{consultation_json, frame_json, hit_json, models_json, openapi_json, search_json};
 pub use listen::{BindError, Server, ServerOptions};
 pub use page::has_page;

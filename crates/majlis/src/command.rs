@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod models;
 mod openapi;
+mod search;
 mod serve;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ use crate::exit::Exit;
 pub(crate) enum Command {
     Ask(ask::AskArguments),
     Chat(chat::ChatArguments),
+    Search(search::SearchArguments),
     Models(models::ModelsArguments),
     Serve(serve::ServeArguments),
     Doctor(doctor::DoctorArguments),
@@ -37,6 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     match command {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
+        Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),

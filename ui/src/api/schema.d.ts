@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions, answers, conclusions and findings that have all the words, newest first. Arabic is
+         *     found in every usual spelling.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -555,6 +575,33 @@ export interface components {
          * @enum {string}
          */
         FinishReasonJson: "stop" | "length" | "tool_calls" | "content_filter" | "other";
+        /** @description A text that was found. The ids that are there say where it stands. */
+        FoundJson: components["schemas"]["PlaceJson"] & components["schemas"]["MoneyJson"] & {
+            /** @description When it was asked. */
+            created_at: string;
+            kind: components["schemas"]["FoundKindJson"];
+            /** @description ISO 639-1 code; null when the text has too few letters to tell. */
+            language?: string | null;
+            /** @description Null for a person's text. */
+            model?: string | null;
+            /** @description The text around the words, in pieces. */
+            snippet: components["schemas"]["SnippetJson"][];
+            /** @description Of the conversation or consultation, may be empty; of a finding its own. */
+            title: string;
+        };
+        /**
+         * @description What a found text is.
+         * @enum {string}
+         */
+        FoundKindJson: "question" | "answer" | "synthesis" | "finding";
+        /** @description One page of what was found, newest first. */
+        FoundPageJson: {
+            /** @description Texts older than the index are still being brought into it: there may be more later. */
+            indexing: boolean;
+            items: components["schemas"]["FoundJson"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+        };
         /** @description A claim that some make and others do not speak to. */
         GapJson: {
             claim: string;
@@ -708,6 +755,22 @@ export interface components {
         PatternJson: {
             claim: string;
             members: number[];
+        };
+        /**
+         * @description Where a text stands: a message (`conversation_id`, `channel_id`, `message_id`), the question of a
+         *     consultation (`consultation_id`), a member's answer (with `member_id`), a conclusion (with
+         *     `synthesis_id`), a finding (`execution_id`, `finding_id`).
+         */
+        PlaceJson: {
+            /** @description May have been removed from the conversation since. */
+            channel_id?: string | null;
+            consultation_id?: string | null;
+            conversation_id?: string | null;
+            execution_id?: string | null;
+            finding_id?: string | null;
+            member_id?: string | null;
+            message_id?: string | null;
+            synthesis_id?: string | null;
         };
         /** @description A place in a run's events. */
         Position: {
@@ -890,6 +953,12 @@ export interface components {
             member: number;
             quote: components["schemas"]["QuoteJson"];
         };
+        /** @description A piece of a snippet. */
+        SnippetJson: {
+            /** @description Whether it is what was looked for. */
+            mark: boolean;
+            text: string;
+        };
         /** @description A place in an answer, in bytes of its UTF-8 text. */
         SpanJson: {
             end: number;
@@ -997,6 +1066,9 @@ export type CreateConversation = components['schemas']['CreateConversation'];
 export type EventJson = components['schemas']['EventJson'];
 export type EvidenceJson = components['schemas']['EvidenceJson'];
 export type FinishReasonJson = components['schemas']['FinishReasonJson'];
+export type FoundJson = components['schemas']['FoundJson'];
+export type FoundKindJson = components['schemas']['FoundKindJson'];
+export type FoundPageJson = components['schemas']['FoundPageJson'];
 export type GapJson = components['schemas']['GapJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
 export type MemberBody = components['schemas']['MemberBody'];
@@ -1010,6 +1082,7 @@ export type MoneyJson = components['schemas']['MoneyJson'];
 export type NoticeJson = components['schemas']['NoticeJson'];
 export type PairJson = components['schemas']['PairJson'];
 export type PatternJson = components['schemas']['PatternJson'];
+export type PlaceJson = components['schemas']['PlaceJson'];
 export type Position = components['schemas']['Position'];
 export type PriceJson = components['schemas']['PriceJson'];
 export type PriceSourceJson = components['schemas']['PriceSourceJson'];
@@ -1030,6 +1103,7 @@ export type SendMessage = components['schemas']['SendMessage'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
+export type SnippetJson = components['schemas']['SnippetJson'];
 export type SpanJson = components['schemas']['SpanJson'];
 export type StanceJson = components['schemas']['StanceJson'];
 export type StanceKindJson = components['schemas']['StanceKindJson'];
@@ -1768,6 +1842,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleJson"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description `next` of the page before. */
+                before?: string;
+                /** @description Only this kind. */
+                kind?: "question" | "answer" | "synthesis" | "finding";
+                /** @description Only texts in this language, by its ISO 639-1 code. */
+                language?: string;
+                /** @description Items at most. */
+                limit?: number;
+                /** @description Only answers that are known to have cost this much or less, dollars as a decimal. */
+                max_cost_usd?: string;
+                /** @description Only answers that are known to have cost this much or more, dollars as a decimal. */
+                min_cost_usd?: string;
+                /** @description Only what this model wrote, `provider/name`. */
+                model?: string;
+                /** @description Words that must all be there, in any spelling and order. The last one may be unfinished. */
+                q: string;
+                /** @description Only from this moment on, RFC 3339. */
+                since?: string;
+                /** @description Only before this moment, RFC 3339. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPageJson"];
+                };
+            };
+            /** @description Bad limit, cursor, time or amount. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No word to look for, too many, or an unknown language. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

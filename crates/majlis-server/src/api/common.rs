@@ -31,9 +31,9 @@ pub(super) fn rfc3339(at_ms: i64) -> String {
 pub(super) struct PageQuery {
     /// Items at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next` of the page before.
-    before: Option<String>,
+    pub(super) before: Option<String>,
 }
 
 impl PageQuery {
@@ -50,6 +50,29 @@ impl PageQuery {
             .map_err(|_| refused("cursor", "`before` is not a cursor this server gave."))?;
         Ok((limit, before))
     }
+}
+
+/// A moment a client names, in milliseconds since 1970 UTC.
+pub(super) fn instant(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
+    let moment = text.map(str::parse::<jiff::Timestamp>).transpose();
+    Ok(moment
+        .map_err(|_| {
+            let detail = format!("`{name}` is not a time in RFC 3339.");
+            Problem::new(axum::http::StatusCode::BAD_REQUEST, "time", detail)
+                .with_hint("Write it as 2026-01-31T12:00:00Z.")
+        })?
+        .map(jiff::Timestamp::as_millisecond))
+}
+
+/// An amount of dollars a client names.
+pub(super) fn amount(name: &str, text: Option<&str>) -> Result<Option<PicoUsd>, Problem> {
+    text.map(PicoUsd::from_usd_str)
+        .transpose()
+        .map_err(|error| {
+            let detail = format!("`{name}` is not an amount: {error}.");
+            Problem::new(axum::http::StatusCode::BAD_REQUEST, "amount", detail)
+                .with_hint("Write dollars as a decimal, for example 0.05.")
+        })
 }
 
 fn refused(code: &str, detail: &str) -> Problem {

@@ -1,12 +1,13 @@
 //! The same JSON for the command line, which prints what the server sends.
 
-use majlis_app::{ConsultationView, ModelView, RunFrame};
+use majlis_app::{ConsultationView, ModelView, RunFrame, SearchHit, SearchPage};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::consultation::ConsultationJson;
 use super::live::ServerFrame;
 use super::model::ModelsJson;
+use super::search::{FoundJson, FoundPageJson};
 
 /// A consultation as `GET /api/v1/consultations/{id}` gives it.
 pub fn consultation_json(consultation: &ConsultationView) -> Value {
@@ -16,6 +17,16 @@ pub fn consultation_json(consultation: &ConsultationView) -> Value {
 /// All models as `GET /api/v1/models` gives them.
 pub fn models_json(models: Vec<ModelView>) -> Value {
     json(&ModelsJson::from(models))
+}
+
+/// What was found as `GET /api/v1/search` gives it.
+pub fn search_json(page: SearchPage) -> Value {
+    json(&FoundPageJson::from(page))
+}
+
+/// One of `items` of what was found.
+pub fn hit_json(hit: SearchHit) -> Value {
+    json(&FoundJson::from(hit))
 }
 
 /// An event as the WebSocket sends it.

@@ -12,3 +12,4 @@ mod api;
 mod client;
 mod guard;
 mod live;
+mod search;

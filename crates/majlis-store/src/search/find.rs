@@ -1,5 +1,6 @@
 //! Finding.
 
+use majlis_llm::PicoUsd;
 use majlis_text::Language;
 use rusqlite::{Connection, Row, params};
 
@@ -8,7 +9,6 @@ use crate::search::document::{Document, Source, first_number, load};
 use crate::search::query::expression;
 use crate::search::snippet::snippet;
 use crate::search::{SearchHit, SearchPage, SearchPlace, SearchRequest, backlog};
-use crate::value::Money;
 
 /// The index leads, backwards in time; what it says coarsely (the range of costs and times, the
 /// case of a model's name) the row says exactly.
@@ -33,8 +33,8 @@ pub(super) fn find(
         request.model,
         request.since_ms,
         request.until_ms,
-        request.min_cost.map(Money),
-        request.max_cost.map(Money),
+        request.min_cost.map(stored),
+        request.max_cost.map(stored),
     ])?;
     let mut page = SearchPage {
         hits: Vec::new(),
@@ -62,6 +62,13 @@ pub(super) fn find(
         last = Some((number, document));
     }
     Ok(page)
+}
+
+/// An amount next to those that are stored, which have 64 bits.
+fn stored(amount: PicoUsd) -> i64 {
+    amount
+        .to_i64()
+        .unwrap_or(if amount.0 < 0 { i64::MIN } else { i64::MAX })
 }
 
 fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Document>> {

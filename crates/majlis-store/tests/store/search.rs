@@ -330,104 +330,70 @@ async fn library(store: &Store) {
     }
 }
 
-#[tokio::test]
-async fn filters_leave_what_passes_all_of_them() {
+fn apple() -> SearchRequest {
+    request("apple ")
+}
+
+async fn check_filters(filters: Vec<(SearchRequest, &[&str])>) {
     let (_folder, store) = fresh();
     library(&store).await;
-    let apple = || request("apple ");
-    for (filter, expected) in [
-        (apple(), &["a-j5", "a-j4", "a-j3", "q2", "q1"][..]),
-        (
-            SearchRequest {
-                kind: Some(DocumentKind::Question),
-                ..apple()
-            },
-            &["q2", "q1"],
-        ),
-        (
-            SearchRequest {
-                kind: Some(DocumentKind::Finding),
-                ..apple()
-            },
-            &[],
-        ),
-        (
-            SearchRequest {
-                model: Some("b/two".to_owned()),
-                ..apple()
-            },
-            &["a-j5", "a-j4"],
-        ),
-        (
-            SearchRequest {
-                model: Some("a/One".to_owned()),
-                ..apple()
-            },
-            &["a-j3"],
-        ),
-        (
-            SearchRequest {
-                model: Some("a/one".to_owned()),
-                ..apple()
-            },
-            &[],
-        ),
-        (
-            SearchRequest {
-                language: Some(Language::Ar),
-                ..apple()
-            },
-            &["a-j4", "q2"],
-        ),
-        (
-            SearchRequest {
-                since_ms: Some(2_000),
-                until_ms: Some(4_000),
-                ..apple()
-            },
-            &["a-j3", "q2"],
-        ),
-        (
-            SearchRequest {
-                min_cost: Some(PicoUsd(0)),
-                ..apple()
-            },
-            &["a-j4", "a-j3"],
-        ),
-        (
-            SearchRequest {
-                min_cost: Some(PicoUsd(101)),
-                ..apple()
-            },
-            &["a-j4"],
-        ),
-        (
-            SearchRequest {
-                max_cost: Some(PicoUsd(119)),
-                ..apple()
-            },
-            &["a-j3"],
-        ),
-        (
-            SearchRequest {
-                min_cost: Some(PicoUsd(200)),
-                max_cost: Some(PicoUsd(1)),
-                ..apple()
-            },
-            &[],
-        ),
-        (
-            SearchRequest {
-                kind: Some(DocumentKind::Answer),
-                model: Some("b/two".to_owned()),
-                language: Some(Language::Ar),
-                ..apple()
-            },
-            &["a-j4"],
-        ),
-    ] {
+    for (filter, expected) in filters {
         assert_eq!(found(&store, filter.clone()).await, expected, "{filter:?}");
     }
+}
+
+#[tokio::test]
+async fn a_kind_a_model_and_a_language_leave_what_is_of_all_of_them() {
+    let kind = |kind| SearchRequest {
+        kind: Some(kind),
+        ..apple()
+    };
+    let model = |model: &str| SearchRequest {
+        model: Some(model.to_owned()),
+        ..apple()
+    };
+    let arabic = |request| SearchRequest {
+        language: Some(Language::Ar),
+        ..request
+    };
+    check_filters(vec![
+        (apple(), &["a-j5", "a-j4", "a-j3", "q2", "q1"]),
+        (kind(DocumentKind::Question), &["q2", "q1"]),
+        (kind(DocumentKind::Finding), &[]),
+        (model("b/two"), &["a-j5", "a-j4"]),
+        (model("a/One"), &["a-j3"]),
+        (model("a/one"), &[]),
+        (arabic(apple()), &["a-j4", "q2"]),
+        (arabic(kind(DocumentKind::Answer)), &["a-j4"]),
+        (arabic(model("a/One")), &[]),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_range_of_time_or_cost_leaves_what_is_known_to_be_inside() {
+    let time = |since_ms, until_ms| SearchRequest {
+        since_ms,
+        until_ms,
+        ..apple()
+    };
+    let cost = |min: Option<i128>, max: Option<i128>| SearchRequest {
+        min_cost: min.map(PicoUsd),
+        max_cost: max.map(PicoUsd),
+        ..apple()
+    };
+    check_filters(vec![
+        (time(Some(2_000), Some(4_000)), &["a-j3", "q2"]),
+        (time(Some(i64::MIN), Some(1_001)), &["q1"]),
+        (time(Some(i64::MAX), None), &[]),
+        (cost(Some(0), None), &["a-j4", "a-j3"]),
+        (cost(Some(101), None), &["a-j4"]),
+        (cost(None, Some(119)), &["a-j3"]),
+        (cost(Some(200), Some(1)), &[]),
+        (cost(Some(-i128::MAX), Some(i128::MAX)), &["a-j4", "a-j3"]),
+        (cost(Some(i128::MAX), None), &[]),
+    ])
+    .await;
 }
 
 #[tokio::test]

@@ -7,5 +7,6 @@ mod bad_input;
 mod chat;
 mod home;
 mod overview;
+mod search;
 mod serve;
 mod upstream;

@@ -12,6 +12,7 @@ fn help_reads_as_a_product() {
         &["--help"][..],
         &["ask", "--help"],
         &["chat", "--help"],
+        &["search", "--help"],
         &["models", "--help"],
         &["serve", "--help"],
         &["doctor", "--help"],

@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::upstream::Upstream;
 
 /// A server that runs; it is killed when the test ends.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     address: String,
 }
@@ -24,7 +24,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         let mut child = home.spawn(&["serve", "--port", "0", "--no-open"]);
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
