@@ -575,7 +575,7 @@ export interface components {
          * @enum {string}
          */
         FinishReasonJson: "stop" | "length" | "tool_calls" | "content_filter" | "other";
-        /** @description A text that was found. The ids that are there say where it stands. */
+        /** @description A text that was found. The ids that are not null say where it stands. */
         FoundJson: components["schemas"]["PlaceJson"] & components["schemas"]["MoneyJson"] & {
             /** @description When it was asked. */
             created_at: string;

@@ -80,6 +80,11 @@ export const notices: typeof english = {
   price_unknown: "للإنفاق سقف، وسعر {model} غير معروف.",
   range: "لا تصلح هذه المدة الزمنية.",
   timezone_offset: "لا توجد منطقة زمنية كهذه.",
+  amount: "ليس هذا مبلغًا بالدولار.",
+  query_empty: "لا كلمة يُبحث عنها.",
+  query_too_long: "كلمات البحث أكثر من الحد المسموح.",
+  time: "ليس هذا وقتًا.",
+  unknown_language: "لا تُميَّز هذه اللغة من غيرها.",
 };
 
 export const hints: Record<string, string> = {
@@ -108,6 +113,8 @@ export const hints: Record<string, string> = {
   provider_rate_limited: "أعد السؤال بعد قليل، أو اسأل نموذجًا آخر.",
   provider_timeout: "أعد السؤال، أو اسأل نموذجًا آخر.",
   provider_unauthorized: "تحقق من المفتاح في ملف الإعداد أو في متغيرات البيئة.",
+  query_empty: "اكتب كلمة أو رقمًا على الأقل.",
+  query_too_long: "اكتف بما يدل على المطلوب؛ الحد 32 كلمة.",
   question_empty: "اكتب سؤالًا.",
   question_too_long: "اختصره، أو ضع بعضه في السياق.",
   samples: "اكتب من 1 إلى 9.",

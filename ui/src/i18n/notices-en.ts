@@ -82,6 +82,11 @@ export const notices: Record<string, string> = {
   price_unknown: "A cap on costs applies, and the price of {model} is not known.",
   range: "The range of time cannot be used.",
   timezone_offset: "There is no such time zone.",
+  amount: "This is not an amount of dollars.",
+  query_empty: "There is no word to look for.",
+  query_too_long: "There are too many words to look for.",
+  time: "This is not a time.",
+  unknown_language: "This language cannot be told from others.",
 };
 
 /** What helps, where the server says nothing of it. */

@@ -120,7 +120,7 @@ impl From<SearchPage> for FoundPageJson {
     }
 }
 
-/// A text that was found. The ids that are there say where it stands.
+/// A text that was found. The ids that are not null say where it stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FoundJson {
     kind: FoundKindJson,
@@ -145,22 +145,14 @@ pub(super) struct FoundJson {
 /// `synthesis_id`), a finding (`execution_id`, `finding_id`).
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct PlaceJson {
-    #[serde(skip_serializing_if = "Option::is_none")]
     conversation_id: Option<String>,
     /// May have been removed from the conversation since.
-    #[serde(skip_serializing_if = "Option::is_none")]
     channel_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     consultation_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     member_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     synthesis_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     execution_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     finding_id: Option<String>,
 }
 

@@ -36,7 +36,14 @@ async fn a_hit_says_where_it_stands_and_what_matched() {
         hit,
         json!({
             "kind": "question",
+            "conversation_id": null,
+            "channel_id": null,
+            "message_id": null,
             "consultation_id": id,
+            "member_id": null,
+            "synthesis_id": null,
+            "execution_id": null,
+            "finding_id": null,
             "model": null,
             "language": "en",
             "title": "Which <b>database</b> for a small team?",
@@ -65,7 +72,7 @@ async fn a_hit_says_where_it_stands_and_what_matched() {
         (&hit["language"], &hit["consultation_id"]),
         (&json!("ar"), &json!(id))
     );
-    assert!(hit["member_id"].is_string() && hit.get("message_id").is_none());
+    assert!(hit["member_id"].is_string() && hit["message_id"].is_null());
     server.stop().await;
 }
 
