@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use majlis_llm::{ModelId, PriceSource, PriceTable};
-use majlis_store::{Durability, ServeLock, Store, StoreError, StoreOptions};
+use majlis_store::{Alert, Durability, ServeLock, Store, StoreError, StoreOptions};
 use tokio_util::task::TaskTracker;
 
 use crate::catalog::Catalog;
 use crate::cpu::CpuPool;
+use crate::health::rescue_notice;
 use crate::run::{Runs, Subscription};
 use crate::{
     AppError, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView, Recovery, Settings,
@@ -72,6 +73,7 @@ pub(crate) struct Inner {
     /// The turn each conversation is busy with.
     pub(crate) turns: Mutex<HashMap<String, String>>,
     recovery: Recovery,
+    rescue: Option<Notice>,
 }
 
 impl App {
@@ -83,11 +85,21 @@ impl App {
     pub async fn open(options: AppOptions) -> Result<Self, OpenError> {
         let mut store_options = StoreOptions::new(options.data_dir, ambient::new_id());
         store_options.durability = options.durability;
+        store_options.now_ms = ambient::now_ms();
         let store = tokio::task::spawn_blocking(move || Store::open(&store_options))
             .await
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let free = free_providers(&options.seats, &options.prices);
         let report = store.recover(ambient::now_ms(), &free).await?;
+        let rescue = store.rescue().map(rescue_notice);
+        if let Some(notice) = &rescue {
+            let alert = Alert {
+                rule: notice.code.clone(),
+                since_ms: ambient::now_ms(),
+                notice: serde_json::to_value(notice).unwrap_or_default(),
+            };
+            store.raise_alert(alert).await?;
+        }
         let tasks = TaskTracker::new();
         let (indexed, tracker) = (store.clone(), tasks.clone());
         tasks.spawn(async move { search::work_off(&indexed, &tracker).await });
@@ -100,6 +112,7 @@ impl App {
                 cpu: CpuPool::new(1),
                 turns: Mutex::default(),
                 recovery: (&report).into(),
+                rescue,
             }),
         })
     }
@@ -122,6 +135,11 @@ impl App {
     /// What this start found of earlier ends.
     pub fn recovery(&self) -> Recovery {
         self.inner.recovery
+    }
+
+    /// What this start had to mend before the data could be used, if anything.
+    pub fn rescue(&self) -> Option<&Notice> {
+        self.inner.rescue.as_ref()
     }
 
     /// Claims the right to serve this data at an address. Only one process has it.

@@ -17,6 +17,7 @@ use majlis_store::{
 };
 use tokio::time::Instant;
 
+use crate::retry::until_stored;
 use crate::run::Run;
 use crate::{AppError, CallView, Notice, RunEvent, RunStatus, ambient, convert, once};
 
@@ -150,6 +151,10 @@ struct Draft<'a> {
     finish: Option<FinishReason>,
     /// How much of text and reasoning is on its way to the disk, in bytes.
     flushed: (usize, usize),
+    /// How much of them the disk has, in bytes.
+    kept: (usize, usize),
+    /// The disk did not take the last piece: the next try waits its time.
+    is_refused: bool,
     next_chunk: u32,
     flush_due: Option<Instant>,
 }
@@ -169,6 +174,8 @@ impl<'a> Draft<'a> {
             usage: None,
             finish: None,
             flushed: (0, 0),
+            kept: (0, 0),
+            is_refused: false,
             next_chunk: 0,
             flush_due: None,
         }
@@ -191,8 +198,14 @@ impl<'a> Draft<'a> {
                 },
                 Some(result) = poll_flush(&mut flushing) => {
                     flushing = None;
-                    if let Err(error) = result {
-                        tracing::warn!(%error, "an answer could not be flushed; it goes on in memory");
+                    match result {
+                        Ok(()) => (self.kept, self.is_refused) = (self.flushed, false),
+                        Err(error) => {
+                            tracing::warn!(%error, "an answer could not be flushed; it goes on in memory");
+                            (self.flushed, self.is_refused) = (self.kept, true);
+                            self.next_chunk -= 1;
+                            self.flush_due = Some(Instant::now() + FLUSH_INTERVAL);
+                        }
                     }
                 },
                 () = until(self.flush_due), if flushing.is_none() => {}
@@ -253,7 +266,8 @@ impl<'a> Draft<'a> {
 
     fn flush_is_due(&self) -> bool {
         let waiting = self.text.len() + self.reasoning.len() - self.flushed.0 - self.flushed.1;
-        waiting >= FLUSH_BYTES || self.flush_due.is_some_and(|due| Instant::now() >= due)
+        let is_much = waiting >= FLUSH_BYTES && !self.is_refused;
+        is_much || self.flush_due.is_some_and(|due| Instant::now() >= due)
     }
 
     fn flush(&mut self) -> Flush {
@@ -283,10 +297,16 @@ impl<'a> Draft<'a> {
         let call = view(&settlement, planned);
         let mut notice = convert::notice(settlement.notice.clone());
         let finish = ending.and_then(|ending| ending.count(self.run, error.is_none()));
-        let stored = match finish {
-            Some(finish) => self.store.settle_last(settlement, finish).await,
-            None => self.store.settle(settlement).await,
-        };
+        let stored = until_stored(self.run, || {
+            let (store, settlement, finish) = (self.store, settlement.clone(), finish.clone());
+            async move {
+                match finish {
+                    Some(finish) => store.settle_last(settlement, finish).await,
+                    None => store.settle(settlement).await,
+                }
+            }
+        })
+        .await;
         if let Err(error) = stored {
             tracing::error!(%error, call = planned.call_id, "an answer could not be stored");
             notice = Some(AppError::from(error).notice);

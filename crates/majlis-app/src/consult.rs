@@ -22,6 +22,7 @@ use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
 use crate::chat::check_text;
 use crate::once::Once;
+use crate::retry::until_stored;
 use crate::run::{ReplyHead, Run, RunKind};
 use crate::turn::new_step;
 use crate::{
@@ -313,13 +314,11 @@ impl Session {
         });
         match stored {
             Ok(stored) => {
-                if let Err(error) = self
-                    .app
-                    .inner
-                    .store
-                    .set_analysis(self.run.id(), stored, convert::claims(&analysis))
-                    .await
-                {
+                let (store, claims) = (&self.app.inner.store, convert::claims(&analysis));
+                let kept = until_stored(&self.run, || {
+                    store.set_analysis(self.run.id(), stored.clone(), claims.clone())
+                });
+                if let Err(error) = kept.await {
                     tracing::error!(%error, "an analysis could not be stored");
                 }
             }
@@ -342,7 +341,9 @@ impl Session {
             status: Some(stored_status(status)),
             at_ms: ambient::now_ms(),
         };
-        if let Err(error) = self.app.inner.store.finish_job(finish).await {
+        let store = &self.app.inner.store;
+        let finished = until_stored(&self.run, || store.finish_job(finish.clone())).await;
+        if let Err(error) = finished {
             tracing::error!(%error, "the end of a consultation could not be stored");
         }
         self.run.emit(RunEvent::Finished { status });

@@ -9,6 +9,7 @@
 
 mod ambient;
 mod app;
+mod backup;
 mod budget;
 mod calendar;
 mod call;
@@ -20,27 +21,33 @@ mod cost;
 mod cpu;
 mod error;
 mod estimate;
+mod health;
 mod notice;
 mod once;
 mod recover;
 mod resume;
+mod retry;
 mod run;
 mod sample;
 mod search;
 mod setting;
 mod turn;
+mod upkeep;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
+pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
 pub use consult::{ConsultRequest, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
+pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
-    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, GroupBy, JobKind, LedgerGroup,
-    LedgerSum, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
+    BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
+    CapChange, DocumentKind, Durability, GroupBy, JobKind, LedgerGroup, LedgerSum, Restored,
+    SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart, backups_in,
 };
 pub use notice::Notice;
 pub use recover::Recovery;

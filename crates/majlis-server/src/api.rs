@@ -1,9 +1,11 @@
 //! `/api/v1`: one visible list of routes, each with its description.
 
 mod analysis;
+mod backup;
 mod common;
 mod consultation;
 mod conversation;
+mod health;
 mod live;
 mod model;
 mod print;
@@ -74,7 +76,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sample::council))
         .routes(routes!(setting::get, setting::update))
         .routes(routes!(live::socket))
-        .routes(routes!(health))
+        .routes(routes!(backup::list, backup::create))
+        .routes(routes!(health::get))
+        .routes(routes!(up))
 }
 
 /// The description of the API: OpenAPI 3.1 as JSON, indented, with a line feed at the end.
@@ -104,7 +108,7 @@ pub(crate) fn router(app: App, guard: Guard) -> Router {
 
 /// Says that the server is up; touches neither disk nor providers.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "Up.", body = String)))]
-async fn health() -> &'static str {
+async fn up() -> &'static str {
     "ok"
 }
 

@@ -65,7 +65,11 @@ impl From<AppError> for Problem {
             AppErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             AppErrorKind::Conflict => StatusCode::CONFLICT,
             AppErrorKind::Cost => StatusCode::PAYMENT_REQUIRED,
-            AppErrorKind::Storage => StatusCode::INSUFFICIENT_STORAGE,
+            AppErrorKind::Storage => match error.notice.code.as_str() {
+                // These pass by themselves, or with the next start.
+                "store_busy" | "store_closed" => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::INSUFFICIENT_STORAGE,
+            },
             AppErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut problem = Self::from_notice(status, error.notice.clone());

@@ -1,18 +1,16 @@
 //! What a store has learned of the disk and of its own file since it was opened.
 
 use std::fs;
-use std::sync::Mutex;
 use std::thread;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::Store;
 use crate::error::{Fault, StoreError, StoreErrorKind};
 use crate::folder::Folder;
 use crate::locks::FolderLock;
 use crate::open;
-use crate::worker::lock;
 
 /// How the store stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,14 +23,23 @@ pub struct Condition {
     pub is_checked: bool,
 }
 
-/// The condition behind its lock.
-#[derive(Debug, Default)]
-pub(crate) struct Watch(Mutex<Condition>);
+/// The condition, and those who wait for it to change.
+pub(crate) type Watch = watch::Sender<Condition>;
 
 impl Store {
     /// How the store stands.
     pub fn condition(&self) -> Condition {
-        lock(&self.watch().0).clone()
+        self.watch().borrow().clone()
+    }
+
+    /// Waits until the condition is one of those meant, and returns it. For ever, if it never is.
+    pub async fn condition_when(&self, meant: impl FnMut(&Condition) -> bool) -> Condition {
+        let mut changes = self.watch().subscribe();
+        match changes.wait_for(meant).await {
+            Ok(condition) => condition.clone(),
+            // The sender lives as long as this store.
+            Err(_) => self.condition(),
+        }
     }
 
     /// Reads the whole database and checks it, while reading and writing go on. Takes some twenty
@@ -48,7 +55,8 @@ impl Store {
             .await;
         self.note(&checked);
         if checked.is_ok() {
-            lock(&self.watch().0).is_checked = true;
+            self.watch()
+                .send_modify(|condition| condition.is_checked = true);
         }
         checked
     }
@@ -73,16 +81,18 @@ impl Store {
                 _ => return,
             },
         };
-        let mut condition = lock(&self.watch().0);
-        if condition.unwritable != unwritable {
-            condition.unwritable = unwritable;
-        }
+        self.watch().send_if_modified(|condition| {
+            let is_news = condition.unwritable != unwritable;
+            if is_news {
+                condition.unwritable = unwritable;
+            }
+            is_news
+        });
     }
 
     /// Says it once, and leaves a mark for the next start.
     fn note_damage(&self, what: &str) {
-        let mut condition = lock(&self.watch().0);
-        if condition.damage.is_some() {
+        if self.watch().borrow().damage.is_some() {
             return;
         }
         tracing::error!(
@@ -92,7 +102,8 @@ impl Store {
         if let Err(error) = fs::write(self.paths().damage_mark(), what) {
             tracing::error!(%error, "the damage could not be marked");
         }
-        condition.damage = Some(what.to_owned());
+        self.watch()
+            .send_modify(|condition| condition.damage = Some(what.to_owned()));
     }
 
     /// Reads on a thread and a connection of its own, for what takes longer than a reader may.

@@ -19,10 +19,12 @@
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
+//! | alerts | [`Store::raise_alert`], [`Store::resolve_alert`], [`Store::open_alerts`] |
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 //! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
 //! | caps | [`Store::budgets`], [`Store::set_budgets`]; [`Store::begin`] holds them |
 
+mod alert;
 mod backup;
 mod budget;
 mod call;
@@ -52,6 +54,7 @@ mod store;
 mod value;
 mod worker;
 
+pub use alert::Alert;
 pub use backup::{
     BackupKind, BackupProgress, BackupRequest, BackupRow, BackupStage, Manifest, backups_in,
 };

@@ -178,13 +178,18 @@ fn already_serving(holder: Option<Holder>) -> StoreError {
     )
 }
 
-/// Every process that uses the folder, without the one named.
+/// Every process that uses the folder, without the one named; the one that serves with its address.
 pub(crate) fn holders(folder: &Folder, without: &str) -> Vec<Holder> {
     let own = folder.run_lock(without);
+    let serving = read_note(&folder.serve_lock());
     run_files(folder)
         .into_iter()
         .filter(|path| *path != own && !is_abandoned(path))
         .filter_map(|path| read_note(&path))
+        .map(|holder| match &serving {
+            Some(serving) if serving.pid == holder.pid => serving.clone(),
+            _ => holder,
+        })
         .collect()
 }
 

@@ -126,7 +126,10 @@ pub(crate) fn locked(folder: &Folder, options: &StoreOptions, operation: &str) -
     let holders = holders(folder, &options.process_id);
     let named: Vec<_> = holders
         .iter()
-        .map(|holder| format!("{} (process {})", holder.program, holder.pid))
+        .map(|holder| match &holder.address {
+            Some(address) => format!("{} (process {}, {address})", holder.program, holder.pid),
+            None => format!("{} (process {})", holder.program, holder.pid),
+        })
         .collect();
     let who = if named.is_empty() {
         "another process".to_owned()

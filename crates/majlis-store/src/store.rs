@@ -114,6 +114,11 @@ impl Store {
         ServeLock::take(&self.inner.folder, &self.inner.program, address)
     }
 
+    /// The version of the schema this program reads and writes.
+    pub fn schema_version() -> usize {
+        MIGRATIONS.len()
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         self.inner.folder.root()

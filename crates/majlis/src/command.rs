@@ -1,12 +1,14 @@
 //! The commands, one file each.
 
 mod ask;
+mod backup;
 mod chat;
 mod completions;
 mod config;
 mod doctor;
 mod models;
 mod openapi;
+mod restore;
 mod search;
 mod serve;
 
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Search(search::SearchArguments),
     Models(models::ModelsArguments),
     Serve(serve::ServeArguments),
+    Backup(backup::BackupArguments),
+    Restore(restore::RestoreArguments),
     Doctor(doctor::DoctorArguments),
     Config(config::ConfigArguments),
     Completions(completions::CompletionsArguments),
@@ -42,6 +46,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
+        Command::Backup(backup) => on_runtime(backup::run(&global, backup)),
+        Command::Restore(restore) => restore::run(&global, &restore),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
         Command::Config(config) => config::run(&global, &config),
         Command::Completions(completions) => completions::run(&completions),

@@ -102,6 +102,21 @@ pub(crate) fn report(error: &anyhow::Error, palette: &Palette) -> Exit {
         .map_or(Exit::INTERNAL, |failure| failure.exit)
 }
 
+/// Prints what a person must know although the command goes on.
+pub(crate) fn warn(notice: &Notice, palette: &Palette) {
+    let Palette {
+        warning: yellow,
+        hint: blue,
+        ..
+    } = palette;
+    let mut text = format!("{yellow}warning:{yellow:#} {}\n", escape(&notice.detail));
+    if let Some(hint) = &notice.hint {
+        let _ = writeln!(text, "{blue}hint:{blue:#} {}", escape(hint));
+    }
+    // Nothing can be done when the error stream is closed.
+    drop(io::stderr().write_all(text.as_bytes()));
+}
+
 fn render(error: &anyhow::Error, palette: &Palette) -> String {
     let Palette {
         error: red,

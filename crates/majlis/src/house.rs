@@ -18,8 +18,9 @@ use crate::arguments::GlobalArguments;
 use crate::config::{self, Config};
 use crate::environment::Environment;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::log::{self, Quiet};
+use crate::terminal::Palette;
 use crate::{members, paths};
 
 /// Time a person's own server has to list its models when nobody named one.
@@ -66,6 +67,9 @@ impl House {
         let data_dir = paths::data_dir(global.data_dir.clone())?;
         let line_up = LineUp::new(&config, &environment)?;
         let app = open_app(&config, &line_up, data_dir.clone()).await?;
+        if let Some(rescue) = app.rescue() {
+            failure::warn(rescue, &Palette::for_stderr(global.color));
+        }
         Ok(Self {
             app,
             config,

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups, newest first. */
+        get: operations["list_backups"];
+        put?: never;
+        /** Backs everything up now. Answers when the copy is checked. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consultations": {
         parameters: {
             query?: never;
@@ -180,6 +198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Database, disk and backups, and what was mended at the start. Always answers 200: what is wrong
+         *     is in the body.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -311,7 +349,7 @@ export interface paths {
             cookie?: never;
         };
         /** Says that the server is up; touches neither disk nor providers. */
-        get: operations["health"];
+        get: operations["up"];
         put?: never;
         post?: never;
         delete?: never;
@@ -365,6 +403,37 @@ export interface components {
             shared_claims: number;
             /** @description Claims only one member makes. */
             unique: components["schemas"]["UniqueJson"][];
+        };
+        /** @description A backup on the disk. */
+        BackupJson: {
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
+            bytes: number;
+            created_at: string;
+            kind: components["schemas"]["BackupKindJson"];
+            /** @description The file's name, in the folder of backups. */
+            name: string;
+            /** @description Whether it has its manifest and the size that names. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description The version of its schema; null when its manifest is missing.
+             */
+            schema_version?: number | null;
+        };
+        /**
+         * @description Why a backup was made.
+         * @enum {string}
+         */
+        BackupKindJson: "daily" | "weekly" | "manual" | "before_migration" | "before_restore";
+        /** @description The backups in the data folder. */
+        BackupsJson: {
+            /** @description Where they lie on this machine. */
+            folder: string;
+            /** @description Newest first. */
+            items: components["schemas"]["BackupJson"][];
         };
         /** @description One request to one model, with what it took. */
         CallJson: components["schemas"]["MoneyJson"] & {
@@ -608,6 +677,33 @@ export interface components {
             missed_by: number[];
             said_by: number[];
         };
+        /** @description What one look found. Translate by `code`; `detail` and `hint` are English. */
+        HealthCheckJson: {
+            /** @description Stable name of the situation. */
+            code: string;
+            /** @description What was found. */
+            detail: string;
+            /** @description How to mend it. */
+            hint?: string | null;
+            /** @description What was looked at: `database`, `storage`, `disk`, `backups`; `alert` for what is to be told. */
+            name: string;
+            /** @description Values a translation inserts. */
+            params: {
+                [key: string]: string;
+            };
+            status: components["schemas"]["HealthStatusJson"];
+        };
+        /** @description Everything that was looked at. */
+        HealthJson: {
+            checks: components["schemas"]["HealthCheckJson"][];
+            /** @description The worst of all checks. */
+            status: components["schemas"]["HealthStatusJson"];
+        };
+        /**
+         * @description How something stands.
+         * @enum {string}
+         */
+        HealthStatusJson: "ok" | "warning" | "error";
         /**
          * @description A language of the interface.
          * @enum {string}
@@ -1046,6 +1142,9 @@ export interface components {
     pathItems: never;
 }
 export type AnalysisJson = components['schemas']['AnalysisJson'];
+export type BackupJson = components['schemas']['BackupJson'];
+export type BackupKindJson = components['schemas']['BackupKindJson'];
+export type BackupsJson = components['schemas']['BackupsJson'];
 export type CallJson = components['schemas']['CallJson'];
 export type CallStateJson = components['schemas']['CallStateJson'];
 export type CancelRun = components['schemas']['CancelRun'];
@@ -1070,6 +1169,9 @@ export type FoundJson = components['schemas']['FoundJson'];
 export type FoundKindJson = components['schemas']['FoundKindJson'];
 export type FoundPageJson = components['schemas']['FoundPageJson'];
 export type GapJson = components['schemas']['GapJson'];
+export type HealthCheckJson = components['schemas']['HealthCheckJson'];
+export type HealthJson = components['schemas']['HealthJson'];
+export type HealthStatusJson = components['schemas']['HealthStatusJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
 export type MemberBody = components['schemas']['MemberBody'];
 export type MemberJson = components['schemas']['MemberJson'];
@@ -1115,6 +1217,55 @@ export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UsageJson = components['schemas']['UsageJson'];
 export type $defs = Record<string, never>;
 export interface operations {
+    list_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsJson"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJson"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consultations: {
         parameters: {
             query?: {
@@ -1750,6 +1901,26 @@ export interface operations {
             };
         };
     };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthJson"];
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -1974,7 +2145,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    up: {
         parameters: {
             query?: never;
             header?: never;

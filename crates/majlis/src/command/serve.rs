@@ -46,15 +46,36 @@ pub(crate) struct ServeArguments {
 }
 
 pub(crate) async fn run(global: &GlobalArguments, arguments: ServeArguments) -> Result<Exit> {
-    let house = House::open(global, Quiet::Server).await?;
-    let options = ServerOptions {
-        port: arguments.port.or(house.config.port).unwrap_or(DEFAULT_PORT),
-        host_names: house.config.host_names.clone(),
-    };
     let mut interrupt = Interrupt::new();
-    let exit = serve(&house, &options, arguments.no_open, &mut interrupt).await;
-    house.app.shutdown().await;
-    exit
+    let ServeArguments {
+        mut port,
+        mut no_open,
+    } = arguments;
+    loop {
+        let house = House::open(global, Quiet::Server).await?;
+        let options = ServerOptions {
+            port: port.or(house.config.port).unwrap_or(DEFAULT_PORT),
+            host_names: house.config.host_names.clone(),
+        };
+        let end = serve(&house, &options, no_open, &mut interrupt).await;
+        house.app.shutdown().await;
+        match end? {
+            End::Stopped => return Ok(Exit::DONE),
+            // Opening the data folder again restores a backup; the page finds the server where it was.
+            End::Damaged { served_port } => (port, no_open) = (Some(served_port), true),
+        }
+    }
+}
+
+/// Why serving ended.
+enum End {
+    /// It was told to.
+    Stopped,
+    /// The database was found damaged.
+    Damaged {
+        /// The port it served.
+        served_port: u16,
+    },
 }
 
 async fn serve(
@@ -62,7 +83,7 @@ async fn serve(
     options: &ServerOptions,
     no_open: bool,
     interrupt: &mut Interrupt,
-) -> Result<Exit> {
+) -> Result<End> {
     let server = match Server::bind(house.app.clone(), options).await {
         Ok(server) => server,
         Err(error) => return Err(refused(house, error).into()),
@@ -75,14 +96,22 @@ async fn serve(
         open_page(url.clone());
     }
     let stop = CancellationToken::new();
+    let served_port = server.port();
     let serving = server.serve(stop.clone());
     tokio::pin!(serving);
-    tokio::select! {
+    let end = tokio::select! {
         // A server that stops when it is told to has done its work.
-        _ = interrupt.wait() => tracing::info!("stopping"),
-        () = &mut serving => return Ok(Exit::DONE),
-        () = keep_house(house) => {}
-    }
+        _ = interrupt.wait() => {
+            tracing::info!("stopping");
+            End::Stopped
+        }
+        () = &mut serving => return Ok(End::Stopped),
+        () = keep_house(house) => End::Stopped,
+        damage = house.app.keep_data() => {
+            tracing::error!(damage, "starting again to mend the database");
+            End::Damaged { served_port }
+        }
+    };
     stop.cancel();
     let ended = async { tokio::join!(house.app.shutdown(), serving) };
     tokio::select! {
@@ -93,7 +122,7 @@ async fn serve(
         }
         exit = interrupt.wait() => end_now(exit),
     }
-    Ok(Exit::DONE)
+    Ok(end)
 }
 
 /// Most often a port is taken because Majlis itself is there already.

@@ -12,8 +12,8 @@ use crate::upstream::Upstream;
 
 /// A server that runs; it is killed when the test ends.
 pub(crate) struct Serving {
-    child: Child,
-    address: String,
+    pub(crate) child: Child,
+    pub(crate) address: String,
 }
 
 impl Drop for Serving {
@@ -40,7 +40,7 @@ impl Serving {
     }
 
     /// One request; the status and the body.
-    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use majlis_app::{App, ModelState, ModelView, ProviderView};
+use majlis_app::{App, ModelState, ModelView, ProviderView, backups_in};
 use majlis_llm::{PriceSource, PriceTable};
 use majlis_providers::model_files::ModelState as FileState;
 
 use super::{Finding, State};
 use crate::arguments::GlobalArguments;
+use crate::command::backup::{local_time, size};
 use crate::config::{self, Config};
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -39,12 +40,16 @@ pub(super) async fn all(global: &GlobalArguments) -> Vec<Finding> {
             findings.extend(folder(&data_dir));
             match house::open_app(&config, &line_up, data_dir.clone()).await {
                 Ok(app) => {
-                    findings.push(database(&app, &data_dir));
+                    findings.push(database(&app, &data_dir).await);
                     findings.extend(disk(&data_dir));
+                    findings.push(backups(&data_dir));
                     findings.extend(providers(&app, &config, &environment).await);
                     app.shutdown().await;
                 }
-                Err(error) => findings.push(wrong("database", error.into())),
+                Err(error) => {
+                    findings.push(wrong("database", error.into()));
+                    findings.push(backups(&data_dir));
+                }
             }
         }
         Err(failure) => findings.push(wrong("data folder", failure)),
@@ -140,20 +145,54 @@ fn folder(_: &Path) -> Option<Finding> {
     None
 }
 
-fn database(app: &App, data_dir: &Path) -> Finding {
-    let recovery = app.recovery();
-    let size = std::fs::metadata(data_dir.join("majlis.db")).map(|metadata| metadata.len() / 1024);
-    let size = size.map_or_else(|_| String::new(), |kib| format!(", {kib} KiB"));
-    let detail = format!("opened in {}{size}", data_dir.display());
-    if recovery.interrupted_runs == 0 {
-        return Finding::new("database", State::Good, detail);
+/// Reads the whole file, which opening does not.
+async fn database(app: &App, data_dir: &Path) -> Finding {
+    let version = match app.check_database().await {
+        Ok(version) => version,
+        Err(error) => return wrong("database", error.into()),
+    };
+    let bytes = std::fs::metadata(data_dir.join("majlis.db")).map_or(0, |metadata| metadata.len());
+    let detail = format!(
+        "{}, {}, schema version {version}, sound",
+        data_dir.display(),
+        size(bytes)
+    );
+    let runs = app.recovery().interrupted_runs;
+    match app.rescue() {
+        Some(rescue) => {
+            let finding = Finding::new("database", State::Warning, rescue.detail.clone());
+            match &rescue.hint {
+                Some(hint) => finding.with_hint(hint.clone()),
+                None => finding,
+            }
+        }
+        None if runs == 0 => Finding::new("database", State::Good, detail),
+        None => Finding::new(
+            "database",
+            State::Good,
+            format!("{detail}; {runs} interrupted before are now marked so"),
+        ),
     }
-    let runs = recovery.interrupted_runs;
-    Finding::new(
-        "database",
-        State::Good,
-        format!("{detail}; {runs} interrupted before are now marked so"),
-    )
+}
+
+/// Reads the newest backup and compares it with its checksum.
+fn backups(data_dir: &Path) -> Finding {
+    let name = "backups";
+    let rows = backups_in(data_dir);
+    let Some(newest) = rows.first() else {
+        return Finding::new(name, State::Unused, "none yet")
+            .with_hint("make one: majlis backup; `majlis serve` makes one a day");
+    };
+    let at = local_time(newest.created_at_ms);
+    match newest.verify(&mut |_| {}) {
+        Ok(()) => Finding::new(
+            name,
+            State::Good,
+            format!("{}, the newest of {at}, {}", rows.len(), size(newest.bytes)),
+        ),
+        Err(error) => Finding::new(name, State::Warning, error.message)
+            .with_hint("make a new one: majlis backup"),
+    }
 }
 
 fn disk(data_dir: &Path) -> Option<Finding> {

@@ -1,0 +1,44 @@
+//! Backups and health over HTTP.
+
+use serde_json::json;
+
+use crate::client::start;
+
+#[tokio::test]
+async fn a_backup_is_made_and_listed() {
+    let server = start().await;
+    let none = server.get("/api/v1/backups").await.json();
+    assert_eq!(none["items"], json!([]));
+    let made = server.post("/api/v1/backups", json!({})).await;
+    assert_eq!(
+        (made.status, made.header("location")),
+        (201, Some("/api/v1/backups"))
+    );
+    let made = made.json();
+    assert_eq!(
+        (&made["kind"], &made["ok"], &made["schema_version"]),
+        (&json!("manual"), &json!(true), &json!(2))
+    );
+    let listed = server.get("/api/v1/backups").await.json();
+    assert_eq!(listed["items"], json!([made]));
+    assert!(listed["folder"].as_str().unwrap().ends_with("backups"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn health_names_every_check_and_the_worst_of_them() {
+    let server = start().await;
+    server.post("/api/v1/backups", json!({})).await;
+    let health = server.get("/api/v1/health").await.json();
+    let named: Vec<_> = health["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(named, ["database", "storage", "disk", "backups"]);
+    assert_eq!(health["checks"][0]["code"], "database_unchecked");
+    assert_eq!(health["checks"][3]["code"], "backup_ok");
+    assert!(["ok", "warning"].contains(&health["status"].as_str().unwrap()));
+    server.stop().await;
+}
