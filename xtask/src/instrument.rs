@@ -21,7 +21,7 @@ const MARK: &str = "MAJLIS_XTASK_AS_RUSTC";
 const UNMEASURED: &[&str] = &["xtask", "build_script_build"];
 
 /// The settings of an instrumented run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Instrumented {
     wrapper: PathBuf,
     counts: PathBuf,

@@ -5,6 +5,7 @@ mod bench;
 mod cargo;
 mod codes;
 mod coverage;
+mod crash;
 mod folders;
 mod fuzz;
 mod generate;
@@ -23,7 +24,7 @@ mod tidy;
 mod ui;
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -71,6 +72,24 @@ enum Task {
         #[arg(long, default_value = "quick")]
         profile: String,
     },
+    /// Kill the program, fill its disk, damage its files: nothing may be lost in silence
+    Crash {
+        /// The cargo profile to build with
+        #[arg(long, default_value = "quick")]
+        profile: String,
+        /// Try this program instead of building one
+        #[arg(long, conflicts_with = "profile")]
+        binary: Option<PathBuf>,
+        /// Fewer rounds, as `cargo xtask test` runs them
+        #[arg(long)]
+        short: bool,
+        /// Only the scenarios whose name holds this
+        #[arg(long)]
+        only: Option<String>,
+        /// Repeat the rounds of an earlier run
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Run every fuzz target for a bounded time
     Fuzz {
         /// Seconds for each target
@@ -114,6 +133,13 @@ fn perform(task: Task) -> Result<()> {
         Task::Generate { check, only } => generate::run(check, only.as_deref(), None),
         Task::Coverage => test::run_coverage(),
         Task::Bench { name, profile } => bench::run(name.as_deref(), &profile),
+        Task::Crash {
+            profile,
+            binary,
+            short,
+            only,
+            seed,
+        } => crash::run(&profile, binary, short, only.as_deref(), seed),
         Task::Fuzz { seconds } => fuzz::run(seconds),
         Task::Prices { check } => prices::run(check),
         Task::Models => models::run(),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{Executable, cargo, executables};
 use crate::instrument::{self, Instrumented};
 use crate::live::Server;
-use crate::{coverage, folders, generate, models, process, snapshots, ui};
+use crate::{coverage, crash, folders, generate, models, process, snapshots, ui};
 
 /// Test targets that talk to the embedded model or to a real llama.cpp server.
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];
@@ -122,6 +122,14 @@ impl Measured {
     pub(crate) fn run_browser(&self) -> Result<()> {
         let mut command = ui::in_browser("e2e", self.majlis()?);
         process::run(self.instrumented.apply(&mut command))
+    }
+
+    /// The short form of what may happen to the program, against the measured binary.
+    pub(crate) fn run_crash(&self) -> Result<()> {
+        let counts = self.instrumented.clone();
+        crash::run_with(self.majlis()?, true, None, 1, move |command| {
+            counts.apply(command)
+        })
     }
 
     /// The table of lines that ran, and the threshold.

@@ -110,6 +110,7 @@ fn test_measured(steps: &mut Steps, measured: &Measured, page: bool) {
     } else {
         steps.skip("page in a browser", "the page did not build");
     }
+    steps.step("crashes, short", || measured.run_crash());
     if tests.is_some() {
         steps.step("coverage", || measured.report_coverage());
     } else {
