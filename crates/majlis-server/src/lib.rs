@@ -10,9 +10,11 @@ mod api;
 mod extract;
 mod guard;
 mod listen;
+mod mcp;
 mod page;
 mod problem;
 
 pub use api::{consultation_json, frame_json, hit_json, models_json, openapi_json, search_json};
 pub use listen::{BindError, Server, ServerOptions};
+pub use mcp::{McpError, serve_mcp};
 pub use page::has_page;

@@ -6,6 +6,7 @@ mod chat;
 mod completions;
 mod config;
 mod doctor;
+mod mcp;
 mod models;
 mod openapi;
 mod restore;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArguments),
     Backup(backup::BackupArguments),
     Restore(restore::RestoreArguments),
+    Mcp(mcp::McpArguments),
     Doctor(doctor::DoctorArguments),
     Config(config::ConfigArguments),
     Completions(completions::CompletionsArguments),
@@ -48,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
         Command::Backup(backup) => on_runtime(backup::run(&global, backup)),
         Command::Restore(restore) => restore::run(&global, &restore),
+        Command::Mcp(mcp) => on_runtime(mcp::run(&global, mcp)),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
         Command::Config(config) => config::run(&global, &config),
         Command::Completions(completions) => completions::run(&completions),

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod chat;
 mod home;
+mod mcp;
 mod overview;
 mod search;
 mod serve;

@@ -1,0 +1,105 @@
+//! `majlis mcp`: Majlis as tools of another assistant.
+
+use std::io::{self, Write as _};
+
+use anyhow::Result;
+use clap::Args;
+use majlis_server::serve_mcp;
+
+use crate::arguments::GlobalArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::interrupt::Interrupt;
+use crate::log::Quiet;
+use crate::members;
+
+/// Offer Majlis to an editor or assistant as tools (MCP)
+///
+/// Speaks the Model Context Protocol over standard input and output: asking a council, reading its
+/// result, chatting with one model. It ends when its client closes the input. Any number
+/// may run beside `majlis serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  majlis mcp --install-hint
+  majlis mcp")]
+#[allow(clippy::doc_markdown)] // these comments are the help people read
+pub(crate) struct McpArguments {
+    /// Print what to write into the configuration of common clients, and end
+    #[arg(long)]
+    install_hint: bool,
+}
+
+pub(crate) async fn run(global: &GlobalArguments, arguments: McpArguments) -> Result<Exit> {
+    if arguments.install_hint {
+        io::stdout().write_all(hint(&program()).as_bytes())?;
+        return Ok(Exit::DONE);
+    }
+    let house = House::open(global, Quiet::Command).await?;
+    // Nobody to ask is no reason to refuse: answers can be compared without a model.
+    let members = members::default_members(&house)
+        .await
+        .map(|chosen| chosen.members)
+        .unwrap_or_default();
+    let mut interrupt = Interrupt::new();
+    let ended = tokio::select! {
+        ended = serve_mcp(house.app.clone(), members) => ended,
+        exit = interrupt.wait() => {
+            house.app.shutdown().await;
+            return Ok(exit);
+        }
+    };
+    house.app.shutdown().await;
+    ended.map_err(|error| {
+        Failure::new(Exit::USAGE, error.to_string())
+            .with_hint(
+                "this command is started by an MCP client; `majlis mcp --install-hint` says how",
+            )
+            .caused_by(error)
+    })?;
+    Ok(Exit::DONE)
+}
+
+/// The path of this program, or its name where the system does not tell.
+fn program() -> String {
+    std::env::current_exe()
+        .ok()
+        .and_then(|path| path.to_str().map(str::to_owned))
+        .unwrap_or_else(|| "majlis".to_owned())
+}
+
+fn hint(program: &str) -> String {
+    let quoted = serde_json::Value::from(program);
+    format!(
+        "\
+Claude Code:
+  claude mcp add majlis -- {program} mcp
+
+Claude Desktop, Cursor, Windsurf and others that read \"mcpServers\":
+  {{ \"mcpServers\": {{ \"majlis\": {{ \"command\": {quoted}, \"args\": [\"mcp\"] }} }} }}
+
+VS Code (.vscode/mcp.json):
+  {{ \"servers\": {{ \"majlis\": {{ \"type\": \"stdio\", \"command\": {quoted}, \"args\": [\"mcp\"] }} }} }}
+
+Codex (config.toml):
+  [mcp_servers.majlis]
+  command = {quoted}
+  args = [\"mcp\"]
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_quotes_a_path_with_spaces_for_json() {
+        let text = hint("/a folder/\"majlis\"");
+        assert!(
+            text.contains(r#""command": "/a folder/\"majlis\"""#),
+            "{text}"
+        );
+    }
+}
