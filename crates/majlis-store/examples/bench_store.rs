@@ -1,7 +1,13 @@
-//! How long the store takes: commits with and without waiting for the disk, pages, lists, opening.
+//! How long the store takes: commits with and without waiting for the disk and with and without
+//! words to index; on a large database opening, pages, lists, searches and commits.
 //!
-//! `cargo run --profile quick -p majlis-store --example bench_store [MESSAGES]` prints one line of
-//! JSON per figure; times are microseconds.
+//! `cargo run --profile quick -p majlis-store --example bench_store -- [--messages N]` prints one line
+//! of JSON per figure; times are microseconds. A million messages take some minutes and two gigabytes.
+
+#[path = "bench_store/library.rs"]
+mod library;
+#[path = "bench_store/reads.rs"]
+mod reads;
 
 use std::error::Error;
 use std::io::Write;
@@ -23,15 +29,17 @@ const SAMPLES: usize = 200;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let messages = match std::env::args().nth(1) {
-        Some(text) => text.parse()?,
-        None => 20_000,
+    let mut arguments = std::env::args().skip(1);
+    let messages = match (arguments.next().as_deref(), arguments.next()) {
+        (Some("--messages"), Some(count)) => count.parse()?,
+        (None, _) => 1_000_000,
+        _ => return Err("the one option is --messages N".into()),
     };
     let folder = tempfile::tempdir()?;
     for durability in [Durability::Durable, Durability::Fast] {
         commits(&folder.path().join(format!("{durability:?}")), durability).await?;
     }
-    reads(&folder.path().join("reads"), messages).await
+    reads::reads(&folder.path().join("reads"), messages).await
 }
 
 fn open(folder: &Path, process: usize, durability: Durability) -> Outcome<Store> {
@@ -45,29 +53,44 @@ fn open(folder: &Path, process: usize, durability: Durability) -> Outcome<Store>
 /// The commits a turn adds between question and answer, one at a time and 16 at once.
 async fn commits(folder: &Path, durability: Durability) -> Outcome<()> {
     let store = open(folder, 1, durability)?;
-    let name = |what: &str| format!("{what}, {}", format!("{durability:?}").to_lowercase());
-    let model: ModelId = "openai/gpt-5".parse()?;
-    store.create_conversation(conversation("v", &model)).await?;
-    let (mut begins, mut settles) = (Vec::new(), Vec::new());
-    for number in 0..SAMPLES {
-        let began = Instant::now();
-        store.begin(turn(number, &model)).await?;
-        begins.push(began.elapsed());
-        let began = Instant::now();
-        store.settle(settlement(number)).await?;
-        settles.push(began.elapsed());
-        store.finish_job(finish(number)).await?;
-    }
-    report(&name("begin"), begins)?;
-    report(&name("settle"), settles)?;
-    report(&name("begin, 16 at once"), crowd(&store, &model).await?)?;
+    commits_into(&store, &format!("{durability:?}").to_lowercase()).await?;
     store.close().await;
     Ok(())
 }
 
+async fn commits_into(store: &Store, place: &str) -> Outcome<()> {
+    let model: ModelId = "openai/gpt-5".parse()?;
+    store
+        .create_conversation(conversation("bench", &model))
+        .await?;
+    let (mut begins, mut settles, mut wordless) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..2 * SAMPLES {
+        let began = Instant::now();
+        store.begin(turn(number, &model)).await?;
+        begins.push(began.elapsed());
+        let has_words = number.is_multiple_of(2);
+        let settlement = settlement(number, has_words);
+        let began = Instant::now();
+        store.settle(settlement).await?;
+        if has_words {
+            settles.push(began.elapsed());
+        } else {
+            wordless.push(began.elapsed());
+        }
+        store.finish_job(finish(number)).await?;
+    }
+    report(&format!("begin, {place}"), begins)?;
+    report(&format!("settle 4 KiB, {place}"), settles)?;
+    report(&format!("settle 4 KiB without words, {place}"), wordless)?;
+    report(
+        &format!("begin, 16 at once, {place}"),
+        crowd(store, &model).await?,
+    )
+}
+
 async fn crowd(store: &Store, model: &ModelId) -> Outcome<Vec<Duration>> {
     let mut times = Vec::new();
-    for round in 1..=SAMPLES / 16 {
+    for round in 2..=SAMPLES / 16 {
         let mut tasks = tokio::task::JoinSet::new();
         for place in 0..16 {
             let (store, turn) = (store.clone(), turn(round * SAMPLES + place, model));
@@ -83,41 +106,9 @@ async fn crowd(store: &Store, model: &ModelId) -> Outcome<Vec<Duration>> {
     Ok(times)
 }
 
-async fn reads(folder: &Path, messages: usize) -> Outcome<()> {
-    let store = open(folder, 1, Durability::Fast)?;
-    let model: ModelId = "openai/gpt-5".parse()?;
-    let conversations = messages.div_ceil(PER_CONVERSATION);
-    for number in 0..conversations {
-        let id = format!("v{number}");
-        store.create_conversation(conversation(&id, &model)).await?;
-        let batch = (0..PER_CONVERSATION)
-            .map(|place| message(&id, place))
-            .collect();
-        store.append_messages(&id, batch, 0).await?;
-    }
-    store.close().await;
-    let mut opens = Vec::new();
-    for process in 2..22 {
-        let began = Instant::now();
-        let store = open(folder, process, Durability::Durable)?;
-        opens.push(began.elapsed());
-        store.close().await;
-    }
-    report(&format!("open, {messages} messages"), opens)?;
-    let store = open(folder, 22, Durability::Durable)?;
-    let (mut pages, mut lists) = (Vec::new(), Vec::new());
-    for sample in 0..SAMPLES {
-        // Spread over the file, so that no page is in memory because of the one before.
-        let channel = format!("v{}-c", sample * 7_919 % conversations);
-        let began = Instant::now();
-        store.messages(&channel, None, 50).await?;
-        pages.push(began.elapsed());
-        let began = Instant::now();
-        store.conversations(50, None).await?;
-        lists.push(began.elapsed());
-    }
-    report(&format!("last page of 50, {messages} messages"), pages)?;
-    report(&format!("list of 50, {conversations} conversations"), lists)
+fn note(name: &str, unit: &str, value: u64) -> Outcome<()> {
+    let line = serde_json::json!({"name": name, unit: value});
+    Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
 fn report(name: &str, mut times: Vec<Duration>) -> Outcome<()> {
@@ -166,18 +157,18 @@ fn turn(number: usize, model: &ModelId) -> Begin {
         role: Role::Assistant,
         state: ReplyState::Streaming,
         parts: Vec::new(),
-        ..message("v", 1)
+        ..message("bench", 1)
     };
     Begin {
         job_id: format!("j{number}"),
         once: None,
         subject: Subject::Turn {
-            conversation_id: "v".to_owned(),
+            conversation_id: "bench".to_owned(),
             title: String::new(),
             messages: vec![
                 NewMessage {
                     id: format!("q{number}"),
-                    ..message("v", 0)
+                    ..message("bench", 0)
                 },
                 reply,
             ],
@@ -199,12 +190,21 @@ fn turn(number: usize, model: &ModelId) -> Begin {
     }
 }
 
-fn settlement(number: usize) -> Settlement {
+/// Some 4 KiB: six hundred words, half of them different ones; or signs alone, which are not indexed.
+fn answer(number: usize, has_words: bool) -> String {
+    if !has_words {
+        return "… — … ".repeat(400);
+    }
+    let word = |place: usize| format!("word{} ", (place * 7 + number) % 300);
+    (0..600).map(word).collect()
+}
+
+fn settlement(number: usize, has_words: bool) -> Settlement {
     Settlement {
         call_id: format!("c{number}"),
         state: CallState::Settled,
         reply_state: ReplyState::Complete,
-        parts: answer_parts(&"A sentence of the answer. ".repeat(40), ""),
+        parts: answer_parts(&answer(number, has_words), ""),
         notice: None,
         response_model: None,
         usage: Some(Usage::default()),
