@@ -2,7 +2,7 @@
 
 use majlis_llm::PicoUsd;
 use majlis_text::Language;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Rows, Statement, params};
 
 use crate::domain::DocumentKind;
 use crate::search::document::{Document, Source, first_number, load};
@@ -21,21 +21,55 @@ const FIND: &str =
       AND (?7 IS NULL OR d.cost_pusd >= ?7) AND (?8 IS NULL OR d.cost_pusd <= ?8)
     ORDER BY i.rowid DESC";
 
+/// How far behind its moment a document may stand, were there no room for it any nearer.
+const SPILL_MS: i64 = 60_000;
+
 pub(super) fn find(
     connection: &Connection,
     request: &SearchRequest,
 ) -> rusqlite::Result<SearchPage> {
+    // The index gathers all words with one beginning before it gives the first text, so this is
+    // for words that no text has as they are. Which way it is must not change from page to page.
+    let whole = SearchRequest {
+        terms: request.terms.whole(),
+        ..request.clone()
+    };
+    let first = SearchRequest {
+        before: None,
+        ..whole.clone()
+    };
     let mut statement = connection.prepare_cached(FIND)?;
-    let mut rows = statement.query(params![
+    if request.terms == whole.terms || query(&mut statement, &first)?.next()?.is_some() {
+        read_page(connection, &whole, query(&mut statement, &whole)?)
+    } else {
+        read_page(connection, request, query(&mut statement, request)?)
+    }
+}
+
+fn query<'a>(
+    statement: &'a mut Statement<'_>,
+    request: &SearchRequest,
+) -> rusqlite::Result<Rows<'a>> {
+    let until = request.until_ms.map_or(i64::MAX, |until| {
+        first_number(until.saturating_add(SPILL_MS))
+    });
+    statement.query(params![
         expression(request),
         request.since_ms.map_or(i64::MIN, first_number),
-        request.before.unwrap_or(i64::MAX),
+        request.before.unwrap_or(i64::MAX).min(until),
         request.model,
         request.since_ms,
         request.until_ms,
         request.min_cost.map(stored),
         request.max_cost.map(stored),
-    ])?;
+    ])
+}
+
+fn read_page(
+    connection: &Connection,
+    request: &SearchRequest,
+    mut rows: Rows<'_>,
+) -> rusqlite::Result<SearchPage> {
     let mut page = SearchPage {
         hits: Vec::new(),
         next: None,

@@ -18,7 +18,7 @@ const MAX_MAGNITUDE: u32 = 63;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTerms {
     words: Vec<String>,
-    /// Whether the last word stands for all that begin with it.
+    /// Whether the last word may stand for all that begin with it.
     is_last_prefix: bool,
 }
 
@@ -34,9 +34,9 @@ pub enum QueryError {
 }
 
 impl SearchTerms {
-    /// The words of what a person typed. All must be there, in any order. The last one stands for
-    /// every word that begins with it, when it has three letters and nothing follows it: `rust`
-    /// finds "rusty", `rust.` and `rust ` do not.
+    /// The words of what a person typed. All must be there, in any order. When no text has them,
+    /// the last one stands for every word that begins with it, if it has three letters and nothing
+    /// follows it: `datab` finds "databases", `datab.` and `datab ` do not.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -60,6 +60,14 @@ impl SearchTerms {
             words: found,
             is_last_prefix,
         })
+    }
+
+    /// The same words, each as it is.
+    pub(super) fn whole(&self) -> Self {
+        Self {
+            words: self.words.clone(),
+            is_last_prefix: false,
+        }
     }
 
     /// Whether a word of a text is one of those looked for; which one, by its place.

@@ -501,6 +501,9 @@ async fn the_last_word_may_be_unfinished_and_roles_of_machinery_are_not_found() 
     assert!(found_by(&store, "keep datab ").await.is_empty());
     assert!(found_by(&store, "datab keep").await.is_empty());
     assert!(found_by(&store, "da").await.is_empty());
+    // A word that is there as it is means itself.
+    say(&store, "v", vec![said("n", "v-0", "datab keep")]).await;
+    assert_eq!(found_by(&store, "keep datab").await, ["n"]);
 }
 
 #[tokio::test]
