@@ -24,6 +24,7 @@ mod estimate;
 mod health;
 mod notice;
 mod once;
+mod reconcile;
 mod recover;
 mod resume;
 mod retry;
@@ -50,6 +51,7 @@ pub use majlis_store::{
     SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart, backups_in,
 };
 pub use notice::Notice;
+pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
