@@ -2,19 +2,26 @@
 
 mod analysis;
 mod backup;
+mod budget;
 mod common;
 mod consultation;
 mod conversation;
+mod cost;
+mod estimate;
 mod health;
 mod live;
 mod model;
 mod print;
+mod reconcile;
 mod run;
 mod sample;
 mod search;
 mod setting;
 
-pub use print::{consultation_json, frame_json, hit_json, models_json, search_json};
+pub use print::{
+    budgets_json, consultation_json, costs_csv, costs_json, estimate_json, frame_json, hit_json,
+    models_json, reconciliation_json, search_json,
+};
 
 use std::time::Duration;
 
@@ -71,6 +78,11 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consultation::list, consultation::create))
         .routes(routes!(consultation::get, consultation::delete))
         .routes(routes!(consultation::resume))
+        .routes(routes!(estimate::consultation))
+        .routes(routes!(estimate::turn))
+        .routes(routes!(cost::get))
+        .routes(routes!(reconcile::reconcile))
+        .routes(routes!(budget::get, budget::set))
         .routes(routes!(run::cancel))
         .routes(routes!(search::find))
         .routes(routes!(sample::council))

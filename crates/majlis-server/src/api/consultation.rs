@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::analysis::AnalysisJson;
+use super::budget::usd;
 use super::common::{
     CallJson, IdempotencyKey, MoneyJson, NoticeJson, PageQuery, ReplyStateJson, RunStatusJson,
     rfc3339,
@@ -173,6 +174,25 @@ pub(super) struct CreateConsultation {
     /// 1 to 12 members.
     #[schema(min_items = 1, max_items = 12)]
     members: Vec<MemberBody>,
+    /// What it may cost at most, dollars as a decimal, besides the caps that hold for every run.
+    #[serde(default)]
+    max_cost_usd: Option<String>,
+}
+
+impl CreateConsultation {
+    pub(super) fn request(
+        self,
+        idempotency_key: Option<String>,
+    ) -> Result<ConsultRequest, Problem> {
+        let members = self.members.into_iter().map(MemberBody::checked);
+        Ok(ConsultRequest {
+            question: self.question,
+            context: self.context,
+            members: members.collect::<Result<_, _>>()?,
+            max_cost: self.max_cost_usd.as_deref().map(usd).transpose()?,
+            idempotency_key,
+        })
+    }
 }
 
 /// A member to ask, or an answer to bring in.
@@ -237,31 +257,21 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/v1/consultations", tag = "consultations", operation_id = "create_consultation",
     params(IdempotencyKey), request_body = CreateConsultation,
     responses((status = 202, description = "Being answered.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
+        (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Empty question, unknown model, no member.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(app): State<App>,
     key: IdempotencyKey,
     Body(body): Body<CreateConsultation>,
 ) -> Result<Accepted, Problem> {
-    let members = body
-        .members
-        .into_iter()
-        .map(MemberBody::checked)
-        .collect::<Result<_, _>>()?;
-    let request = ConsultRequest {
-        question: body.question,
-        context: body.context,
-        members,
-        max_cost: None,
-        idempotency_key: key.0,
-    };
-    Ok(accepted(app.consult(request).await?))
+    Ok(accepted(app.consult(body.request(key.0)?).await?))
 }
 
 /// Asks the members again whose answers are missing; those that are there are kept.
 #[utoipa::path(post, path = "/api/v1/consultations/{id}/resume", tag = "consultations", operation_id = "resume_consultation",
     params(("id" = String, Path), IdempotencyKey),
     responses((status = 202, description = "Going on.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
+        (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such consultation.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It still runs, or nobody is missing.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A model's provider is not configured any more.", body = Problem, content_type = "application/problem+json")))]

@@ -183,6 +183,17 @@ pub(super) struct SendMessage {
     replaces: Option<String>,
 }
 
+impl SendMessage {
+    pub(super) fn request(self, idempotency_key: Option<String>) -> TurnRequest {
+        TurnRequest {
+            text: self.text,
+            channels: self.channels,
+            replaces: self.replaces,
+            idempotency_key,
+        }
+    }
+}
+
 /// A turn that began.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TurnJson {
@@ -355,6 +366,7 @@ pub(super) async fn remove_channel(
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "conversations", operation_id = "send_message",
     params(("id" = String, Path), IdempotencyKey), request_body = SendMessage,
     responses((status = 202, description = "Being answered.", body = TurnJson, headers(("location" = String, description = "The conversation."))),
+        (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such conversation.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The last turn is still being answered.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Empty or too long.", body = Problem, content_type = "application/problem+json")))]
@@ -364,13 +376,7 @@ pub(super) async fn send(
     key: IdempotencyKey,
     Body(body): Body<SendMessage>,
 ) -> Result<Accepted, Problem> {
-    let request = TurnRequest {
-        text: body.text,
-        channels: body.channels,
-        replaces: body.replaces,
-        idempotency_key: key.0,
-    };
-    let turn = app.send(&id, request).await?;
+    let turn = app.send(&id, body.request(key.0)).await?;
     Ok(accepted(&id, turn))
 }
 
@@ -378,6 +384,7 @@ pub(super) async fn send(
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages/{message_id}/retry", tag = "conversations", operation_id = "retry_message",
     params(("id" = String, Path), ("message_id" = String, Path), IdempotencyKey),
     responses((status = 202, description = "Being answered.", body = TurnJson, headers(("location" = String, description = "The conversation."))),
+        (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The last turn is still being answered.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not an answer.", body = Problem, content_type = "application/problem+json")))]

@@ -1,12 +1,19 @@
 //! The same JSON for the command line, which prints what the server sends.
 
-use majlis_app::{ConsultationView, ModelView, RunFrame, SearchHit, SearchPage};
+use majlis_app::{
+    BudgetsView, ConsultationView, CostEstimate, CostsView, ModelView, Reconciliation, RunFrame,
+    SearchHit, SearchPage,
+};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::budget::BudgetsJson;
 use super::consultation::ConsultationJson;
+use super::cost::{self, CostsJson};
+use super::estimate::EstimateJson;
 use super::live::ServerFrame;
 use super::model::ModelsJson;
+use super::reconcile::ReconciliationJson;
 use super::search::{FoundJson, FoundPageJson};
 
 /// A consultation as `GET /api/v1/consultations/{id}` gives it.
@@ -27,6 +34,31 @@ pub fn search_json(page: SearchPage) -> Value {
 /// One of `items` of what was found.
 pub fn hit_json(hit: SearchHit) -> Value {
     json(&FoundJson::from(hit))
+}
+
+/// Costs as `GET /api/v1/costs` gives them.
+pub fn costs_json(costs: CostsView) -> Value {
+    json(&CostsJson::from(costs))
+}
+
+/// Costs as `GET /api/v1/costs` gives them with `Accept: text/csv`.
+pub fn costs_csv(costs: &CostsView) -> String {
+    cost::csv(costs)
+}
+
+/// The caps as `GET /api/v1/budgets` gives them.
+pub fn budgets_json(budgets: BudgetsView) -> Value {
+    json(&BudgetsJson::from(budgets))
+}
+
+/// An estimate as `POST /api/v1/consultations/estimate` gives it.
+pub fn estimate_json(estimate: CostEstimate) -> Value {
+    json(&EstimateJson::from(estimate))
+}
+
+/// A reconciliation as `POST /api/v1/costs/reconcile` gives it.
+pub fn reconciliation_json(found: Reconciliation) -> Value {
+    json(&ReconciliationJson::from(found))
 }
 
 /// An event as the WebSocket sends it.
