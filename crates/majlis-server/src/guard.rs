@@ -94,7 +94,7 @@ impl Guard {
         if !site_is_ours(method, path, headers) {
             return Err(Refusal::Site);
         }
-        if writes(method) && !declares_json(headers) {
+        if writes(method) && !declares(headers, content_type_of(path)) {
             return Err(Refusal::ContentType);
         }
         if declared_bytes(headers).is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
@@ -156,10 +156,19 @@ fn writes(method: &Method) -> bool {
     [Method::POST, Method::PUT, Method::PATCH].contains(method)
 }
 
-fn declares_json(headers: &HeaderMap) -> bool {
+/// What a route takes. A content type that a form or a script of another page may send without
+/// asking first must not stand here.
+fn content_type_of(path: &str) -> &'static str {
+    match path {
+        "/api/v1/costs/reconcile" => "text/csv",
+        _ => "application/json",
+    }
+}
+
+fn declares(headers: &HeaderMap, content_type: &str) -> bool {
     single(headers, &header::CONTENT_TYPE)
         .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(content_type))
 }
 
 /// The length a body is said to have; `None` when it is not said (chunks are counted as they come).
@@ -358,6 +367,9 @@ mod tests {
             );
         }
         check("PATCH /api/v1/settings", &[HOST], Err(Refusal::ContentType));
+        let csv = ("content-type", "text/csv");
+        check("POST /api/v1/costs/reconcile", &[HOST, csv], Ok(()));
+        check("POST /api/v1/consultations", &[HOST, csv], Err(Refusal::ContentType));
         check("DELETE /api/v1/consultations/x", &[HOST], Ok(()));
     }
 

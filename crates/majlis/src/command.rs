@@ -2,9 +2,11 @@
 
 mod ask;
 mod backup;
+mod budget;
 mod chat;
 mod completions;
 mod config;
+mod costs;
 mod doctor;
 mod mcp;
 mod models;
@@ -26,6 +28,8 @@ pub(crate) enum Command {
     Chat(chat::ChatArguments),
     Search(search::SearchArguments),
     Models(models::ModelsArguments),
+    Costs(costs::CostsArguments),
+    Budget(budget::BudgetArguments),
     Serve(serve::ServeArguments),
     Backup(backup::BackupArguments),
     Restore(restore::RestoreArguments),
@@ -47,6 +51,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),
+        Command::Costs(costs) => on_runtime(costs::run(&global, costs)),
+        Command::Budget(budget) => on_runtime(budget::run(&global, budget)),
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
         Command::Backup(backup) => on_runtime(backup::run(&global, backup)),
         Command::Restore(restore) => restore::run(&global, &restore),

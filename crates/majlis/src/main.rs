@@ -7,6 +7,7 @@ mod arguments;
 mod ask;
 mod command;
 mod config;
+mod costs;
 mod environment;
 mod exit;
 mod failure;

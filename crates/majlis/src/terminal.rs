@@ -8,7 +8,7 @@ mod wrap;
 
 use std::io::IsTerminal as _;
 
-pub(crate) use columns::{Column, column_width, side_by_side};
+pub(crate) use columns::{Column, column_width, guarded, side_by_side};
 pub(crate) use escape::escape;
 pub(crate) use palette::{ColorChoice, Palette, stderr_is_colored};
 pub(crate) use table::{Align, table};

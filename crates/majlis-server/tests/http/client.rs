@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use majlis_app::{App, AppOptions, Durability, ProviderSeat};
-use majlis_llm::PriceTable;
+use majlis_llm::{PriceOverride, PriceTable, PriceText};
 use majlis_providers::fake::{FakeProvider, Script};
 use majlis_server::{Server, ServerOptions};
 
@@ -43,6 +43,21 @@ impl Reply {
 
 /// Scripts: `fake/yes` and `fake/no` answer, `fake/slow` says something and never ends.
 pub(crate) async fn start() -> Running {
+    start_with(PriceTable::builtin()).await
+}
+
+/// The same; every model of `fake` costs $1 for a million tokens in and $2 out.
+pub(crate) async fn start_priced() -> Running {
+    let text = PriceText {
+        input: "1".to_owned(),
+        output: "2".to_owned(),
+        ..PriceText::default()
+    };
+    let price = PriceOverride::parse("fake/*", &text).unwrap();
+    start_with(PriceTable::with_overrides(vec![price])).await
+}
+
+async fn start_with(prices: PriceTable) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let provider = FakeProvider::new("fake")
         .script(
@@ -62,7 +77,7 @@ pub(crate) async fn start() -> Running {
             provider: Ok(Arc::new(provider)),
             models: Vec::new(),
         }],
-        prices: PriceTable::builtin(),
+        prices,
         durability: Durability::Fast,
     })
     .await

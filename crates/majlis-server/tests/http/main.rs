@@ -10,6 +10,7 @@
 
 mod api;
 mod client;
+mod costs;
 mod data;
 mod guard;
 mod live;

@@ -7,20 +7,24 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use majlis_app::{
-    App, ConsultRequest, ConsultationView, Frames, MemberRequest, RunFrame, RunStatus, Subscription,
+    App, ConsultRequest, ConsultationView, CostEstimate, Frames, MemberRequest, RunFrame,
+    RunStatus, Subscription,
 };
+use majlis_llm::PicoUsd;
 
 use crate::arguments::GlobalArguments;
 use crate::ask::{
     Board, Live, Seat, TICK, block, final_columns, fits, gather, read_answer, report,
 };
+use crate::command::budget::usd;
+use crate::costs::estimate_line;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::interrupt::{Interrupt, end_now};
 use crate::log::Quiet;
 use crate::members;
-use crate::terminal::{Palette, size, stdout_is_terminal};
+use crate::terminal::{Palette, escape, size, stdout_is_terminal};
 
 /// Put a question to a council of models
 ///
@@ -58,6 +62,12 @@ pub(crate) struct AskArguments {
     /// Print each answer when it is whole, not while it is written
     #[arg(long)]
     no_stream: bool,
+    /// Refuse to ask when it may cost more than this, in dollars
+    #[arg(long, value_name = "USD", value_parser = usd)]
+    max_cost: Option<PicoUsd>,
+    /// Say what it may cost, and ask nobody
+    #[arg(long, conflicts_with = "jsonl")]
+    estimate: bool,
 }
 
 fn parse_samples(text: &str) -> Result<(String, u8), String> {
@@ -134,9 +144,20 @@ async fn consult(
         question: question.text,
         context: question.context,
         members,
-        max_cost: None,
+        max_cost: arguments.max_cost,
         idempotency_key: None,
     };
+    if arguments.estimate || stdout_is_terminal() {
+        let estimate = house.app.estimate_consultation(request.clone()).await;
+        let estimate = estimate.map_err(|error| house.explain(error))?;
+        if arguments.estimate {
+            return tell(&estimate, arguments.json);
+        }
+        if let Some(line) = estimate_line(&estimate) {
+            let dim = Palette::for_stderr(global.color).dim;
+            writeln!(io::stderr(), "{dim}{}{dim:#}", escape(&line))?;
+        }
+    }
     let mut interrupt = Interrupt::new();
     let id = house
         .app
@@ -168,6 +189,17 @@ async fn consult(
         write!(io::stdout(), "{}", report(&view, size().0, &palette))?;
     }
     Ok(exit_of(&view, stopped))
+}
+
+/// Prints what a question may cost.
+fn tell(estimate: &CostEstimate, json: bool) -> Result<Exit> {
+    let text = if json {
+        serde_json::to_string_pretty(&majlis_server::estimate_json(estimate.clone()))?
+    } else {
+        estimate_line(estimate).unwrap_or_else(|| "This costs nothing.".to_owned())
+    };
+    writeln!(io::stdout(), "{}", escape(&text))?;
+    Ok(Exit::DONE)
 }
 
 fn named_members(app: &App, arguments: &AskArguments) -> Result<Vec<MemberRequest>, Failure> {

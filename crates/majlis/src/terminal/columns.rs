@@ -57,6 +57,16 @@ fn join(cells: &[&str], width: usize) -> String {
     line
 }
 
+/// A text followed by a mark, where it is in a right-to-left script, that keeps the terminal from
+/// joining it with what stands beside it.
+pub(crate) fn guarded(text: &str) -> String {
+    if text.chars().any(is_right_to_left) {
+        format!("{text}{LEFT_TO_RIGHT_MARK}")
+    } else {
+        text.to_owned()
+    }
+}
+
 fn starts_right_to_left(text: &str) -> bool {
     text.chars()
         .find(|c| c.is_alphabetic())

@@ -6,6 +6,7 @@ mod ask;
 mod backup;
 mod bad_input;
 mod chat;
+mod costs;
 mod home;
 mod mcp;
 mod overview;
