@@ -1,7 +1,9 @@
 //! Caps on costs, and the one way by which calls are journalled under them.
 
-use majlis_llm::{ChatRequest, ModelId, PicoUsd, PriceRow};
-use majlis_store::{self as store, Begin, BudgetChange, CapChange, Caps, StoreErrorKind};
+use majlis_llm::{ChatRequest, Message, ModelId, PicoUsd, PriceRow, Role};
+use majlis_store::{
+    self as store, Begin, BudgetChange, CapChange, Caps, Consultation, StoreErrorKind,
+};
 
 use crate::calendar::Calendar;
 use crate::call::PlannedCall;
@@ -112,6 +114,24 @@ impl App {
             estimate::input_bound(request),
             self.most_output(request),
         )
+    }
+
+    /// The most that asking the missing members of a consultation again can cost; `None` when a
+    /// price is not known.
+    pub(crate) fn most_to_resume(&self, consultation: &Consultation) -> Option<PicoUsd> {
+        let at_ms = ambient::now_ms();
+        let missing = consultation
+            .members
+            .iter()
+            .filter(|member| member.state != store::ReplyState::Complete)
+            .filter_map(|member| member.model.clone());
+        missing
+            .map(|model| {
+                let price = self.prices().lookup(&model, at_ms)?;
+                let prompt = Message::text(Role::User, consultation.prompt.as_str());
+                self.most(&price, &ChatRequest::new(model, vec![prompt]))
+            })
+            .sum()
     }
 
     /// Writes down everything a job will send. Where a cap is in the way of what was taken as the

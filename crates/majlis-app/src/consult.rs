@@ -27,7 +27,7 @@ use crate::run::{ReplyHead, Run, RunKind};
 use crate::turn::new_step;
 use crate::{
     App, AppError, AppErrorKind, ConsultationSummary, ConsultationView, Cost, MemberKind,
-    MemberView, Notice, Page, ReplyState, RunEvent, RunStatus, ambient, convert,
+    MemberView, Notice, Page, ReplyState, Resumable, RunEvent, RunStatus, ambient, convert,
 };
 
 /// Time all members have to answer.
@@ -173,7 +173,12 @@ impl App {
             .cost(CostScope::Subject(id.to_owned()))
             .await?;
         let run_id = self.inner.runs.is_running(id).then(|| id.to_owned());
-        let resumable = crate::resume::resumable(&consultation).filter(|_| run_id.is_none());
+        let resumable = crate::resume::resumable(&consultation)
+            .filter(|_| run_id.is_none())
+            .map(|resumable| Resumable {
+                high: self.most_to_resume(&consultation),
+                ..resumable
+            });
         Ok(ConsultationView {
             resumable,
             ..view(consultation, cost, run_id)

@@ -90,7 +90,7 @@ impl App {
     }
 }
 
-/// What resuming would do; `None` while it runs and when every member has answered.
+/// What resuming would do, but for its price; `None` while it runs and when every member has answered.
 pub(crate) fn resumable(consultation: &Consultation) -> Option<Resumable> {
     use majlis_store::{CallState, ConsultationStatus};
     let count = |wanted: &dyn Fn(&MemberRow) -> bool| {
@@ -108,6 +108,7 @@ pub(crate) fn resumable(consultation: &Consultation) -> Option<Resumable> {
         kept: count(&|member| !is_missing(member)),
         unknown: count(&is_unknown),
         missing,
+        high: None,
     })
 }
 

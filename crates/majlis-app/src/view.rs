@@ -213,6 +213,8 @@ pub struct Resumable {
     pub unknown: u64,
     /// Members that would be asked again, those unknown among them.
     pub missing: u64,
+    /// The most that may cost; `None` when a price is not known.
+    pub high: Option<PicoUsd>,
 }
 
 /// Where a member's answer comes from.

@@ -369,7 +369,11 @@ mod tests {
         check("PATCH /api/v1/settings", &[HOST], Err(Refusal::ContentType));
         let csv = ("content-type", "text/csv");
         check("POST /api/v1/costs/reconcile", &[HOST, csv], Ok(()));
-        check("POST /api/v1/consultations", &[HOST, csv], Err(Refusal::ContentType));
+        check(
+            "POST /api/v1/consultations",
+            &[HOST, csv],
+            Err(Refusal::ContentType),
+        );
         check("DELETE /api/v1/consultations/x", &[HOST], Ok(()));
     }
 

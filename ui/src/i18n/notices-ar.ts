@@ -98,6 +98,7 @@ export const notices: typeof english = {
   query_too_long: "كلمات البحث أكثر من الحد المسموح.",
   time: "ليس هذا وقتًا.",
   unknown_language: "لا تُميَّز هذه اللغة من غيرها.",
+  bill_unreadable: "تعذّرت قراءة الفاتورة: انظر السطر {line}.",
 };
 
 export const hints: Record<string, string> = {
@@ -156,4 +157,5 @@ export const hints: Record<string, string> = {
   budget_amount: "اكتب مبلغًا بالدولار من 0 إلى 9000000.",
   budget_exceeded: "ارفع السقف، أو اسأل نماذج أقل أو أرخص.",
   price_unknown: "أعطِ النموذج سعرًا في ملف الإعداد، أو استثنه من السقف.",
+  bill_unreadable: "صدّرها من صفحة المزوّد بصيغة CSV، وفيها التاريخ والنموذج والتكلفة أو الرموز.",
 };

@@ -100,6 +100,7 @@ export const notices: Record<string, string> = {
   query_too_long: "There are too many words to look for.",
   time: "This is not a time.",
   unknown_language: "This language cannot be told from others.",
+  bill_unreadable: "The bill cannot be read: look at line {line}.",
 };
 
 /** What helps, where the server says nothing of it. */

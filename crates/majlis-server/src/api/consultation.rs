@@ -85,6 +85,10 @@ pub(super) struct ResumableJson {
     unknown: u64,
     /// Members that would be asked again.
     missing: u64,
+    /// The most that may cost, dollars as a decimal; null when a price is not known.
+    high_usd: Option<String>,
+    /// The same in pico-dollars.
+    high_pusd: Option<String>,
 }
 
 impl From<Resumable> for ResumableJson {
@@ -93,6 +97,8 @@ impl From<Resumable> for ResumableJson {
             kept: resumable.kept,
             unknown: resumable.unknown,
             missing: resumable.missing,
+            high_usd: resumable.high.map(majlis_llm::PicoUsd::to_usd_string),
+            high_pusd: resumable.high.map(|high| high.0.to_string()),
         }
     }
 }
