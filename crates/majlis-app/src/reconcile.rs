@@ -161,37 +161,65 @@ fn range_of(lines: &[BillLine]) -> Option<(i64, i64)> {
 /// A day of a model, by the model's common name.
 type Key = (String, String);
 
+/// Both sides by day and model, and how each model is called.
+#[derive(Default)]
+struct Sides {
+    billed: BTreeMap<Key, Billed>,
+    spent: BTreeMap<Key, (LedgerSum, BTreeSet<String>)>,
+    /// By common name: the ledger's name where it has one, since that is what the person knows.
+    names: BTreeMap<String, String>,
+    /// Common names of the models in the bill.
+    known: BTreeSet<String>,
+}
+
+impl Sides {
+    fn new(lines: &[BillLine], ledger: &[LedgerDay]) -> Self {
+        let mut sides = Self::default();
+        for line in lines {
+            let name = common(&line.model);
+            sides.known.insert(name.clone());
+            sides
+                .names
+                .entry(name.clone())
+                .or_insert_with(|| line.model.clone());
+            let sum = sides.billed.entry((line.day.clone(), name)).or_default();
+            *sum = sum.and(Billed::of(line));
+        }
+        for day in ledger {
+            let name = name_in(day, &sides.known);
+            sides.names.insert(name.clone(), day.model.to_string());
+            let (sum, providers) = sides.spent.entry((day.day.clone(), name)).or_default();
+            *sum = *sum + day.sum;
+            providers.insert(day.model.provider().to_owned());
+        }
+        sides
+    }
+
+    /// Leaves out what the bill cannot know: free and failed calls, and other providers than those
+    /// whose models it names.
+    fn of_the_bill(mut self) -> Self {
+        let providers: BTreeSet<String> = self
+            .spent
+            .iter()
+            .filter(|(key, _)| self.known.contains(&key.1))
+            .flat_map(|(_, (_, providers))| providers.iter().cloned())
+            .collect();
+        let known = &self.known;
+        self.spent.retain(|key, (sum, of)| {
+            let is_paid = sum.known != PicoUsd::ZERO || sum.unknown > 0;
+            let is_theirs = providers.is_empty() || !of.is_disjoint(&providers);
+            known.contains(&key.1) || (is_paid && is_theirs)
+        });
+        self
+    }
+
+    fn name(&self, common: &str) -> String {
+        self.names.get(common).cloned().unwrap_or_default()
+    }
+}
+
 fn compare(lines: &[BillLine], ledger: &[LedgerDay]) -> Reconciliation {
-    let mut billed: BTreeMap<Key, Billed> = BTreeMap::new();
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for line in lines {
-        let name = common(&line.model);
-        names
-            .entry(name.clone())
-            .or_insert_with(|| line.model.clone());
-        let sum = billed.entry((line.day.clone(), name)).or_default();
-        *sum = sum.and(Billed::of(line));
-    }
-    let known: BTreeSet<String> = names.keys().cloned().collect();
-    let mut spent: BTreeMap<Key, (LedgerSum, BTreeSet<String>)> = BTreeMap::new();
-    for day in ledger {
-        let name = name_in(day, &known);
-        // The ledger's own name is the one the person knows.
-        names.insert(name.clone(), day.model.to_string());
-        let (sum, providers) = spent.entry((day.day.clone(), name)).or_default();
-        *sum = *sum + day.sum;
-        providers.insert(day.model.provider().to_owned());
-    }
-    let providers: BTreeSet<&String> = spent
-        .iter()
-        .filter(|(key, _)| known.contains(&key.1))
-        .flat_map(|(_, (_, providers))| providers)
-        .collect();
-    let is_of_the_bill = |key: &Key, sum: &LedgerSum, of: &BTreeSet<String>| {
-        known.contains(&key.1)
-            || (sum.known != PicoUsd::ZERO || sum.unknown > 0)
-                && (providers.is_empty() || of.iter().any(|provider| providers.contains(provider)))
-    };
+    let sides = Sides::new(lines, ledger).of_the_bill();
     let mut result = Reconciliation {
         first_day: lines.iter().map(|line| line.day.clone()).min(),
         last_day: lines.iter().map(|line| line.day.clone()).max(),
@@ -202,23 +230,19 @@ fn compare(lines: &[BillLine], ledger: &[LedgerDay]) -> Reconciliation {
         only_in_ledger: Vec::new(),
         models: Vec::new(),
     };
-    let keys: BTreeSet<&Key> = billed.keys().chain(spent.keys()).collect();
     let mut models: BTreeMap<&String, (Billed, LedgerSum)> = BTreeMap::new();
+    let keys: BTreeSet<&Key> = sides.billed.keys().chain(sides.spent.keys()).collect();
     for key in keys {
-        let bill = billed.get(key).copied();
-        let found = spent.get(key);
-        let sum = found.map(|(sum, _)| *sum).unwrap_or_default();
-        if bill.is_none() && !found.is_some_and(|(sum, of)| is_of_the_bill(key, sum, of)) {
-            continue;
-        }
+        let bill = sides.billed.get(key).copied();
+        let found = sides.spent.get(key).map(|(sum, _)| *sum);
         let (all_billed, all_spent) = models.entry(&key.1).or_default();
         *all_billed = all_billed.and(bill.unwrap_or_default());
-        *all_spent = *all_spent + sum;
+        *all_spent = *all_spent + found.unwrap_or_default();
         let day = ReconciledDay {
             day: key.0.clone(),
-            model: names.get(&key.1).cloned().unwrap_or_default(),
+            model: sides.name(&key.1),
             bill,
-            ledger: sum,
+            ledger: found.unwrap_or_default(),
         };
         match (bill, found) {
             (Some(_), Some(_)) => result.matched.push(day),
@@ -226,19 +250,16 @@ fn compare(lines: &[BillLine], ledger: &[LedgerDay]) -> Reconciliation {
             (None, _) => result.only_in_ledger.push(day),
         }
     }
-    result.models = models
-        .into_iter()
-        .map(|(name, (mut bill, ledger))| {
-            if result.has_costs {
-                bill.cost = bill.cost.or(Some(PicoUsd::ZERO));
-            }
-            ReconciledModel {
-                model: names.get(name).cloned().unwrap_or_default(),
-                bill,
-                ledger,
-            }
-        })
-        .collect();
+    for (name, (mut bill, ledger)) in models {
+        if result.has_costs {
+            bill.cost = bill.cost.or(Some(PicoUsd::ZERO));
+        }
+        result.models.push(ReconciledModel {
+            model: sides.name(name),
+            bill,
+            ledger,
+        });
+    }
     result
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<BillLine>, BillError> {
 /// What separates the columns: what the first line has most of.
 fn delimiter(bytes: &[u8]) -> u8 {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or(bytes);
-    let count = |wanted: &u8| first.iter().filter(|byte| *byte == wanted).count();
+    let count = |wanted: &u8| first.split(|byte| byte == wanted).count();
     // Of equals the last is the maximum, and a comma is the usual one.
     [b'\t', b';', b',']
         .into_iter()
@@ -358,8 +358,11 @@ mod tests {
         }
     }
 
+    /// Day, model, cost, input, output.
+    type Line<'a> = (&'a str, &'a str, Option<i128>, Option<u64>, Option<u64>);
+
     #[track_caller]
-    fn check(bill: &str, expected: &[(&str, &str, Option<i128>, Option<u64>, Option<u64>)]) {
+    fn check(bill: &str, expected: &[Line<'_>]) {
         let lines = read(bill.as_bytes()).unwrap();
         let found: Vec<_> = lines
             .iter()

@@ -22,6 +22,7 @@ pub(super) struct CostsParameters {
     /// Before this moment, RFC 3339; to the last call when absent.
     until: Option<String>,
     /// How the sums are divided; not at all when absent.
+    #[param(inline)]
     group_by: Option<GroupByJson>,
     /// Where days and months begin, in minutes east of UTC; where the server is when absent.
     timezone_offset_min: Option<i32>,

@@ -40,6 +40,7 @@ Examples:
   git diff | majlis ask \"What could break here?\"
   majlis ask --answer alice=a.txt --answer bob=b.txt \"Who is right?\"
   majlis ask --json \"ما عاصمة أستراليا؟\" | jq .analysis.agreement")]
+#[allow(clippy::struct_excessive_bools)] // one for each switch of the command line
 pub(crate) struct AskArguments {
     /// The question
     #[arg(value_name = "QUESTION")]
