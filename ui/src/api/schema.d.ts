@@ -22,6 +22,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caps, and how far each is used. */
+        get: operations["get_budgets"];
+        /** Changes caps; absent fields stay, null lifts a cap. */
+        put: operations["set_budgets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consultations": {
         parameters: {
             query?: never;
@@ -69,6 +87,23 @@ export interface paths {
         put?: never;
         /** Asks the members again whose answers are missing; those that are there are kept. */
         post: operations["resume_consultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a question to a council may cost; nothing is sent. */
+        post: operations["estimate_consultation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -192,6 +227,57 @@ export interface paths {
         put?: never;
         /** Shows the branch of a channel that a message stands in. */
         post: operations["show_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a turn of a conversation may cost; nothing is sent. */
+        post: operations["estimate_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the costs of calls come to. */
+        get: operations["get_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lays a provider's bill beside the ledger; nothing is stored. */
+        post: operations["reconcile_costs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -435,6 +521,27 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["BackupJson"][];
         };
+        /**
+         * @description `free`: costs nothing. `history`: the median of the model's newest answers. `assumed`: it has
+         *     not answered yet.
+         * @enum {string}
+         */
+        BasisJson: "free" | "history" | "assumed";
+        /** @description The caps, and how far each is used. */
+        BudgetsJson: {
+            /** @description When this was so. */
+            as_of: string;
+            day: components["schemas"]["PeriodJson"];
+            month: components["schemas"]["PeriodJson"];
+            run: components["schemas"]["LimitJson"];
+            /**
+             * Format: int32
+             * @description Where days and months begin, in minutes east of UTC.
+             */
+            timezone_offset_min: number;
+            /** @description Models without a known price that may be asked although a cap applies. */
+            uncapped_models: string[];
+        };
         /** @description One request to one model, with what it took. */
         CallJson: components["schemas"]["MoneyJson"] & {
             /**
@@ -582,10 +689,39 @@ export interface components {
             title: string;
             updated_at: string;
         };
+        /** @description One group. */
+        CostGroupJson: components["schemas"]["FiguresJson"] & {
+            /** @description What its calls have in common: a day, a month, a model … */
+            key: string;
+            /** @description `chat` or `consultation`; null for other groups. */
+            kind?: string | null;
+            /** @description A conversation's or consultation's title; null when it was deleted, and for other groups. */
+            label?: string | null;
+        };
+        /** @description Costs with all that says what they mean. */
+        CostsJson: {
+            /** @description When this was so. */
+            as_of: string;
+            /** @description Days and months in their order, others with the highest known cost first. At most 1,000. */
+            groups: components["schemas"]["CostGroupJson"][];
+            rest?: components["schemas"]["FiguresJson"] | null;
+            /** @description From this moment on; null: from the first call. */
+            since?: string | null;
+            /**
+             * Format: int32
+             * @description Where days and months begin, in minutes east of UTC.
+             */
+            timezone_offset_min: number;
+            total: components["schemas"]["FiguresJson"];
+            /** @description Before this moment; null: to the last call. */
+            until?: string | null;
+        };
         /** @description A question for a council. */
         CreateConsultation: {
             /** @description Text the question is about; sent to every model in front of it. */
             context?: string | null;
+            /** @description What it may cost at most, dollars as a decimal, besides the caps that hold for every run. */
+            max_cost_usd?: string | null;
             /** @description 1 to 12 members. */
             members: components["schemas"]["MemberBody"][];
             question: string;
@@ -596,6 +732,13 @@ export interface components {
             models: string[];
             /** @description Made from the first question when absent. */
             title?: string | null;
+        };
+        /** @description What a question may cost. */
+        EstimateJson: components["schemas"]["RangeJson"] & {
+            /** @description Each request. */
+            members: components["schemas"]["MemberEstimateJson"][];
+            /** @description Models whose price is not known. */
+            unknown_models: string[];
         };
         /** @description Something that happened in a run. */
         EventJson: {
@@ -639,6 +782,29 @@ export interface components {
          * @enum {string}
          */
         EvidenceJson: "negation" | "different_value";
+        /** @description A sum over calls. */
+        FiguresJson: components["schemas"]["MoneyJson"] & {
+            /**
+             * Format: int64
+             * @description All calls, the free and the failed among them.
+             */
+            calls: number;
+            estimated_pusd: string;
+            /** @description The most the calls without a known cost were expected to cost: "perhaps up to". */
+            estimated_usd: string;
+            /**
+             * Format: int64
+             * @description Calls without a known cost of which not even an estimate is there.
+             */
+            unestimated_calls: number;
+            /**
+             * Format: int64
+             * @description Calls without a known cost; above zero the sum reads "at least".
+             */
+            unknown_calls: number;
+            /** @description Tokens by disjoint class. */
+            usage: components["schemas"]["UsageJson"];
+        };
         /**
          * @description Why an answer ended.
          * @enum {string}
@@ -709,6 +875,13 @@ export interface components {
          * @enum {string}
          */
         LanguageJson: "en" | "ar";
+        /** @description What one run may cost. */
+        LimitJson: {
+            /** @description Pico-dollars as a whole number; null: no cap. */
+            limit_pusd?: string | null;
+            /** @description Dollars as a decimal; null: no cap. */
+            limit_usd?: string | null;
+        };
         /** @description A member to ask, or an answer to bring in. */
         MemberBody: {
             /** @description `provider/name`. */
@@ -728,6 +901,33 @@ export interface components {
             text: string;
             /** @enum {string} */
             type: "pasted";
+        };
+        /** @description What one request may cost. */
+        MemberEstimateJson: components["schemas"]["RangeJson"] & {
+            /**
+             * Format: int64
+             * @description How many answers the median is of; null without a history.
+             */
+            answers?: number | null;
+            /** @description Where the usual length is from. */
+            basis: components["schemas"]["BasisJson"];
+            /**
+             * Format: int64
+             * @description Input, about.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Output, at most.
+             */
+            max_output_tokens: number;
+            /** @description `provider/name`. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Output, usually.
+             */
+            usual_output_tokens: number;
         };
         /** @description One member with its answer. */
         MemberJson: {
@@ -852,6 +1052,22 @@ export interface components {
             claim: string;
             members: number[];
         };
+        /** @description A cap over a time. */
+        PeriodJson: components["schemas"]["LimitJson"] & {
+            reserved_pusd: string;
+            /** @description What answers on their way hold back. */
+            reserved_usd: string;
+            /** @description When it began. */
+            since: string;
+            spent_pusd: string;
+            /** @description Known costs, and estimates of calls that ended without a known one. */
+            spent_usd: string;
+            /**
+             * Format: int64
+             * @description Calls that ended without a known cost.
+             */
+            unknown_calls: number;
+        };
         /**
          * @description Where a text stands: a message (`conversation_id`, `channel_id`, `message_id`), the question of a
          *     consultation (`consultation_id`), a member's answer (with `member_id`), a conclusion (with
@@ -935,6 +1151,58 @@ export interface components {
             /** @description The words without markup. */
             text: string;
         };
+        /**
+         * @description From what an answer of the usual length costs to what the longest one does. Null: no price is
+         *     known.
+         */
+        RangeJson: {
+            /** @description Pico-dollars as a whole number. */
+            high_pusd?: string | null;
+            /** @description Dollars as a decimal; caps hold so much back. */
+            high_usd?: string | null;
+            /** @description Pico-dollars as a whole number. */
+            low_pusd?: string | null;
+            /** @description Dollars as a decimal. */
+            low_usd?: string | null;
+        };
+        /** @description One model on one day. */
+        ReconciledDayJson: components["schemas"]["SidesJson"] & {
+            /** @description The day (UTC). */
+            day: string;
+            model: string;
+        };
+        /** @description One model over the whole bill. */
+        ReconciledModelJson: components["schemas"]["SidesJson"] & {
+            difference_pusd?: string | null;
+            /** @description How much more the bill says than the ledger knows; null when the bill has no costs. */
+            difference_usd?: string | null;
+            model: string;
+        };
+        /** @description A bill laid beside the ledger, by day (UTC) and model. */
+        ReconciliationJson: {
+            /** @description The bill's first day (UTC), `2026-11-22`; null of an empty bill. */
+            first_day?: string | null;
+            /** @description The bill has costs; without them tokens are compared. */
+            has_costs: boolean;
+            /** @description The bill's last day (UTC). */
+            last_day?: string | null;
+            /**
+             * Format: int64
+             * @description How many days of models both know.
+             */
+            matched: number;
+            /** @description Each model over the whole bill. */
+            models: components["schemas"]["ReconciledModelJson"][];
+            /** @description Days of models that only the bill knows. */
+            only_in_bill: components["schemas"]["ReconciledDayJson"][];
+            /** @description Days of models that only the ledger knows, of the providers the bill is from. */
+            only_in_ledger: components["schemas"]["ReconciledDayJson"][];
+            /**
+             * Format: int64
+             * @description Lines of the bill that bill something.
+             */
+            rows: number;
+        };
         /** @description A reply that a run will bring. */
         ReplyHeadJson: {
             /** @description Null in a consultation. */
@@ -958,6 +1226,10 @@ export interface components {
         ReplyStateJson: "waiting" | "streaming" | "complete" | "cancelled" | "failed" | "interrupted";
         /** @description What can still be had of a consultation that is over. */
         ResumableJson: {
+            /** @description The same in pico-dollars. */
+            high_pusd?: string | null;
+            /** @description The most that may cost, dollars as a decimal; null when a price is not known. */
+            high_usd?: string | null;
             /**
              * Format: int64
              * @description Answers that stay as they are.
@@ -1037,6 +1309,17 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description Caps to change; what is absent stays as it is. */
+        SetBudgets: {
+            /** @description What may be spent in a day, dollars as a decimal; null: no cap. */
+            day_usd?: string | null;
+            /** @description What may be spent in a month, dollars as a decimal; null: no cap. */
+            month_usd?: string | null;
+            /** @description What one run may cost, dollars as a decimal; null: no cap. */
+            run_usd?: string | null;
+            /** @description All models without a known price that may be asked although a cap applies. */
+            uncapped_models?: string[] | null;
+        };
         /** @description What the person chose; null follows the system. */
         SettingsJson: {
             language?: components["schemas"]["LanguageJson"] | null;
@@ -1048,6 +1331,32 @@ export interface components {
             marks: components["schemas"]["SpanJson"][];
             member: number;
             quote: components["schemas"]["QuoteJson"];
+        };
+        /** @description What both sides say. */
+        SidesJson: {
+            /** Format: int64 */
+            bill_input_tokens?: number | null;
+            /** Format: int64 */
+            bill_lines: number;
+            /** Format: int64 */
+            bill_output_tokens?: number | null;
+            bill_pusd?: string | null;
+            /** @description Null when the bill has no costs, or does not know it. */
+            bill_usd?: string | null;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            ledger_input_tokens: number;
+            /** Format: int64 */
+            ledger_output_tokens: number;
+            ledger_pusd: string;
+            /** @description The known costs in the ledger. */
+            ledger_usd: string;
+            /**
+             * Format: int64
+             * @description Calls without a known cost; they may explain a difference.
+             */
+            unknown_calls: number;
         };
         /** @description A piece of a snippet. */
         SnippetJson: {
@@ -1145,6 +1454,8 @@ export type AnalysisJson = components['schemas']['AnalysisJson'];
 export type BackupJson = components['schemas']['BackupJson'];
 export type BackupKindJson = components['schemas']['BackupKindJson'];
 export type BackupsJson = components['schemas']['BackupsJson'];
+export type BasisJson = components['schemas']['BasisJson'];
+export type BudgetsJson = components['schemas']['BudgetsJson'];
 export type CallJson = components['schemas']['CallJson'];
 export type CallStateJson = components['schemas']['CallStateJson'];
 export type CancelRun = components['schemas']['CancelRun'];
@@ -1160,10 +1471,14 @@ export type ContradictionJson = components['schemas']['ContradictionJson'];
 export type ConversationJson = components['schemas']['ConversationJson'];
 export type ConversationsJson = components['schemas']['ConversationsJson'];
 export type ConversationSummaryJson = components['schemas']['ConversationSummaryJson'];
+export type CostGroupJson = components['schemas']['CostGroupJson'];
+export type CostsJson = components['schemas']['CostsJson'];
 export type CreateConsultation = components['schemas']['CreateConsultation'];
 export type CreateConversation = components['schemas']['CreateConversation'];
+export type EstimateJson = components['schemas']['EstimateJson'];
 export type EventJson = components['schemas']['EventJson'];
 export type EvidenceJson = components['schemas']['EvidenceJson'];
+export type FiguresJson = components['schemas']['FiguresJson'];
 export type FinishReasonJson = components['schemas']['FinishReasonJson'];
 export type FoundJson = components['schemas']['FoundJson'];
 export type FoundKindJson = components['schemas']['FoundKindJson'];
@@ -1173,7 +1488,9 @@ export type HealthCheckJson = components['schemas']['HealthCheckJson'];
 export type HealthJson = components['schemas']['HealthJson'];
 export type HealthStatusJson = components['schemas']['HealthStatusJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
+export type LimitJson = components['schemas']['LimitJson'];
 export type MemberBody = components['schemas']['MemberBody'];
+export type MemberEstimateJson = components['schemas']['MemberEstimateJson'];
 export type MemberJson = components['schemas']['MemberJson'];
 export type MemberKindJson = components['schemas']['MemberKindJson'];
 export type MemberMeasureJson = components['schemas']['MemberMeasureJson'];
@@ -1184,6 +1501,7 @@ export type MoneyJson = components['schemas']['MoneyJson'];
 export type NoticeJson = components['schemas']['NoticeJson'];
 export type PairJson = components['schemas']['PairJson'];
 export type PatternJson = components['schemas']['PatternJson'];
+export type PeriodJson = components['schemas']['PeriodJson'];
 export type PlaceJson = components['schemas']['PlaceJson'];
 export type Position = components['schemas']['Position'];
 export type PriceJson = components['schemas']['PriceJson'];
@@ -1192,6 +1510,10 @@ export type Problem = components['schemas']['Problem'];
 export type ProviderJson = components['schemas']['ProviderJson'];
 export type ProvidersJson = components['schemas']['ProvidersJson'];
 export type QuoteJson = components['schemas']['QuoteJson'];
+export type RangeJson = components['schemas']['RangeJson'];
+export type ReconciledDayJson = components['schemas']['ReconciledDayJson'];
+export type ReconciledModelJson = components['schemas']['ReconciledModelJson'];
+export type ReconciliationJson = components['schemas']['ReconciliationJson'];
 export type ReplyHeadJson = components['schemas']['ReplyHeadJson'];
 export type ReplyJson = components['schemas']['ReplyJson'];
 export type ReplyStateJson = components['schemas']['ReplyStateJson'];
@@ -1203,8 +1525,10 @@ export type SampleAnswerJson = components['schemas']['SampleAnswerJson'];
 export type SampleJson = components['schemas']['SampleJson'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type ServerFrame = components['schemas']['ServerFrame'];
+export type SetBudgets = components['schemas']['SetBudgets'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
+export type SidesJson = components['schemas']['SidesJson'];
 export type SnippetJson = components['schemas']['SnippetJson'];
 export type SpanJson = components['schemas']['SpanJson'];
 export type StanceJson = components['schemas']['StanceJson'];
@@ -1262,6 +1586,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As they are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetsJson"];
+                };
+            };
+        };
+    };
+    set_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBudgets"];
+            };
+        };
+        responses: {
+            /** @description As they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetsJson"];
+                };
+            };
+            /** @description Not an amount, not a model. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1324,6 +1701,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationStartedJson"];
+                };
+            };
+            /** @description A cap on costs is in the way, or a price is not known under one. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Empty question, unknown model, no member. */
@@ -1430,6 +1816,15 @@ export interface operations {
                     "application/json": components["schemas"]["ConsultationStartedJson"];
                 };
             };
+            /** @description A cap on costs is in the way, or a price is not known under one. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such consultation. */
             404: {
                 headers: {
@@ -1449,6 +1844,39 @@ export interface operations {
                 };
             };
             /** @description A model's provider is not configured any more. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_consultation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateConsultation"];
+            };
+        };
+        responses: {
+            /** @description A range. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateJson"];
+                };
+            };
+            /** @description Empty question, unknown model, no member. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1777,6 +2205,15 @@ export interface operations {
                     "application/json": components["schemas"]["TurnJson"];
                 };
             };
+            /** @description A cap on costs is in the way, or a price is not known under one. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such conversation. */
             404: {
                 headers: {
@@ -1829,6 +2266,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TurnJson"];
+                };
+            };
+            /** @description A cap on costs is in the way, or a price is not known under one. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No such message. */
@@ -1892,6 +2338,123 @@ export interface operations {
             };
             /** @description A turn is being answered. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendMessage"];
+            };
+        };
+        responses: {
+            /** @description A range. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateJson"];
+                };
+            };
+            /** @description No such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Empty or too long. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_costs: {
+        parameters: {
+            query?: {
+                /** @description How the sums are divided; not at all when absent. */
+                group_by?: "day" | "month" | "model" | "provider" | "kind" | "conversation";
+                /** @description From this moment on, RFC 3339; from the first call when absent. */
+                since?: string;
+                /** @description Where days and months begin, in minutes east of UTC; where the server is when absent. */
+                timezone_offset_min?: number;
+                /** @description Before this moment, RFC 3339; to the last call when absent. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums; as CSV with `Accept: text/csv`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsJson"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A range or time zone that cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconcile_costs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The export of a provider; at most 4 MiB. */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What both say, and what only one does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationJson"];
+                };
+            };
+            /** @description A line cannot be read. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
