@@ -19,7 +19,11 @@ pub fn fold(text: &str) -> String {
     }
     // Most Arabic has no form that normalisation knows another of, but for marks that fall away.
     if text.chars().all(is_plain) {
-        return lowered(text.chars());
+        return text
+            .chars()
+            .filter_map(fold_char)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
     }
     lowered(text.nfkc())
 }

@@ -41,7 +41,7 @@ fn segments(text: &str) -> impl Iterator<Item = Span> + '_ {
         let alone = stands_alone(first);
         let mut end = start + first.len_utf8();
         while let Some((at, c)) = characters
-            .next_if(|(_, c)| is_inside(*c) && (is_mark(*c) || !alone && !stands_alone(*c)))
+            .next_if(|(_, c)| is_inside(*c) && (!alone && !stands_alone(*c) || is_mark(*c)))
         {
             end = at + c.len_utf8();
         }
@@ -71,7 +71,12 @@ fn cut(word: &str) -> String {
 }
 
 fn is_inside(c: char) -> bool {
-    c.is_ascii_alphanumeric() || !c.is_ascii() && (c.is_alphanumeric() || is_mark(c))
+    // Most of what is written, before the tables are asked: ASCII, and Arabic with its marks.
+    match c {
+        '\0'..='\x7F' => c.is_ascii_alphanumeric(),
+        '\u{0621}'..='\u{063A}' | '\u{0640}'..='\u{0652}' | '\u{0660}'..='\u{0669}' => true,
+        _ => c.is_alphanumeric() || is_mark(c),
+    }
 }
 
 /// What belongs to the letter before it.
