@@ -88,6 +88,54 @@ test("what was typed and not sent survives a reload", async () => {
   await close();
 });
 
+test("another answer and another wording stand beside the old ones as versions", async () => {
+  const { page, check, close } = await openChat(["e2e/alpha", "e2e/beta"]);
+  await send(page, "First wording?");
+  await page.waitForURL(/\/chat\/.+/);
+  const column = page.locator(".column").nth(0);
+  await column.locator(".facts").waitFor();
+  await column.getByRole("button", { name: /^Ask alpha again/ }).click();
+  const versions = column.getByRole("group", { name: "Version 2 of 2" });
+  await versions.waitFor();
+  await column.locator(".facts").waitFor();
+  await versions.getByRole("button", { name: "Version before" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  await column.getByRole("group", { name: "Version 1 of 2" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Version before", "the focus stays");
+  await column.locator(".from-user").hover();
+  await column.getByRole("button", { name: "Edit this question" }).click();
+  const field = page.getByRole("textbox", { name: "Message" });
+  assert.equal(await field.inputValue(), "First wording?");
+  await field.fill("Second wording?");
+  await page.keyboard.press("Control+Enter");
+  await column.locator(".bubble", { hasText: "Second wording?" }).waitFor();
+  assert.match(await page.locator(".column").nth(1).locator(".bubble").innerText(), /First wording/, "only one column was asked");
+  await column.locator(".from-user").getByRole("group", { name: "Version 2 of 2" }).waitFor();
+  await column.locator(".facts").waitFor();
+  await column.locator(".from-user").getByRole("button", { name: "Version before" }).click();
+  await column.locator(".bubble", { hasText: "First wording?" }).waitFor();
+  await column.locator(".from-model").getByRole("group", { name: /^Version . of 2$/ }).waitFor();
+  await check();
+  await close();
+});
+
+test("the rewording of a question can be given up, and what was being written comes back", async () => {
+  const { page, check, close } = await openChat(["e2e/alpha"]);
+  await send(page, "Keep me.");
+  await page.waitForURL(/\/chat\/.+/);
+  await page.locator(".facts").waitFor();
+  const field = page.getByRole("textbox", { name: "Message" });
+  await field.fill("half a thought");
+  await page.locator(".from-user").hover();
+  await page.getByRole("button", { name: "Edit this question" }).click();
+  await page.getByText("You reword a question.").waitFor();
+  await field.press("Escape");
+  await page.getByText("You reword a question.").waitFor({ state: "detached" });
+  assert.equal(await field.inputValue(), "half a thought");
+  await check();
+  await close();
+});
+
 test("columns become tabs on a phone, and one can be focused on a desktop", async () => {
   const phone = await openChat(["e2e/alpha", "e2e/beta"], { size: "phone" });
   await phone.page.getByRole("tab", { name: "alpha" }).waitFor();

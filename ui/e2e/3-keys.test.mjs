@@ -35,6 +35,7 @@ test("the palette searches for what it does not know", async () => {
   await page.getByRole("menuitem", { name: "Search for “checkpoint pages”" }).click();
   await page.waitForURL("**/search?q=checkpoint+pages");
   assert.equal(await page.getByRole("searchbox", { name: "Words to look for" }).inputValue(), "checkpoint pages");
+  await check();
   await close();
 });
 

@@ -22,7 +22,11 @@ async function prepare(language) {
   await api("POST", `/conversations/${conversation.id}/messages`, { text: questions[language] });
   await until(async () => (await api("GET", `/consultations/${id}`)).analysis, "the measurement");
   await until(async () => (await api("GET", `/conversations/${conversation.id}`)).run_id === null, "the answers");
-  return { ask: "/council", council: `/council/${id}`, chat: `/chat/${conversation.id}`, settings: "/settings" };
+  return { ask: "/council", council: `/council/${id}`, chat: `/chat/${conversation.id}`, settings: "/settings",
+    search: `/search?q=${encodeURIComponent("WAL")}&language=${language}`,
+    dashboard: "/dashboard",
+    data: "/settings/data",
+  };
 }
 
 before(async () => {
@@ -37,7 +41,7 @@ after(async () => {
   await browser.close();
 });
 
-const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list" };
+const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list", search: ".hit", dashboard: ".cost-table", data: ".command" };
 
 for (const { size, theme, language } of variants) {
   test(`${size}, ${theme}, ${language}: every screen is accessible and quiet`, async () => {
@@ -52,7 +56,7 @@ for (const { size, theme, language } of variants) {
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(sideways <= 0, `${name} is ${sideways} px wider than the screen`);
       await page.screenshot({ path: join(shots, `${name}-${size}-${theme}-${language}.png`) });
-      if (name === "council") await wholePage(page, join(shots, `${name}-whole-${size}-${theme}-${language}.png`));
+      if (["council", "dashboard", "data"].includes(name)) await wholePage(page, join(shots, `${name}-whole-${size}-${theme}-${language}.png`));
       await assertAccessible(page, `${name} ${size} ${theme} ${language}`);
     }
     await check();

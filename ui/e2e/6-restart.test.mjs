@@ -21,6 +21,35 @@ after(async () => {
   await browser.close();
 });
 
+test("a council that was cut off asks only those who are missing", async () => {
+  const program = process.env.MAJLIS_BIN;
+  const first = await startMajlis({ program, folder, upstream: upstream.url });
+  const { page, close } = await openPage(browser);
+  await page.goto(`${first.url}/council`);
+  const started = await fetch(`${first.url}/api/v1/consultations`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question: "Who stays?", members: ["e2e/alpha", "e2e/slow"].map((model) => ({ type: "model", model })) }),
+  });
+  const { id } = await started.json();
+  await page.goto(`${first.url}/council/${id}`);
+  await page.locator(".answer").nth(0).locator(".facts").waitFor();
+  await page.locator(".answer").nth(1).locator(".markdown").getByText("Short").waitFor();
+  await first.kill();
+  const second = await startMajlis({ program, folder, upstream: upstream.url, port: new URL(first.url).port });
+  try {
+    await page.getByText("1 answer stays · 1 member is asked").waitFor();
+    const kept = await page.locator(".answer").nth(0).locator(".facts").innerText();
+    await page.getByRole("button", { name: "Ask the missing ones" }).click();
+    await page.locator(".answer").nth(1).locator(".facts").waitFor({ timeout: 40_000 });
+    assert.equal(await page.locator(".answer").nth(0).locator(".facts").innerText(), kept);
+    await page.getByRole("button", { name: "Ask the missing ones" }).waitFor({ state: "detached" });
+    await close();
+  } finally {
+    await second.stop();
+  }
+});
+
 test("a killed server is noticed, and after its restart the page shows what was kept", async () => {
   const program = process.env.MAJLIS_BIN;
   const first = await startMajlis({ program, folder, upstream: upstream.url });

@@ -9,7 +9,9 @@ import { Shell } from "./shell/shell";
 
 const ChatScreen = lazy(() => import("./chat/chat"));
 const CouncilScreen = lazy(() => import("./council/council"));
+const DashboardScreen = lazy(() => import("./dashboard/dashboard"));
 const SearchScreen = lazy(() => import("./search/search"));
+const DataScreen = lazy(() => import("./settings/data"));
 const SettingsScreen = lazy(() => import("./settings/settings"));
 
 /** The screens by address. */
@@ -23,7 +25,9 @@ function Screens() {
         </Route>
         <Route path="/chat/:id?">{({ id }) => <ChatScreen id={id ?? null} />}</Route>
         <Route path="/council/:id?">{({ id }) => <CouncilScreen id={id ?? null} />}</Route>
+        <Route path="/dashboard" component={DashboardScreen} />
         <Route path="/search" component={SearchScreen} />
+        <Route path="/settings/data" component={DataScreen} />
         <Route path="/settings" component={SettingsScreen} />
         <Route component={NotFound} />
       </Switch>

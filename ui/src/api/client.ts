@@ -17,7 +17,13 @@ export class ApiError extends Error {
 }
 
 /** Every route of the server, typed by its own description. */
-export const server = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(request) });
+export const server = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(declared(request)) });
+
+/** The server takes no POST that does not say what it contains, not even an empty one. */
+function declared(request: Request): Request {
+  if (request.method === "POST" && !request.headers.has("content-type")) request.headers.set("content-type", "application/json");
+  return request;
+}
 
 /** The server did not answer at all: it was stopped, or this tab outlived it. */
 export function unreachable(): ApiError {

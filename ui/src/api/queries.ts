@@ -3,8 +3,7 @@ import { currentWords } from "../i18n/language";
 import { followRun, liveRun } from "../live/live";
 import { announce } from "../state/announce";
 import { answer, ApiError, server } from "./client";
-import { search, type SearchQuery } from "./contract";
-import type { ConsultationSummary, ConversationSummary, Settings } from "./types";
+import type { BudgetChange, ConsultationSummary, ConversationSummary, CostQuery, Costs, SearchQuery, Settings } from "./types";
 
 const quickRetries = 2;
 
@@ -29,6 +28,10 @@ export const keys = {
   consultation: (id: string) => ["consultation", id],
   sample: (language: string) => ["sample", language],
   search: (query: SearchQuery) => ["search", query],
+  costs: (query: CostQuery) => ["costs", query],
+  budgets: ["budgets"],
+  backups: ["backups"],
+  health: ["health"],
 } as const;
 
 export function useModels() {
@@ -76,12 +79,43 @@ const hitsPerPage = 20;
 export function useSearch(query: SearchQuery) {
   return useInfiniteQuery({
     queryKey: keys.search(query),
-    queryFn: ({ pageParam, signal }) => search({ ...query, limit: hitsPerPage, before: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) => {
+      const page = pageParam === null ? {} : { before: pageParam };
+      return answer(server.GET("/api/v1/search", { params: { query: { ...query, limit: hitsPerPage, ...page } }, signal }));
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     enabled: query.q !== "",
     placeholderData: keepPreviousData,
   });
+}
+
+export function useCosts(query: CostQuery) {
+  return useQuery({ queryKey: keys.costs(query), // As text only when that is asked for.
+    queryFn: async () => (await answer(server.GET("/api/v1/costs", { params: { query } }))) as Costs, placeholderData: keepPreviousData });
+}
+
+export function useBackups() {
+  return useQuery({ queryKey: keys.backups, queryFn: () => answer(server.GET("/api/v1/backups")) });
+}
+
+const healthEveryMs = 5 * 60_000;
+
+export function useHealth() {
+  return useQuery({ queryKey: keys.health, queryFn: () => answer(server.GET("/api/v1/health")), staleTime: 30_000, refetchInterval: healthEveryMs });
+}
+
+/** The same as a table for other programs. */
+export async function readCostsCsv(query: CostQuery): Promise<Blob> {
+  const pending = server.GET("/api/v1/costs", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" });
+  return (await answer(pending)) as unknown as Blob;
+}
+
+export const readBudgets = () => answer(server.GET("/api/v1/budgets"));
+export const writeBudgets = (change: BudgetChange) => answer(server.PUT("/api/v1/budgets", { body: change }));
+
+export function useBudgets() {
+  return useQuery({ queryKey: keys.budgets, queryFn: readBudgets });
 }
 
 /** While events were lost the snapshot is asked for again and again: it is all there is to show. */

@@ -1,4 +1,4 @@
-import type { components } from "./schema";
+import type { components, operations } from "./schema";
 
 type Schema = components["schemas"];
 
@@ -29,6 +29,8 @@ export type ConsultationStatus = Schema["RunStatusJson"];
 export type Member = Sent<Schema["MemberJson"]>;
 export type ConsultationSummary = Sent<Schema["ConsultationSummaryJson"]>;
 export type Consultation = Sent<Schema["ConsultationJson"]>;
+/** What asking the missing members again would do. */
+export type Resumable = Sent<Schema["ResumableJson"]>;
 export type CouncilSample = Sent<Schema["SampleJson"]>;
 export type Settings = Sent<Schema["SettingsJson"]>;
 export type Problem = Schema["Problem"];
@@ -43,6 +45,26 @@ export type Contradiction = Sent<Schema["ContradictionJson"]>;
 export type ContradictionSide = Sent<Schema["SideJson"]>;
 /** What was measured between the answers; every `member` is a member's position. */
 export type Analysis = Sent<Schema["AnalysisJson"]>;
+
+/** A text that was found; of the ids those are there that say where it stands. */
+export type SearchHit = Sent<Schema["FoundJson"]>;
+export type SearchKind = Schema["FoundKindJson"];
+export type SearchQuery = NonNullable<operations["search"]["parameters"]["query"]>;
+
+export type Backup = Sent<Schema["BackupJson"]>;
+export type HealthStatus = Schema["HealthStatusJson"];
+export type HealthCheck = Sent<Schema["HealthCheckJson"]>;
+
+/** A sum over calls; with `unknown_calls` it reads "at least". */
+export type CostFigures = Sent<Schema["FiguresJson"]>;
+export type CostGroup = Sent<Schema["CostGroupJson"]>;
+export type Costs = Sent<Schema["CostsJson"]>;
+export type CostQuery = NonNullable<operations["get_costs"]["parameters"]["query"]>;
+export type Budget = Sent<Schema["PeriodJson"]>;
+export type Budgets = Sent<Schema["BudgetsJson"]>;
+export type BudgetChange = Schema["SetBudgets"];
+/** What sending would cost. */
+export type Estimate = Sent<Schema["EstimateJson"]>;
 
 export type RunEvent = Sent<Schema["EventJson"]>;
 export type ServerFrame = Sent<Schema["ServerFrame"]>;

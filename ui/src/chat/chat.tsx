@@ -1,11 +1,11 @@
-import { ChevronDown, PanelLeft, Plus, SquarePen } from "lucide-react";
-import { useEffect, useState } from "react";
+import { ChevronDown, Download, PanelLeft, Plus, SquarePen } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { Dialog } from "react-aria-components/Dialog";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { Link, useLocation } from "wouter";
 import { noticeOf } from "../api/client";
 import { cancelRun, useConversation, useModels } from "../api/queries";
-import type { Model, Notice } from "../api/types";
+import type { Message, Model, Notice } from "../api/types";
 import { Glyph } from "../common/glyph";
 import { ModelPicker, useModelFacts } from "../common/model-picker";
 import { IconButton } from "../common/icon-button";
@@ -17,8 +17,9 @@ import { preloadMarkdown } from "../markdown/lazy";
 import { useExternal } from "../state/external";
 import { Columns, type ColumnEntry } from "./columns";
 import { Composer } from "./composer";
-import { readColumns, writeColumns } from "./drafts";
+import { placeOfEdit, readColumns, writeColumns, writeDraft } from "./drafts";
 import { History } from "./history";
+import { useNamedMessage } from "./named";
 import * as sending from "./sending";
 import "./chat.css";
 
@@ -71,16 +72,20 @@ function NewConversation() {
   const models = useModels();
   const [chosen, setChosen] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<Notice | null>(null);
+  const made = useRef<string | null>(null);
   useTitle(t.chat.new);
   if (models.isPending) return <Loading />;
   const columns = chosen ?? firstColumns(readColumns(), models.data ?? []);
   const choose = (next: string[]) => {
+    made.current = null;
     setChosen(next);
     writeColumns(next);
   };
   const send = async (text: string) => {
     try {
-      const { id } = await sending.createConversation(columns);
+      // A conversation whose first message was refused is the one that the next attempt goes to.
+      const id = made.current ?? (await sending.createConversation(columns)).id;
+      made.current = id;
       await sending.sendMessage(id, text);
       writeColumns(columns);
       go(`/chat/${id}`);
@@ -98,7 +103,8 @@ function NewConversation() {
       conversation: undefined,
       change: (to) => choose(columns.with(index, to)),
       remove: columns.length > 1 ? () => choose(columns.toSpliced(index, 1)) : null,
-      retry: () => {},
+      retry: null,
+      versions: null,
     }),
   );
   return (
@@ -119,6 +125,7 @@ function NewConversation() {
       <Foot
         problem={problem}
         add={columns.length < mostColumns ? (model) => choose([...columns, model.id]) : null}
+        download={null}
         first={columns.length === 1 ? { id: columns[0] ?? "", change: (id) => choose([id]) } : null}
       >
         <Composer
@@ -126,6 +133,8 @@ function NewConversation() {
           several={columns.length > 1}
           running={false}
           disabledReason={columns.length === 0 ? t.chat.needModel : null}
+          editing={null}
+          estimate={null}
           send={send}
           stop={() => {}}
         />
@@ -138,8 +147,10 @@ function OpenConversation({ id }: { id: string }) {
   const { t } = useWords();
   const query = useConversation(id);
   const [problem, setProblem] = useState<Notice | null>(null);
+  const [edited, setEdited] = useState<Message | null>(null);
   const known = useExternal(sending.writing);
   const conversation = query.data;
+  const gone = useNamedMessage(conversation);
   useRunOutline(conversation?.run_id ?? null);
   useTitle(conversation?.title || t.chat.title);
   useEffect(() => setProblem(null), [conversation?.updated_at]);
@@ -162,6 +173,14 @@ function OpenConversation({ id }: { id: string }) {
       return false;
     }
   };
+  const edit = (message: Message) => {
+    writeDraft(placeOfEdit(message.id), message.text);
+    setEdited(message);
+  };
+  const endEdit = () => {
+    if (edited) writeDraft(placeOfEdit(edited.id), "");
+    setEdited(null);
+  };
   const channels = conversation.channels.toSorted((a, b) => a.position - b.position);
   const entries = channels.map(
     (channel): ColumnEntry => ({
@@ -172,12 +191,14 @@ function OpenConversation({ id }: { id: string }) {
       change: (model) => void attempt(() => sending.changeChannel(id, channel.id, model)),
       remove:
         channels.length > 1 ? () => void attempt(() => sending.removeChannel(id, channel.id)) : null,
-      retry: (text) => void attempt(() => sending.sendMessage(id, text, [channel.id])),
+      retry: (message) => void attempt(() => sending.retryMessage(id, message)),
+      versions: runs.length > 0 ? null : { show: (message) => void attempt(() => sending.showMessage(id, message)), edit },
     }),
   );
   return (
     <>
       <h1 className="hidden-text">{conversation.title || t.chat.untitled}</h1>
+      {gone && <p className="notice warn">{t.search.gone}</p>}
       <Columns entries={entries} />
       <Foot
         problem={problem}
@@ -187,13 +208,20 @@ function OpenConversation({ id }: { id: string }) {
             : null
         }
         first={null}
+        download={null}
       >
         <Composer
-          place={id}
-          several={channels.length > 1}
+          place={edited ? placeOfEdit(edited.id) : id}
+          several={channels.length > 1 && !edited}
           running={runs.length > 0}
           disabledReason={null}
-          send={(text) => attempt(() => sending.sendMessage(id, text))}
+          editing={edited ? endEdit : null}
+          estimate={(text, signal) => sending.estimateMessage(id, text, edited?.id, signal)}
+          send={async (text) => {
+            const sent = await attempt(() => sending.sendMessage(id, text, edited?.id));
+            if (sent && edited) endEdit();
+            return sent;
+          }}
           stop={() => runs.forEach((run) => void attempt(() => cancelRun(run)))}
         />
       </Foot>
@@ -217,11 +245,13 @@ type FootProps = {
   problem: Notice | null;
   add: ((model: Model) => void) | null;
   first: { id: string; change(id: string): void } | null;
+  /** The address of the conversation as a file; null while there is none. */
+  download: string | null;
   children: React.ReactNode;
 };
 
 /** Below the columns: what went wrong with sending, the composer, the way to more columns. */
-function Foot({ problem, add, first, children }: FootProps) {
+function Foot({ problem, add, first, download, children }: FootProps) {
   const { t } = useWords();
   return (
     <footer className="chat-foot">
@@ -233,6 +263,11 @@ function Foot({ problem, add, first, children }: FootProps) {
           <ModelPicker className="link-button" label={t.chat.addColumn} onPick={add}>
             <Plus size={14} aria-hidden /> {t.chat.addColumn}
           </ModelPicker>
+        )}
+        {download && (
+          <a className="link-button" href={download} download>
+            <Download size={14} aria-hidden /> {t.data.exportOne}
+          </a>
         )}
       </div>
     </footer>

@@ -21,18 +21,19 @@ export type ColumnProps = {
   named: string | null;
   change(model: string): void;
   remove: (() => void) | null;
-  retry(text: string): void;
+  /** Asks for another answer beside that one. Null where nothing was sent yet. */
+  retry: ((message: string) => void) | null;
+  versions: { show(message: string): void; edit(message: Message): void } | null;
 };
 
 /** One model with its own history. */
-export function Column({ place, model, messages, conversation, named, focus, change, remove, retry }: ColumnProps) {
+export function Column({ place, model, messages, conversation, named, focus, change, remove, retry, versions }: ColumnProps) {
   const { t, fill, plural } = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { behind, toEnd } = useEnd(scroller, content, true, named);
   const known = useExternal(writing);
   const facts = useModelFacts()(model);
-  const lastAsked = messages.findLast((message) => message.role === "user")?.text;
   return (
     <section className="column" aria-label={facts.name}>
       <header className="column-head">
@@ -68,13 +69,13 @@ export function Column({ place, model, messages, conversation, named, focus, cha
           {messages.length === 0 && <p className="muted small column-empty">{t.chat.noMessages}</p>}
           {messages.map((message, index) => (
             <MessageView
-              key={message.id}
+              // By the place and not the message, so that the focus stays while one leads through versions.
+              key={message.versions[0] ?? message.id}
               message={message}
               model={facts.name}
               run_id={runOf(message.id, known, conversation)}
-              retry={
-                index === messages.length - 1 && lastAsked !== undefined ? () => retry(lastAsked) : null
-              }
+              retry={retry && index === messages.length - 1 ? () => retry(message.id) : null}
+              versions={versions}
             />
           ))}
         </div>

@@ -1,5 +1,7 @@
-import { ArrowUp, Square } from "lucide-react";
+import { ArrowUp, Pencil, Square } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { Estimate } from "../api/types";
+import { EstimateLine } from "../common/estimate";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
@@ -11,19 +13,25 @@ type Props = {
   several: boolean;
   running: boolean;
   disabledReason: string | null;
+  /** Ends the rewording of an earlier question, which is then sent as it was; null when there is none. */
+  editing: (() => void) | null;
   /** Resolves true when the message has left; the draft is then cleared. */
   send(text: string): Promise<boolean>;
   stop(): void;
+  /** What sending this text is estimated to cost; null where that cannot be asked yet. */
+  estimate: ((text: string, signal: AbortSignal) => Promise<Estimate>) | null;
 };
 
 /** The one field that writes to every column. */
-export function Composer({ place, several, running, disabledReason, send, stop }: Props) {
+export function Composer({ place, several, running, disabledReason, editing, send, stop, estimate }: Props) {
   const { t } = useWords();
   const [text, setText] = useState(() => readDraft(place));
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  const latest = useRef(place);
   useCommand("stop", stop, running);
   useEffect(() => {
+    latest.current = place;
     setText(readDraft(place));
     field.current?.focus({ preventScroll: true });
   }, [place]);
@@ -35,13 +43,18 @@ export function Composer({ place, several, running, disabledReason, send, stop }
   const submit = async () => {
     if (!ready) return;
     setSending(true);
-    if (await send(text)) change("");
+    if (await send(text)) {
+      writeDraft(place, "");
+      setText(readDraft(latest.current));
+    }
     setSending(false);
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void submit();
+    } else if (event.key === "Escape" && editing) {
+      editing();
     } else if (event.key === "Escape" && running) {
       stop();
     }
@@ -55,6 +68,15 @@ export function Composer({ place, several, running, disabledReason, send, stop }
         void submit();
       }}
     >
+      {editing && (
+        <p className="muted tiny composer-editing">
+          <Pencil size={12} aria-hidden />
+          <span className="grow">{t.chat.editing}</span>
+          <button type="button" className="link-button" onClick={editing}>
+            {t.common.cancel}
+          </button>
+        </p>
+      )}
       <textarea
         ref={field}
         aria-label={t.chat.composer}
@@ -65,6 +87,7 @@ export function Composer({ place, several, running, disabledReason, send, stop }
         onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {estimate && <EstimateLine scope={place} request={ready ? text : null} ask={estimate} />}
       {running && (
         <button type="button" className="icon-button stop" aria-label={t.chat.stop} title={`${t.chat.stop} (Ctrl .)`} onClick={stop}>
           <Square size={14} fill="currentColor" aria-hidden />

@@ -20,6 +20,9 @@ function write(key: string, value: string): void {
 export const readDraft = (place: string): string => read(`majlis.draft.${place}`) ?? "";
 export const writeDraft = (place: string, text: string): void => write(`majlis.draft.${place}`, text);
 
+/** Where the new wording of a message is kept while it is written. */
+export const placeOfEdit = (message: string): string => `edit.${message}`;
+
 /** The models of the columns that were used last. */
 export function readColumns(): string[] {
   try {

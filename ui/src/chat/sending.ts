@@ -1,6 +1,7 @@
 import { answer, server } from "../api/client";
+import { once } from "../api/once";
 import { followChat, keys, queryClient } from "../api/queries";
-import type { Channel, Conversation, Message, SentMessage } from "../api/types";
+import type { Channel, Conversation, Estimate, Message, SentMessage } from "../api/types";
 import { External } from "../state/external";
 
 /** Which run writes which message, and for which conversation; known from the moment of sending. */
@@ -27,24 +28,61 @@ export async function createConversation(models: string[]): Promise<Conversation
   return conversation;
 }
 
-/** Sends to all channels, or to those named, and shows both sides at once. */
-export async function sendMessage(conversation: string, text: string, channels?: string[]): Promise<void> {
-  const sent = await answer(
-    server.POST("/api/v1/conversations/{id}/messages", {
+/** Sends to all channels; with `replaces` only to that message's channel, as another version of it. */
+export async function sendMessage(conversation: string, text: string, replaces?: string): Promise<void> {
+  const body = { text, ...(replaces === undefined ? {} : { replaces }) };
+  const sent = await once(`${conversation} ${JSON.stringify(body)}`, (key) =>
+    answer(
+      server.POST("/api/v1/conversations/{id}/messages", {
+        params: { path: { id: conversation }, header: { "Idempotency-Key": key } },
+        body,
+      }),
+    ),
+  );
+  // What a version stands in place of, only the server knows: then its snapshot is shown.
+  const show = (shown: Conversation) => withSent(shown, text, sent, new Date().toISOString());
+  await follow(conversation, sent, replaces === undefined ? show : null);
+}
+
+/** What sending this would cost; nothing is sent to a model. */
+export const estimateMessage = (conversation: string, text: string, replaces: string | undefined, signal: AbortSignal): Promise<Estimate> =>
+  answer(
+    server.POST("/api/v1/conversations/{id}/messages/estimate", {
       params: { path: { id: conversation } },
-      body: { text, ...(channels ? { channels } : {}) },
+      body: { text, ...(replaces === undefined ? {} : { replaces }) },
+      signal,
     }),
   );
-  remember(
-    conversation,
-    sent.run_id,
-    sent.replies.map((reply) => reply.message_id),
+
+/** Asks for another answer beside one. */
+export async function retryMessage(conversation: string, message: string): Promise<void> {
+  const sent = await once(`${conversation} retry ${message}`, (key) =>
+    answer(
+      server.POST("/api/v1/conversations/{id}/messages/{message_id}/retry", {
+        params: { path: { id: conversation, message_id: message }, header: { "Idempotency-Key": key } },
+      }),
+    ),
   );
-  followChat(sent.run_id, conversation);
-  queryClient.setQueryData<Conversation>(keys.conversation(conversation), (shown) =>
-    shown ? withSent(shown, text, sent, new Date().toISOString()) : shown,
-  );
-  void queryClient.invalidateQueries({ queryKey: keys.conversations });
+  await follow(conversation, sent, null);
+}
+
+async function follow(id: string, sent: SentMessage, show: ((shown: Conversation) => Conversation) | null): Promise<void> {
+  const replies = sent.replies.map((reply) => reply.message_id);
+  remember(id, sent.run_id, replies);
+  followChat(sent.run_id, id);
+  if (show) {
+    queryClient.setQueryData<Conversation>(keys.conversation(id), (shown) => (shown ? show(shown) : shown));
+    void queryClient.invalidateQueries({ queryKey: keys.conversations });
+  } else {
+    await refresh(id);
+  }
+}
+
+/** Shows the branch in which a message stands. */
+export async function showMessage(conversation: string, message: string): Promise<void> {
+  const path = { id: conversation, message_id: message };
+  const shown = await answer(server.POST("/api/v1/conversations/{id}/messages/{message_id}/show", { params: { path } }));
+  queryClient.setQueryData<Conversation>(keys.conversation(conversation), shown);
 }
 
 /** The conversation with the question and an empty answer in every channel that was asked. */
@@ -52,9 +90,9 @@ export function withSent(shown: Conversation, text: string, sent: SentMessage, n
   const add = (channel: Channel): Channel => {
     const reply = sent.replies.find(({ channel_id }) => channel_id === channel.id);
     if (!reply || channel.messages.some(({ id }) => id === reply.message_id)) return channel;
-    const base = { reasoning: null, error: null, call: null, created_at: now };
-    const asked: Message = { ...base, id: reply.user_message_id, role: "user", text, state: "complete" };
-    const answer: Message = { ...base, id: reply.message_id, role: "assistant", text: "", state: "streaming" };
+    const base = { reasoning: null, error: null, call: null, model: null, created_at: now };
+    const asked: Message = { ...base, id: reply.user_message_id, role: "user", text, state: "complete", versions: [reply.user_message_id] };
+    const answer: Message = { ...base, id: reply.message_id, role: "assistant", text: "", state: "streaming", versions: [reply.message_id] };
     return { ...channel, messages: [...channel.messages, asked, answer] };
   };
   return { ...shown, channels: shown.channels.map(add), run_id: sent.run_id };

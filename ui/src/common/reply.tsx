@@ -59,16 +59,19 @@ type FootProps = {
   run_id: string | null;
   stopLabel: string;
   copyLabel: string;
-  /** Further things to do with a reply that has ended. */
+  /** Before the figures of a reply that has ended. */
+  start?: ReactNode;
+  /** Further things to do with it. */
   children?: ReactNode;
 };
 
 /** How it ended, what it took, and what can be done with it. */
-export function ReplyFoot({ reply, message_id, run_id, stopLabel, copyLabel, children }: FootProps) {
+export function ReplyFoot({ reply, message_id, run_id, stopLabel, copyLabel, start, children }: FootProps) {
   const { t } = useWords();
   const { state, text, call, open } = reply;
   return (
     <footer className="reply-foot">
+      {!open && start}
       {state !== "complete" && !open && <span className={`chip ${state === "failed" ? "bad" : "warn"}`}>{t.reply[state]}</span>}
       {call && !open && <CallFacts call={call} />}
       <span className="grow" />

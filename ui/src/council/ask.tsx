@@ -2,8 +2,10 @@ import { ArrowUp, FileText, Sparkles } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { answer, noticeOf, server } from "../api/client";
+import { once } from "../api/once";
 import { followCouncil, keys, queryClient, useConsultations, useCouncilSample, useModels } from "../api/queries";
 import type { ConsultationRequest, Model, Notice } from "../api/types";
+import { EstimateLine } from "../common/estimate";
 import { ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
@@ -14,7 +16,9 @@ import { Past } from "./past";
 
 /** Starts a consultation and gives its id. */
 async function startConsultation(body: ConsultationRequest): Promise<string> {
-  const { id, run_id } = await answer(server.POST("/api/v1/consultations", { body }));
+  const { id, run_id } = await once(`consult ${JSON.stringify(body)}`, (key) =>
+    answer(server.POST("/api/v1/consultations", { params: { header: { "Idempotency-Key": key } }, body })),
+  );
   followCouncil(run_id, id);
   void queryClient.invalidateQueries({ queryKey: keys.consultations });
   return id;
@@ -169,6 +173,11 @@ function AskForm({ busy, start }: StartProps) {
       <MemberList members={draft.members} change={(members) => change({ members })} />
       <div className="row wrap ask-foot">
         <p className="muted small grow">{said ?? ""}</p>
+        <EstimateLine
+          scope="council"
+          request={problem || onlyPasted ? null : JSON.stringify(requestOf(draft))}
+          ask={(request, signal) => answer(server.POST("/api/v1/consultations/estimate", { body: JSON.parse(request) as ConsultationRequest, signal }))}
+        />
         <button type="submit" className="button primary" disabled={busy || problem !== null}>
           <ArrowUp size={16} aria-hidden /> {onlyPasted ? t.council.compare : t.council.start}
         </button>

@@ -5,6 +5,7 @@ import { answer, noticeOf, server } from "../api/client";
 import { cancelRun, keys, queryClient, useConsultation } from "../api/queries";
 import type { Consultation } from "../api/types";
 import { Confirm } from "../common/confirm";
+import { costText } from "../common/cost-text";
 import { useModelFacts } from "../common/model-picker";
 import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
@@ -17,6 +18,7 @@ import { memberNames } from "./claims";
 import { newKey, writeCouncilDraft, type DraftMember } from "./draft";
 import { Measured, Part } from "./measured";
 import { statusTone } from "./past";
+import { Resume } from "./resume";
 import { StatusBanner } from "./status-banner";
 
 export function ConsultationScreen({ id }: { id: string }) {
@@ -54,6 +56,7 @@ function Loaded({ consultation }: { consultation: Consultation }) {
     <div className="page consultation">
       <Head consultation={consultation} running={running} />
       <StatusBanner consultation={consultation} names={names} />
+      <Resume consultation={consultation} />
       {analysis ? (
         <Measured analysis={analysis} members={withLive(consultation)} names={names} />
       ) : (
@@ -149,15 +152,13 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
   );
 }
 
-/** The sum of what is known; with anything unknown it is a lower bound, or unknown altogether. */
+/** What the whole council cost. Pasted answers cost nothing. */
 export function totalCost(
   { cost_usd, unknown_costs, members }: Pick<Consultation, "cost_usd" | "unknown_costs" | "members">,
-  { t, fill, usd }: Pick<Words, "t" | "fill" | "usd">,
+  words: Pick<Words, "t" | "fill" | "usd">,
 ): string {
-  if (members.every(({ kind }) => kind === "pasted")) return t.model.free;
-  if (cost_usd === null) return t.measure.costUnknown;
-  if (unknown_costs === 0) return usd(cost_usd);
-  return Number(cost_usd) === 0 ? t.measure.costUnknown : fill(t.measure.atLeast, { cost: usd(cost_usd) });
+  if (members.every(({ kind }) => kind === "pasted")) return words.t.model.free;
+  return costText(cost_usd, unknown_costs, words);
 }
 
 /** The members as they were asked for, samples folded into one entry. */

@@ -44,6 +44,51 @@ export function formatWhen(iso: string, now: Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...year }).format(then);
 }
 
+/** A moment with its day and time. */
+export function formatTime(iso: string, locale: string): string {
+  const then = new Date(iso);
+  if (Number.isNaN(then.getTime())) return iso;
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(then);
+}
+
+/** A day `YYYY-MM-DD` or a month `YYYY-MM` of the calendar, with the year when it is not this one. */
+export function formatDay(key: string, now: Date, locale: string): string {
+  const [year, month, date] = key.split("-").map(Number);
+  if (!year || !month || Number.isNaN(date)) return key;
+  const then = new Date(Date.UTC(year, month - 1, date ?? 1));
+  const parts: Intl.DateTimeFormatOptions = {
+    month: date === undefined ? "long" : "short",
+    ...(date === undefined ? {} : { day: "numeric" }),
+    ...(date === undefined || year !== now.getFullYear() ? { year: "numeric" } : {}),
+  };
+  return new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" }).format(then);
+}
+
+const spans: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", dayMs],
+  ["hour", dayMs / 24],
+  ["minute", dayMs / 24 / 60],
+];
+
+/** How long ago, in the largest unit of which there is at least one. */
+export function formatAgo(iso: string, now: Date, locale: string): string {
+  const past = now.getTime() - Date.parse(iso);
+  if (Number.isNaN(past)) return iso;
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const [unit, length] = spans.find(([, each]) => past >= each) ?? ["second", 1000];
+  return format.format(-Math.max(0, Math.floor(past / length)), unit);
+}
+
+const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"];
+
+/** Bytes in the largest unit of which there is at least one, by thousands. */
+export function formatBytes(size: number, locale: string): string {
+  const power = Math.min(sizes.length - 1, size < 1 ? 0 : Math.floor(Math.log10(size) / 3));
+  const digits = power < 2 ? 0 : 1;
+  const style = { style: "unit", unit: sizes[power] ?? "byte", unitDisplay: "short", maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(locale, style).format(size / 1000 ** power);
+}
+
 /** A share or score in [0, 1] with two digits, as it is defined (not as a percentage). */
 export function formatScore(score: number, locale: string): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score);

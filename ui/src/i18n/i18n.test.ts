@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ar } from "./ar";
 import codes from "./codes.json";
 import { en } from "./en";
-import { formatDuration, formatScore, formatUsd, formatWhen } from "./format";
+import { formatAgo, formatBytes, formatDay, formatDuration, formatScore, formatUsd, formatWhen } from "./format";
 import { wordsOf } from "./language";
 import { fill } from "./plural";
 
@@ -126,6 +126,36 @@ it.each([
   expect(formatWhen(iso, new Date("2026-11-22T18:00:00"), "en").replaceAll("\u202f", " ")).toBe(expected);
 });
 
+it.each([
+  ["2026-03-02", "Mar 2"],
+  ["2024-03-02", "Mar 2, 2024"],
+  ["2026-03", "March 2026"],
+  ["", ""],
+  ["other", "other"],
+])("the day %s reads %s", (key, expected) => {
+  expect(formatDay(key, new Date(2026, 10, 22), "en")).toBe(expected);
+});
+
+it.each([
+  ["2026-11-22T17:59:30", "30 seconds ago"],
+  ["2026-11-22T17:15:00", "45 minutes ago"],
+  ["2026-11-22T15:00:00", "3 hours ago"],
+  ["2026-11-21T17:00:00", "yesterday"],
+  ["2026-11-22T18:00:05", "now"],
+])("%s was %s", (iso, expected) => {
+  expect(formatAgo(iso, new Date("2026-11-22T18:00:00"), "en")).toBe(expected);
+});
+
+it.each([
+  [0, "0 byte"],
+  [999, "999 byte"],
+  [4096, "4 kB"],
+  [1_234_567, "1.2 MB"],
+  [5e12, "5,000 GB"],
+])("%d bytes read %s", (size, expected) => {
+  expect(formatBytes(size, "en")).toBe(expected);
+});
+
 describe("a notice", () => {
   const notice = { code: "provider_unauthorized", params: { provider: "openai" }, detail: "The key was refused.", hint: "Set it." };
   it("keeps the particulars in English", () => {
@@ -133,6 +163,11 @@ describe("a notice", () => {
   });
   it("is translated where its code is known", () => {
     expect(wordsOf("ar", "latn").notice(notice)).toBe(ar.notices.provider_unauthorized?.replace("{provider}", "openai"));
+  });
+  it("is told in the page's words, its values as people read them", () => {
+    const low = { code: "budget_exceeded", params: { needed_usd: "0.5", limit_usd: "1", spent_usd: "0.8", reserved_usd: "0" }, detail: "", hint: null };
+    expect(wordsOf("en", "latn").told(low)).toContain("up to $0.50. The cap ($1.00)");
+    expect(wordsOf("en", "latn").told({ ...notice, code: "new_one" })).toBe("The key was refused.");
   });
   it("falls back on the server's words for an unknown code", () => {
     expect(wordsOf("ar", "latn").notice({ ...notice, code: "new_one" })).toBe("The key was refused.");

@@ -4,7 +4,7 @@ import type { Notice } from "../api/types";
 import { languageOf, preferences, usePreferences, type Language } from "../state/preferences";
 import { ar } from "./ar";
 import { en, type Texts } from "./en";
-import { formatDuration, formatScore, formatUsd, formatWhen } from "./format";
+import { formatAgo, formatBytes, formatDay, formatDuration, formatScore, formatTime, formatUsd, formatWhen } from "./format";
 import { fill, type Plural } from "./plural";
 
 /** Texts and formats of the chosen language. */
@@ -18,12 +18,21 @@ export type Words = {
   usd(exact: string): string;
   duration(duration_ms: number): string;
   when(iso: string): string;
+  /** How long ago, in the largest unit that fits. */
+  ago(iso: string): string;
+  bytes(size: number): string;
+  /** A moment with its day and time. */
+  time(iso: string): string;
+  /** A day `YYYY-MM-DD` or a month `YYYY-MM`, wherever that is. */
+  day(key: string): string;
   score(value: number): string;
   list(items: string[]): string;
   /** The name of a language by its BCP 47 tag. */
   languageName(tag: string): string;
   /** The notice in this language where its code is known, else in the server's English. */
   notice(notice: Notice): string;
+  /** The notice in the words of this page, with its values as people read them, where its code is known. */
+  told(notice: Notice): string;
   hint(notice: Notice): string | null;
 };
 
@@ -37,6 +46,7 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
   const locale = localeOf(language, digits);
   const rules = new Intl.PluralRules(locale);
   const numbers = new Intl.NumberFormat(locale);
+  const usd = (exact: string) => formatUsd(exact, locale);
   const names = new Intl.DisplayNames(locale, { type: "language" });
   const lists = new Intl.ListFormat(locale, { type: "conjunction" });
   return {
@@ -46,8 +56,12 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
     fill,
     plural: (forms, n) => fill(forms[rules.select(n)] ?? forms.other, { n: numbers.format(n) }),
     number: (value) => numbers.format(value),
-    usd: (exact) => formatUsd(exact, locale),
+    usd,
     duration: (duration_ms) => formatDuration(duration_ms, locale),
+    ago: (iso) => formatAgo(iso, new Date(), locale),
+    bytes: (size) => formatBytes(size, locale),
+    time: (iso) => formatTime(iso, locale),
+    day: (key) => formatDay(key, new Date(), locale),
     when: (iso) => formatWhen(iso, new Date(), locale),
     score: (value) => formatScore(value, locale),
     list: (items) => lists.format(items),
@@ -55,10 +69,26 @@ export function wordsOf(language: Language, digits: "latn" | "arab"): Words {
     notice: (notice) => {
       const known = t.notices[notice.code];
       // The server's English names particulars (which model, which address): keep it where it is readable.
-      return known && language !== "en" ? fill(known, notice.params) : notice.detail || (known ?? notice.code);
+      return known && language !== "en" ? fill(known, shownParams(notice.params, t, locale)) : notice.detail || (known ?? notice.code);
+    },
+    told: (notice) => {
+      const known = t.notices[notice.code];
+      return known ? fill(known, shownParams(notice.params, t, locale)) : notice.detail;
     },
     hint: (notice) => (language === "en" ? (notice.hint ?? t.hints[notice.code]) : (t.hints[notice.code] ?? notice.hint)) ?? null,
   };
+}
+
+/** The values of a notice as people read them: money, sizes and times as such, a period by its name. */
+function shownParams(params: Record<string, string>, t: Texts, locale: string): Record<string, string> {
+  const periods: Record<string, string> = t.budgets.periods;
+  const shown = (name: string, value: string) => {
+    if (name.endsWith("_usd")) return formatUsd(value, locale);
+    if (name.endsWith("_bytes")) return formatBytes(Number(value), locale);
+    if (name.endsWith("_at") || name === "since") return formatTime(value, locale);
+    return name === "period" ? (periods[value] ?? value) : value;
+  };
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(name, value)]));
 }
 
 function nameOf(names: Intl.DisplayNames, tag: string): string {

@@ -89,7 +89,7 @@ export const notices: typeof english = {
   turn_running: "ما زالت الإجابة عن الرسالة السابقة جارية.",
   unknown_model: "النموذج {model} غير معروف.",
   budget_amount: "لا يصلح هذا المبلغ سقفًا.",
-  budget_exceeded: "قد يكلّف هذا ${needed_usd} على الأكثر، فيتجاوز السقف (${limit_usd}): أُنفق ${spent_usd} وحُجز ${reserved_usd}.",
+  budget_exceeded: "قد يكلّف هذا {needed_usd} على الأكثر، فيتجاوز السقف ({limit_usd}): أُنفق {spent_usd} وحُجز {reserved_usd}.",
   price_unknown: "للإنفاق سقف، وسعر {model} غير معروف.",
   range: "لا تصلح هذه المدة الزمنية.",
   timezone_offset: "لا توجد منطقة زمنية كهذه.",

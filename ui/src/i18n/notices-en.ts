@@ -91,7 +91,7 @@ export const notices: Record<string, string> = {
   turn_running: "The last turn is still being answered.",
   unknown_model: "The model {model} is not known.",
   budget_amount: "This cannot be a cap.",
-  budget_exceeded: "This may cost up to ${needed_usd}. The cap (${limit_usd}) would be passed: ${spent_usd} are spent, ${reserved_usd} are held back.",
+  budget_exceeded: "This may cost up to {needed_usd}. The cap ({limit_usd}) would be passed: {spent_usd} are spent, {reserved_usd} are held back.",
   price_unknown: "A cap on costs applies, and the price of {model} is not known.",
   range: "The range of time cannot be used.",
   timezone_offset: "There is no such time zone.",

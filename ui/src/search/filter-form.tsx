@@ -1,10 +1,9 @@
 import { X } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { searchKinds } from "../api/contract";
 import { useModels } from "../api/queries";
 import { modelName } from "../common/model-picker";
 import { useWords } from "../i18n/language";
-import { countOf, type Filters } from "./filters";
+import { countOf, searchKinds, type Filters } from "./filters";
 
 type Props = { filters: Filters; change(part: Partial<Filters>): void; clear(): void };
 

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { address } from "../api/contract";
 import { countOf, filtersOf, noFilters, paramsOf, placeOf, queryOf } from "./filters";
 
 it("an address keeps every filter", () => {
@@ -24,14 +23,16 @@ it("a range of days begins at midnight here and holds its last day whole", () =>
 });
 
 it("only what is asked for is sent", () => {
-  expect(address("/search", { ...queryOf({ ...noFilters, q: "a b" }), before: null })).toBe("/api/v1/search?q=a+b");
+  expect(queryOf({ ...noFilters, q: "a b", max: "1" })).toEqual({ q: "a b", max_cost_usd: "1" });
 });
 
+const nowhere = { conversation_id: null, consultation_id: null, message_id: null, member_id: null };
+
 it.each([
-  ["a message of a conversation", { conversation_id: "c", consultation_id: null, message_id: "m" }, "/chat/c?message=m"],
-  ["an answer of a consultation", { conversation_id: null, consultation_id: "d", message_id: "m" }, "/council/d?message=m"],
-  ["a question of a consultation", { conversation_id: null, consultation_id: "d", message_id: null }, "/council/d"],
-  ["a finding without a place", { conversation_id: null, consultation_id: null, message_id: null }, null],
+  ["a message of a conversation", { conversation_id: "c", message_id: "m" }, "/chat/c?message=m"],
+  ["an answer of a consultation", { consultation_id: "d", member_id: "m" }, "/council/d?message=m"],
+  ["a question of a consultation", { consultation_id: "d" }, "/council/d"],
+  ["a finding without a place", {}, null],
 ] as const)("%s is found at its place", (_, hit, place) => {
-  expect(placeOf(hit)).toBe(place);
+  expect(placeOf({ ...nowhere, ...hit })).toBe(place);
 });

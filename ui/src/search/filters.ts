@@ -1,4 +1,7 @@
-import { searchKinds, type SearchHit, type SearchKind, type SearchQuery } from "../api/contract";
+import type { SearchHit, SearchKind, SearchQuery } from "../api/types";
+
+/** What a text can be. */
+export const searchKinds = ["question", "answer", "synthesis", "finding"] as const satisfies readonly SearchKind[];
 
 /** What the address says is looked for. Days are `YYYY-MM-DD` in this browser's timezone, "" when open. */
 export type Filters = {
@@ -55,23 +58,26 @@ export function startOfDay(text: string, plus = 0): string | null {
 
 /** What the server is asked. The last day counts whole. */
 export function queryOf(filters: Filters): SearchQuery {
-  const orNull = (text: string) => (text === "" ? null : text);
-  return {
-    q: filters.q.trim(),
-    kind: filters.kind === "" ? null : filters.kind,
-    model: orNull(filters.model),
-    language: orNull(filters.language),
+  const given = {
+    kind: filters.kind,
+    model: filters.model,
+    language: filters.language,
     since: startOfDay(filters.since),
     until: startOfDay(filters.until, 1),
-    min_cost_usd: orNull(filters.min),
-    max_cost_usd: orNull(filters.max),
+    min_cost_usd: filters.min,
+    max_cost_usd: filters.max,
   };
+  const narrowed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== "" && value !== null));
+  return { q: filters.q.trim(), ...narrowed };
 }
 
-/** Where a hit lives: its conversation or consultation, at that message. Null when it lives nowhere to go to. */
-export function placeOf(hit: Pick<SearchHit, "conversation_id" | "consultation_id" | "message_id">): string | null {
-  const at = hit.message_id === null ? "" : `?message=${encodeURIComponent(hit.message_id)}`;
-  if (hit.conversation_id !== null) return `/chat/${hit.conversation_id}${at}`;
-  if (hit.consultation_id !== null) return `/council/${hit.consultation_id}${at}`;
+type PlaceId = "conversation_id" | "consultation_id" | "message_id" | "member_id";
+
+/** Where a hit lives: its conversation or consultation, at that text. Null when it lives nowhere to go to. */
+export function placeOf({ conversation_id, consultation_id, message_id, member_id }: Pick<SearchHit, PlaceId>): string | null {
+  const text = message_id ?? member_id;
+  const at = text === null ? "" : `?message=${encodeURIComponent(text)}`;
+  if (conversation_id !== null) return `/chat/${conversation_id}${at}`;
+  if (consultation_id !== null) return `/council/${consultation_id}${at}`;
   return null;
 }

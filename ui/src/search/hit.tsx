@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import { Link } from "wouter";
-import type { SearchHit } from "../api/contract";
+import type { SearchHit } from "../api/types";
 import { useModelFacts } from "../common/model-picker";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
@@ -34,7 +34,7 @@ export function Hit({ hit, icon: Icon }: Props) {
         {hit.model !== null && <bdi title={hit.model}>{facts(hit.model).name}</bdi>}
         {hit.language !== null && <span>{languageName(hit.language)}</span>}
         <time dateTime={hit.created_at}>{when(hit.created_at)}</time>
-        {hit.kind !== "question" && <span className="number">{hit.cost_usd === null ? t.measure.costUnknown : usd(hit.cost_usd)}</span>}
+        {hit.model !== null && <span className="number">{hit.cost_usd === null ? t.measure.costUnknown : usd(hit.cost_usd)}</span>}
       </p>
     </article>
   );

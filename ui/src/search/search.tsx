@@ -11,7 +11,7 @@ import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { announce } from "../state/announce";
 import { FilterForm } from "./filter-form";
-import { countOf, filtersOf, noFilters, paramsOf, queryOf, type Filters } from "./filters";
+import { countOf, filtersOf, noFilters, paramsOf, placeOf, queryOf, type Filters } from "./filters";
 import { Hit } from "./hit";
 import "./search.css";
 
@@ -118,9 +118,10 @@ function Results({ filters, clear }: { filters: Filters; clear: (() => void) | n
   return (
     <section aria-label={t.search.results} aria-busy={query.isFetching}>
       <p className="muted small search-count">{found}</p>
+      {query.data?.pages.some((page) => page.indexing) && <p className="notice">{t.search.indexing}</p>}
       <ol className="hits">
         {items.map((hit, index) => (
-          <li key={`${hit.message_id ?? hit.consultation_id}-${hit.kind}-${index}`}>
+          <li key={`${placeOf(hit)}-${index}`}>
             <Hit hit={hit} icon={hit.conversation_id === null ? Landmark : MessageSquare} />
           </li>
         ))}

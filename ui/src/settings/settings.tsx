@@ -1,6 +1,3 @@
-import type { ReactNode } from "react";
-import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
-import { Label } from "react-aria-components/Label";
 import { Switch } from "react-aria-components/Switch";
 import { useProviders } from "../api/queries";
 import { noticeOf } from "../api/client";
@@ -9,6 +6,8 @@ import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
 import { choose } from "../shell/shell";
 import { languageOf, setPreferences, usePreferences, type Language, type Theme } from "../state/preferences";
+import { Choice } from "./choice";
+import { SettingsHead } from "./settings-head";
 import "./settings.css";
 
 export default function SettingsScreen() {
@@ -18,7 +17,7 @@ export default function SettingsScreen() {
   useTitle(t.settings.title);
   return (
     <div className="page settings">
-      <h1>{t.settings.title}</h1>
+      <SettingsHead />
       <section className="card">
         <Choice<Language>
           label={t.settings.language}
@@ -73,33 +72,6 @@ export default function SettingsScreen() {
         <p className="muted">{t.settings.aboutText}</p>
       </section>
     </div>
-  );
-}
-
-type ChoiceProps<Value extends string> = {
-  label: string;
-  value: Value;
-  options: [Value, string][];
-  onChange(value: Value): void;
-};
-
-function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>): ReactNode {
-  return (
-    <RadioGroup
-      className="setting"
-      orientation="horizontal"
-      value={value}
-      onChange={(next) => onChange(next as Value)}
-    >
-      <Label className="label grow">{label}</Label>
-      <div className="segments">
-        {options.map(([option, text]) => (
-          <Radio key={option} value={option} className="segment">
-            {text}
-          </Radio>
-        ))}
-      </div>
-    </RadioGroup>
   );
 }
 

@@ -18,6 +18,7 @@ export function KeysSheet({ open, onOpenChange }: Props) {
     "go-chat": t.keys.chat,
     "go-council": t.keys.council,
     "go-search": t.keys.search,
+    "go-dashboard": t.keys.dashboard,
     "go-settings": t.keys.settings,
     stop: t.keys.stop,
     focus: t.keys.focus,

@@ -1,4 +1,4 @@
-import { Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
+import { ChartColumn, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Autocomplete, useFilter } from "react-aria-components/Autocomplete";
 import { Dialog } from "react-aria-components/Dialog";
@@ -64,6 +64,7 @@ function Commands({ close }: { close(): void }) {
           <Item icon={MessageSquare} text={t.nav.chat} command="go-chat" run={run(() => go("/chat"))} />
           <Item icon={Landmark} text={t.nav.council} command="go-council" run={run(() => go("/council"))} />
           <Item icon={Search} text={t.nav.search} command="go-search" run={run(() => go("/search"))} />
+          <Item icon={ChartColumn} text={t.nav.dashboard} command="go-dashboard" run={run(() => go("/dashboard"))} />
           <Item icon={Settings} text={t.nav.settings} command="go-settings" run={run(() => go("/settings"))} />
         </MenuSection>
         <MenuSection>

@@ -1,14 +1,14 @@
-import { Command, Keyboard, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
+import { ChartColumn, Command, Keyboard, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
 import { Link, useLocation } from "wouter";
 import { useWords } from "../i18n/language";
 import { runCommand } from "../state/commands";
 import { Mark } from "./mark";
 
 /** The screens there are, in the order of the rail. */
-export const screens = ["chat", "council", "search", "settings"] as const;
+export const screens = ["chat", "council", "search", "dashboard", "settings"] as const;
 export type Screen = (typeof screens)[number];
 
-const icons: Record<Screen, LucideIcon> = { chat: MessageSquare, council: Landmark, search: Search, settings: Settings };
+const icons: Record<Screen, LucideIcon> = { chat: MessageSquare, council: Landmark, search: Search, dashboard: ChartColumn, settings: Settings };
 
 export function Rail() {
   const { t } = useWords();

@@ -7,6 +7,7 @@ import { useCommand } from "../state/commands";
 import { languageOf, nextTheme, preferences, setPreferences } from "../state/preferences";
 import { ConnectionBanner } from "./connection-banner";
 import { ErrorBoundary } from "./error-boundary";
+import { HealthBanner } from "./health-banner";
 import { useKeyboard } from "./keyboard";
 import { KeysSheet } from "./keys-sheet";
 import { LiveRegion } from "./live-region";
@@ -27,6 +28,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useCommand("go-chat", () => go("/chat"));
   useCommand("go-council", () => go("/council"));
   useCommand("go-search", () => go("/search"));
+  useCommand("go-dashboard", () => go("/dashboard"));
   useCommand("go-settings", () => go("/settings"));
   useCommand("new-chat", () => go("/chat"));
   useCommand("new-council", () => go("/council"));
@@ -40,7 +42,10 @@ export function Shell({ children }: { children: ReactNode }) {
         {t.nav.skip}
       </a>
       <Rail />
-      <ConnectionBanner />
+      <div className="banners">
+        <ConnectionBanner />
+        <HealthBanner />
+      </div>
       <main className="main" id="main" tabIndex={-1}>
         <ErrorBoundary key={path.split("/")[1]}>{children}</ErrorBoundary>
       </main>

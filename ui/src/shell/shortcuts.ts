@@ -18,6 +18,7 @@ export const shortcuts: Shortcut[] = [
   { command: "go-chat", code: "KeyC", after: "KeyG" },
   { command: "go-council", code: "KeyU", after: "KeyG" },
   { command: "go-search", code: "Slash" },
+  { command: "go-dashboard", code: "KeyD", after: "KeyG" },
   { command: "go-settings", code: "KeyS", after: "KeyG" },
   { command: "stop", code: "Period", mod: true },
   { command: "focus", code: "KeyF" },

@@ -8,6 +8,7 @@ export type CommandId =
   | "go-chat"
   | "go-council"
   | "go-search"
+  | "go-dashboard"
   | "go-settings"
   | "new-chat"
   | "new-council"

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { wordsOf } from "../i18n/language";
+import { resumeText } from "./resume";
+
+const words = wordsOf("en", "latn");
+
+it.each([
+  ["everything known", { kept: 2, missing: 1, unknown: 0, high_usd: "0.02" }, "2 answers stay · 1 member is asked · up to $0.02"],
+  [
+    "an unknown bill and price",
+    { kept: 1, missing: 3, unknown: 2, high_usd: null },
+    "1 answer stays · 3 members are asked · of 2 it is unknown whether they were billed · price unknown",
+  ],
+])("going on with %s says what it does", (_, resumable, expected) => {
+  expect(resumeText(resumable, words)).toBe(expected);
+});
