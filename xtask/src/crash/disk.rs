@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::client::{messages, wait_until};
+use super::client::{Client, messages, wait_until};
 use super::kill::{Acknowledged, require_sound};
 use super::report::Outcome;
 use super::upstream::whole_answer;
@@ -80,59 +80,8 @@ pub(super) fn full(stage: &Stage, rounds: u32) -> Result<Outcome> {
     let client = server.client;
     require_sound(client)?;
     let mut kept = Acknowledged::default();
-    let mut refused = 0;
     for round in 0..rounds {
-        let running = client.converse("test/slow")?.body["id"].clone();
-        let running = running.as_str().context("no id")?.to_owned();
-        let said = client.say(&running, "Go on and on.")?;
-        ensure!(said.status == 202, "refused: {}", said.body);
-        let filler = disk.path.join("filler");
-        fill(&filler)?;
-        wait_until(
-            "a write was refused for want of space",
-            RECOVERY_LIMIT,
-            || {
-                let text = format!("round {round}: {}", "many words ".repeat(2_000));
-                let reply = client.converse("test/quick").and_then(|made| {
-                    let id = made.body["id"].as_str().unwrap_or_default().to_owned();
-                    if made.status == 201 {
-                        client.say(&id, &text)
-                    } else {
-                        Ok(made)
-                    }
-                })?;
-                ensure!(
-                    reply.status < 500 || reply.status == 507,
-                    "{}: {}",
-                    reply.status,
-                    reply.body
-                );
-                Ok(reply.status == 507)
-            },
-        )?;
-        refused += 1;
-        let read = client.conversation(&running)?;
-        ensure!(read.status == 200, "reading stopped: {}", read.body);
-        ensure!(
-            client.check("storage")?["code"] == "store_disk_full",
-            "health does not say that the disk is full"
-        );
-        fs::remove_file(&filler)?;
-        wait_until("writing went on", RECOVERY_LIMIT, || {
-            super::kill::write_once(client, &format!("after {round}"), &mut kept)?;
-            Ok(kept.conversations.len() as u64 > u64::from(round)
-                && client.check("storage")?["code"] == "storage_ok")
-        })?;
-        wait_until(
-            "the answer begun before was stored whole",
-            RECOVERY_LIMIT,
-            || {
-                let found = messages(&client.conversation(&running)?.body);
-                Ok(found.iter().any(|message| {
-                    message["state"] == "complete" && message["text"] == whole_answer("slow")
-                }))
-            },
-        )?;
+        fill_and_free(client, &disk.path.join("filler"), round, &mut kept)?;
     }
     server.terminate()?;
     let server = world.serve()?;
@@ -140,8 +89,62 @@ pub(super) fn full(stage: &Stage, rounds: u32) -> Result<Outcome> {
     require_sound(server.client)?;
     server.terminate()?;
     Ok(Outcome::Held(format!(
-        "{refused} times 507; reading went on, the running answer was stored when space came back"
+        "{rounds} times 507; reading went on, the running answer was stored when space came back"
     )))
+}
+
+/// Takes all space while an answer is being written, looks at what is said, and gives it back.
+fn fill_and_free(client: Client, filler: &Path, round: u32, kept: &mut Acknowledged) -> Result<()> {
+    let running = client.converse("test/slow")?.body["id"].clone();
+    let running = running.as_str().context("no id")?.to_owned();
+    let said = client.say(&running, "Go on and on.")?;
+    ensure!(said.status == 202, "refused: {}", said.body);
+    fill(filler)?;
+    wait_until(
+        "a write was refused for want of space",
+        RECOVERY_LIMIT,
+        || {
+            let text = format!("round {round}: {}", "many words ".repeat(2_000));
+            let reply = client.converse("test/quick").and_then(|made| {
+                let id = made.body["id"].as_str().unwrap_or_default().to_owned();
+                if made.status == 201 {
+                    client.say(&id, &text)
+                } else {
+                    Ok(made)
+                }
+            })?;
+            ensure!(
+                reply.status < 500 || reply.status == 507,
+                "{}: {}",
+                reply.status,
+                reply.body
+            );
+            Ok(reply.status == 507)
+        },
+    )?;
+    let read = client.conversation(&running)?;
+    ensure!(read.status == 200, "reading stopped: {}", read.body);
+    ensure!(
+        client.check("storage")?["code"] == "store_disk_full",
+        "health does not say that the disk is full"
+    );
+    fs::remove_file(filler)?;
+    wait_until("writing went on", RECOVERY_LIMIT, || {
+        super::kill::write_once(client, &format!("after {round}"), kept)?;
+        Ok(kept.conversations.len() as u64 > u64::from(round)
+            && client.check("storage")?["code"] == "storage_ok")
+    })?;
+    wait_until(
+        "the answer begun before was stored whole",
+        RECOVERY_LIMIT,
+        || {
+            let found = messages(&client.conversation(&running)?.body);
+            Ok(found.iter().any(|message| {
+                message["state"] == "complete" && message["text"] == whole_answer("slow")
+            }))
+        },
+    )?;
+    Ok(())
 }
 
 pub(super) fn read_only(stage: &Stage, _: u32) -> Result<Outcome> {

@@ -285,7 +285,7 @@ pub(super) fn backup(stage: &Stage, rounds: u32) -> Result<Outcome> {
     fill(&world, 30)?;
     let mut killed = 0;
     for round in 0..rounds {
-        let wait = Chance::of(stage.seed, round).wait(10, 400);
+        let wait = Chance::of(stage.seed, round).wait(10, 1_200);
         killed += u32::from(start_and_kill(&world, &["backup"], wait)?);
         let listed = world.json(&["backup", "--list", "--json"])?;
         let listed = listed.as_array().context("no list")?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use super::client::{Client, messages, wait_until};
+use super::client::{Client, Reply, messages, wait_until};
 use super::kill::{Acknowledged, require_sound, write_once};
 use super::report::Outcome;
 use super::upstream::whole_answer;
@@ -143,63 +143,76 @@ fn run_beside(world: &World<'_>) -> Result<Vec<String>> {
     Ok(ran)
 }
 
+/// What came of many requests.
+#[derive(Debug, Default)]
+struct Tally {
+    stopped: AtomicBool,
+    done: AtomicUsize,
+    failed: AtomicUsize,
+    backups: AtomicUsize,
+}
+
+impl Tally {
+    fn is_on(&self) -> bool {
+        !self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, reply: Result<Reply>) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        if reply.map_or(true, |reply| reply.status >= 500) {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn write(&self, client: Client, writer: usize) {
+        while self.is_on() {
+            let name = format!("load {writer}");
+            let written = write_once(client, &name, &mut Acknowledged::default());
+            self.done.fetch_add(4, Ordering::Relaxed);
+            self.failed
+                .fetch_add(written.unwrap_or(1), Ordering::Relaxed);
+        }
+    }
+
+    fn read(&self, client: Client) {
+        while self.is_on() {
+            for path in ["conversations", "consultations", "settings"] {
+                self.note(client.get(&format!("/api/v1/{path}")));
+            }
+        }
+    }
+
+    fn back_up(&self, client: Client) {
+        while self.is_on() {
+            self.note(client.post("/api/v1/backups", &json!({})));
+            self.backups.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
 pub(super) fn load(stage: &Stage, seconds: u32) -> Result<Outcome> {
     let world = stage.world("load")?;
     let server = world.serve()?;
     let client = server.client;
-    let stopped = AtomicBool::new(false);
-    let (done, failed, backups) = (
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-    );
-    let is_on = || !stopped.load(Ordering::Relaxed);
-    let note = |status: u16| {
-        done.fetch_add(1, Ordering::Relaxed);
-        if status >= 500 {
-            failed.fetch_add(1, Ordering::Relaxed);
-        }
-    };
+    let tally = Tally::default();
     std::thread::scope(|scope| {
+        let tally = &tally;
         for writer in 0..32 {
-            let (is_on, done, failed) = (&is_on, &done, &failed);
-            scope.spawn(move || {
-                while is_on() {
-                    let written = write_once(
-                        client,
-                        &format!("load {writer}"),
-                        &mut Acknowledged::default(),
-                    );
-                    done.fetch_add(4, Ordering::Relaxed);
-                    failed.fetch_add(written.unwrap_or(1), Ordering::Relaxed);
-                }
-            });
+            scope.spawn(move || tally.write(client, writer));
         }
         for _ in 0..16 {
-            let (is_on, note) = (&is_on, &note);
-            scope.spawn(move || {
-                while is_on() {
-                    for path in [
-                        "/api/v1/conversations",
-                        "/api/v1/consultations",
-                        "/api/v1/settings",
-                    ] {
-                        note(client.get(path).map_or(599, |reply| reply.status));
-                    }
-                }
-            });
+            scope.spawn(move || tally.read(client));
         }
-        let (is_on, note, backups) = (&is_on, &note, &backups);
-        scope.spawn(move || {
-            while is_on() {
-                let made = client.post("/api/v1/backups", &json!({}));
-                note(made.map_or(599, |reply| reply.status));
-                backups.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        scope.spawn(move || tally.back_up(client));
         std::thread::sleep(Duration::from_secs(seconds.into()));
-        stopped.store(true, Ordering::Relaxed);
+        tally.stopped.store(true, Ordering::Relaxed);
     });
+    let Tally {
+        done,
+        failed,
+        backups,
+        ..
+    } = tally;
     let (done, failed, backups) = (done.into_inner(), failed.into_inner(), backups.into_inner());
     ensure!(failed == 0, "{failed} of {done} requests failed with 5xx");
     let listed = client.get("/api/v1/backups")?.body;

@@ -128,7 +128,7 @@ fn no_key_is_in_the_data_or_in_a_backup() {
         .config()
         .replace("allow_private", "key_env = \"TEST_KEY\"\nallow_private");
     let home = Home::with_config(&config);
-    let key = "sk-this-must-never-be-written-down";
+    let key = "sk-test-this-must-never-be-written-down";
     for arguments in [&["ask", "-m", "test/canberra", "Where?"][..], &["backup"]] {
         let output = home
             .majlis(arguments)
