@@ -27,6 +27,7 @@ mod once;
 mod reconcile;
 mod recover;
 mod resume;
+mod retention;
 mod retry;
 mod run;
 mod sample;
@@ -48,7 +49,8 @@ pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
     BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
     CapChange, DocumentKind, Durability, GroupBy, JobKind, LedgerGroup, LedgerSum, Restored,
-    SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart, backups_in,
+    RetentionCounts, RetentionRule, RetentionSubject, SearchHit, SearchPage, SearchPlace,
+    ServeLock, SnippetPart, backups_in,
 };
 pub use notice::Notice;
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};

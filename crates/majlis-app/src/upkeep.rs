@@ -39,8 +39,15 @@ impl App {
         let mut round = tokio::time::interval(ROUND);
         loop {
             round.tick().await;
-            if let Err(error) = self.back_up_if_due().await {
-                tracing::error!(%error, "the backup of the day could not be made");
+            match self.back_up_if_due().await {
+                Ok(None) => {}
+                // Only what is in a backup is forgotten.
+                Ok(Some(_)) => {
+                    if let Err(error) = self.apply_retention().await {
+                        tracing::error!(%error, "the rules of retention could not be applied");
+                    }
+                }
+                Err(error) => tracing::error!(%error, "the backup of the day could not be made"),
             }
             self.forget_old_alerts().await;
         }

@@ -13,6 +13,7 @@ mod live;
 mod model;
 mod print;
 mod reconcile;
+mod retention;
 mod run;
 mod sample;
 mod search;
@@ -90,6 +91,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(live::socket))
         .routes(routes!(backup::list, backup::create))
         .routes(routes!(health::get))
+        .routes(routes!(retention::get, retention::set))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::apply))
         .routes(routes!(up))
 }
 

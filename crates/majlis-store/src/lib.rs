@@ -19,6 +19,7 @@
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
+//! | forgetting | [`Store::preview_retention`], [`Store::apply_retention`] |
 //! | alerts | [`Store::raise_alert`], [`Store::resolve_alert`], [`Store::open_alerts`] |
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 //! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
@@ -47,6 +48,7 @@ mod page;
 mod recovery;
 mod rescue;
 mod restore;
+mod retention;
 mod search;
 mod setting;
 mod settle;
@@ -87,6 +89,7 @@ pub use page::Page;
 pub use recovery::{RecoveredJob, RecoveryReport};
 pub use rescue::{Rescue, RescueKind};
 pub use restore::{BackupContents, HEADER_BYTES, Header, HeaderFault, Restored, inspect, restore};
+pub use retention::{RetentionCounts, RetentionRule, RetentionSubject};
 pub use search::{
     QueryError, SearchHit, SearchPage, SearchPlace, SearchRequest, SearchTerms, SnippetPart,
 };

@@ -12,6 +12,7 @@ mod mcp;
 mod models;
 mod openapi;
 mod restore;
+mod retention;
 mod search;
 mod serve;
 
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArguments),
     Backup(backup::BackupArguments),
     Restore(restore::RestoreArguments),
+    Retention(retention::RetentionArguments),
     Mcp(mcp::McpArguments),
     Doctor(doctor::DoctorArguments),
     Config(config::ConfigArguments),
@@ -56,6 +58,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
         Command::Backup(backup) => on_runtime(backup::run(&global, backup)),
         Command::Restore(restore) => restore::run(&global, &restore),
+        Command::Retention(retention) => on_runtime(retention::run(&global, retention)),
         Command::Mcp(mcp) => on_runtime(mcp::run(&global, mcp)),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
         Command::Config(config) => config::run(&global, &config),

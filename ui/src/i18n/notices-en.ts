@@ -19,6 +19,8 @@ export const notices: Record<string, string> = {
   disk_ok: "There is space on the disk.",
   disk_unknown: "The free space of the disk is not known.",
   storage_ok: "What is written is kept.",
+  retention_days: "A rule keeps things for 1 to 36500 days.",
+  retention_twice: "There are two rules about the same things.",
   body_malformed: "The request could not be read.",
   body_shape: "The request does not have the expected form.",
   body_too_large: "The request is too large.",

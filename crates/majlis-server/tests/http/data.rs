@@ -42,3 +42,39 @@ async fn health_names_every_check_and_the_worst_of_them() {
     assert!(["ok", "warning"].contains(&health["status"].as_str().unwrap()));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn rules_are_set_previewed_and_applied() {
+    let server = start().await;
+    let path = "/api/v1/retention";
+    assert_eq!(server.get(path).await.json(), json!({"rules": []}));
+    let rules = json!({"rules": [{"what": "conversations", "older_than_days": 30}]});
+    let set = server.send("PUT", path, Some(rules.clone())).await;
+    assert_eq!((set.status, set.json()), (200, rules));
+    let made = server
+        .post("/api/v1/conversations", json!({"models": ["fake/yes"]}))
+        .await;
+    assert_eq!(made.status, 201);
+    let none = json!({"conversations": 0, "messages": 0, "consultations": 0});
+    for action in ["preview", "apply"] {
+        let counts = server.post(&format!("{path}/{action}"), json!({})).await;
+        assert_eq!((counts.status, counts.json()), (200, none.clone()));
+    }
+    let two = json!([{"what": "consultations", "older_than_days": 1}, {"what": "consultations", "older_than_days": 2}]);
+    for (rules, code) in [
+        (
+            json!([{"what": "conversations", "older_than_days": 0}]),
+            "retention_days",
+        ),
+        (two, "retention_twice"),
+    ] {
+        let refused = server
+            .send("PUT", path, Some(json!({"rules": rules})))
+            .await;
+        assert_eq!(
+            (refused.status, refused.json()["code"].as_str()),
+            (422, Some(code))
+        );
+    }
+    server.stop().await;
+}

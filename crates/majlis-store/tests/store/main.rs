@@ -12,5 +12,6 @@ mod ledger;
 mod migrations;
 mod processes;
 mod recovery;
+mod retention;
 mod search;
 mod support;

@@ -228,3 +228,33 @@ fn a_server_makes_the_backup_of_the_day_by_itself() {
         backups["items"][0]["kind"] == "weekly"
     });
 }
+
+#[test]
+fn nothing_is_forgotten_without_a_rule_and_a_rule_is_shown_and_taken_back() {
+    let (home, _) = home_with_backup();
+    let none = "There is no rule: nothing is ever deleted by itself.\n";
+    for (arguments, expected) in [
+        (&["retention"][..], none),
+        (
+            &["retention", "set", "consultations", "365"],
+            "consultations go 365 days after their last change\n",
+        ),
+        (
+            &["retention", "preview"],
+            "would be deleted: 0 conversations with 0 messages, 0 consultations\n",
+        ),
+        (
+            &["retention", "apply", "--json"],
+            "{\"consultations\":0,\"conversations\":0,\"messages\":0}\n",
+        ),
+        (&["retention", "set", "consultations", "never"], none),
+    ] {
+        let ran = home.run(arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(0), expected),
+            "{}",
+            ran.stderr
+        );
+    }
+}
