@@ -338,6 +338,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that hold. */
+        get: operations["get_retention"];
+        /** Sets all rules. Deletes nothing yet; a running server applies them once a day. */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes what the rules say, now. */
+        post: operations["apply_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the rules would delete now. */
+        post: operations["preview_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1246,6 +1298,36 @@ export interface components {
              */
             unknown: number;
         };
+        /** @description What goes, or went. */
+        RetentionCountsJson: {
+            /** Format: int64 */
+            consultations: number;
+            /** Format: int64 */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Messages of those conversations.
+             */
+            messages: number;
+        };
+        /** @description All rules; none: nothing is ever deleted by itself. */
+        RetentionJson: {
+            rules: components["schemas"]["RetentionRuleJson"][];
+        };
+        /** @description A rule: what has not changed for so many days is deleted. What was paid stays in the costs. */
+        RetentionRuleJson: {
+            /**
+             * Format: int32
+             * @description Days since the last change.
+             */
+            older_than_days: number;
+            what: components["schemas"]["RetentionSubjectJson"];
+        };
+        /**
+         * @description What a rule is about. Pinned conversations are never deleted by a rule.
+         * @enum {string}
+         */
+        RetentionSubjectJson: "conversations" | "consultations";
         /**
          * @description Who speaks.
          * @enum {string}
@@ -1518,6 +1600,10 @@ export type ReplyHeadJson = components['schemas']['ReplyHeadJson'];
 export type ReplyJson = components['schemas']['ReplyJson'];
 export type ReplyStateJson = components['schemas']['ReplyStateJson'];
 export type ResumableJson = components['schemas']['ResumableJson'];
+export type RetentionCountsJson = components['schemas']['RetentionCountsJson'];
+export type RetentionJson = components['schemas']['RetentionJson'];
+export type RetentionRuleJson = components['schemas']['RetentionRuleJson'];
+export type RetentionSubjectJson = components['schemas']['RetentionSubjectJson'];
 export type RoleJson = components['schemas']['RoleJson'];
 export type RunKindJson = components['schemas']['RunKindJson'];
 export type RunStatusJson = components['schemas']['RunStatusJson'];
@@ -2520,6 +2606,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProvidersJson"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionJson"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionJson"];
+            };
+        };
+        responses: {
+            /** @description The rules as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionJson"];
+                };
+            };
+            /** @description A rule that cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionCountsJson"];
+                };
+            };
+        };
+    };
+    preview_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would go. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionCountsJson"];
                 };
             };
         };
