@@ -21,3 +21,17 @@ test("a backup is made by hand and listed with the way back", async () => {
   await check();
   await close();
 });
+
+test("a rule says what it would delete before it does", async () => {
+  const { page, check, close } = await openPage(browser);
+  await page.goto(`${base}/settings/data`);
+  await page.getByLabel("Consultations older than days").fill("soon");
+  await page.getByText("Write whole days").waitFor();
+  await page.getByLabel("Consultations older than days").fill("30");
+  await page.locator("form", { hasText: "Consultations older than days" }).getByRole("button", { name: "Save" }).click();
+  await page.getByText("Now these rules would delete nothing.").waitFor();
+  assert.deepEqual((await api("GET", "/retention")).rules, [{ what: "consultations", older_than_days: 30 }]);
+  await api("PUT", "/retention", { rules: [] });
+  await check();
+  await close();
+});

@@ -32,6 +32,8 @@ export const keys = {
   budgets: ["budgets"],
   backups: ["backups"],
   health: ["health"],
+  retention: ["retention"],
+  retentionPreview: ["retention", "preview"],
 } as const;
 
 export function useModels() {
@@ -97,6 +99,14 @@ export function useCosts(query: CostQuery) {
 
 export function useBackups() {
   return useQuery({ queryKey: keys.backups, queryFn: () => answer(server.GET("/api/v1/backups")) });
+}
+
+export function useRetention() {
+  return useQuery({ queryKey: keys.retention, queryFn: () => answer(server.GET("/api/v1/retention")) });
+}
+
+export function useRetentionPreview() {
+  return useQuery({ queryKey: keys.retentionPreview, queryFn: () => answer(server.POST("/api/v1/retention/preview")) });
 }
 
 const healthEveryMs = 5 * 60_000;

@@ -66,6 +66,10 @@ export type BudgetChange = Schema["SetBudgets"];
 /** What sending would cost. */
 export type Estimate = Sent<Schema["EstimateJson"]>;
 
+export type RetentionRule = Sent<Schema["RetentionRuleJson"]>;
+/** What rules would delete, or deleted. */
+export type RetentionCounts = Sent<Schema["RetentionCountsJson"]>;
+
 export type RunEvent = Sent<Schema["EventJson"]>;
 export type ServerFrame = Sent<Schema["ServerFrame"]>;
 export type ClientFrame = Schema["ClientFrame"];
