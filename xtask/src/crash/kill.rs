@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -259,6 +259,14 @@ fn start_and_kill(world: &World<'_>, arguments: &[&str], wait: Duration) -> Resu
     Ok(is_running)
 }
 
+/// How long a command takes that nobody disturbs, in milliseconds.
+fn whole_ms(world: &World<'_>, arguments: &[&str]) -> Result<usize> {
+    let began = Instant::now();
+    let output = world.run(arguments)?;
+    ensure!(output.status.success(), "{arguments:?} failed: {output:?}");
+    Ok(usize::try_from(began.elapsed().as_millis())?)
+}
+
 /// How many conversations there are, counted in a checked backup.
 fn conversations(world: &World<'_>) -> Result<u64> {
     let counted = world.path("counted");
@@ -284,8 +292,9 @@ pub(super) fn backup(stage: &Stage, rounds: u32) -> Result<Outcome> {
     let world = stage.world("kill-backup")?;
     fill(&world, 30)?;
     let mut killed = 0;
+    let last_ms = whole_ms(&world, &["backup"])?;
     for round in 0..rounds {
-        let wait = Chance::of(stage.seed, round).wait(10, 1_200);
+        let wait = Chance::of(stage.seed, round).wait(last_ms / 4, last_ms);
         killed += u32::from(start_and_kill(&world, &["backup"], wait)?);
         let listed = world.json(&["backup", "--list", "--json"])?;
         let listed = listed.as_array().context("no list")?;
@@ -311,8 +320,9 @@ pub(super) fn restore(stage: &Stage, rounds: u32) -> Result<Outcome> {
     fill(&world, 10)?;
     let large = file(&world.json(&["backup", "--json"])?);
     let (mut killed, mut old, mut new) = (0, 0, 0);
+    let last_ms = whole_ms(&world, &["restore", "--yes", &large])?;
     for round in 0..rounds {
-        let wait = Chance::of(stage.seed, round).wait(10, 600);
+        let wait = Chance::of(stage.seed, round).wait(last_ms / 4, last_ms);
         killed += u32::from(start_and_kill(&world, &["restore", "--yes", &small], wait)?);
         match conversations(&world)? {
             30 => old += 1,
