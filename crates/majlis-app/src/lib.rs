@@ -24,6 +24,7 @@ mod estimate;
 mod health;
 mod notice;
 mod once;
+mod port;
 mod reconcile;
 mod recover;
 mod resume;
@@ -48,11 +49,15 @@ pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
     BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
-    CapChange, DocumentKind, Durability, GroupBy, JobKind, LedgerGroup, LedgerSum, Restored,
-    RetentionCounts, RetentionRule, RetentionSubject, SearchHit, SearchPage, SearchPlace,
+    CapChange, DocumentKind, Durability, GroupBy, ImportCount, JobKind, LedgerGroup, LedgerSum,
+    Restored, RetentionCounts, RetentionRule, RetentionSubject, SearchHit, SearchPage, SearchPlace,
     ServeLock, SnippetPart, backups_in,
 };
 pub use notice::Notice;
+pub use port::{
+    ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
+    ImportReport, ImportRequest, Line, MarkdownFile, Skipped, read_bytes,
+};
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};

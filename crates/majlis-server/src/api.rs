@@ -11,6 +11,7 @@ mod estimate;
 mod health;
 mod live;
 mod model;
+mod port;
 mod print;
 mod reconcile;
 mod retention;
@@ -21,7 +22,7 @@ mod setting;
 
 pub use print::{
     budgets_json, consultation_json, costs_csv, costs_json, estimate_json, frame_json, hit_json,
-    models_json, reconciliation_json, search_json,
+    import_json, models_json, reconciliation_json, search_json,
 };
 
 use std::time::Duration;
@@ -84,6 +85,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cost::get))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(budget::get, budget::set))
+        .routes(routes!(port::export))
+        .routes(routes!(port::import))
         .routes(routes!(run::cancel))
         .routes(routes!(search::find))
         .routes(routes!(sample::council))

@@ -24,8 +24,10 @@
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 //! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
 //! | caps | [`Store::budgets`], [`Store::set_budgets`]; [`Store::begin`] holds them |
+//! | export and import | [`Store::begin_export`] → [`Store::export_page`]…; [`Store::import`], [`Store::preview_import`] |
 
 mod alert;
+mod archive;
 mod backup;
 mod budget;
 mod call;
@@ -36,6 +38,7 @@ mod conversation;
 mod domain;
 mod error;
 mod folder;
+mod foreign;
 mod job;
 mod ledger;
 mod locks;
@@ -57,6 +60,9 @@ mod value;
 mod worker;
 
 pub use alert::Alert;
+pub use archive::{
+    ArchiveEntry, ExportPage, ExportPlan, ExportSelection, ImportCount, ImportTally,
+};
 pub use backup::{
     BackupKind, BackupProgress, BackupRequest, BackupRow, BackupStage, Manifest, backups_in,
 };
@@ -76,6 +82,7 @@ pub use domain::{
     MemberKind, ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
+pub use foreign::{ForeignDatabase, ForeignError, ForeignRow, ForeignValue};
 pub use job::{Begin, Finish, NewCall, NewStep, Subject};
 pub use ledger::{
     CostScope, CostSum, GroupBy, Ledger, LedgerDay, LedgerGroup, LedgerQuery, LedgerSum,
@@ -83,6 +90,7 @@ pub use ledger::{
 };
 pub use locks::{Holder, ServeLock};
 pub use message::{After, MessageRow, NewMessage};
+pub use migrate::SCHEMA_VERSION;
 pub use once::Once;
 pub use options::{Durability, StoreOptions};
 pub use page::Page;

@@ -20,6 +20,10 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_persistence.sql"),
 ];
 
+/// The version of the schema this program writes, and the newest it reads.
+#[allow(clippy::cast_possible_wrap)] // a handful
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
 /// `application_id` of a Majlis database, "MJLS"; the first migration sets it.
 pub(crate) const APPLICATION_ID: i64 = 0x4D4A_4C53;
 /// How often a lock is asked for while others have it.

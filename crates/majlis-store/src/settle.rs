@@ -199,7 +199,11 @@ fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Res
 }
 
 /// The number of a price row, which is written down the first time it is used.
-fn keep_price(connection: &Connection, price: &Value, at_ms: i64) -> rusqlite::Result<i64> {
+pub(crate) fn keep_price(
+    connection: &Connection,
+    price: &Value,
+    at_ms: i64,
+) -> rusqlite::Result<i64> {
     let find = "SELECT number FROM prices WHERE price = ?1";
     let found = connection
         .prepare_cached(find)?

@@ -8,6 +8,8 @@ mod completions;
 mod config;
 mod costs;
 mod doctor;
+mod export;
+mod import;
 mod mcp;
 mod models;
 mod openapi;
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Restore(restore::RestoreArguments),
     Retention(retention::RetentionArguments),
     Mcp(mcp::McpArguments),
+    Export(export::ExportArguments),
+    Import(import::ImportArguments),
     Doctor(doctor::DoctorArguments),
     Config(config::ConfigArguments),
     Completions(completions::CompletionsArguments),
@@ -60,6 +64,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Restore(restore) => restore::run(&global, &restore),
         Command::Retention(retention) => on_runtime(retention::run(&global, retention)),
         Command::Mcp(mcp) => on_runtime(mcp::run(&global, mcp)),
+        Command::Export(export) => on_runtime(export::run(&global, export)),
+        Command::Import(import) => on_runtime(import::run(&global, import)),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
         Command::Config(config) => config::run(&global, &config),
         Command::Completions(completions) => completions::run(&completions),

@@ -64,6 +64,8 @@ impl From<AppError> for Failure {
             AppErrorKind::NotFound | AppErrorKind::Invalid => match error.notice.code.as_str() {
                 "provider_unauthorized" | "no_key" => Exit::CONFIG,
                 "question_too_long" | "context_too_long" | "text_too_long" => Exit::DATA,
+                "import_unreadable" => Exit::NO_INPUT,
+                code if code.starts_with("import_") => Exit::DATA,
                 _ => Exit::USAGE,
             },
             AppErrorKind::Conflict => Exit::TRY_LATER,

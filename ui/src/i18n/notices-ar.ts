@@ -101,6 +101,12 @@ export const notices: typeof english = {
   time: "ليس هذا وقتًا.",
   unknown_language: "لا تُميَّز هذه اللغة من غيرها.",
   bill_unreadable: "تعذّرت قراءة الفاتورة: انظر السطر {line}.",
+  import_malformed: "الملف تالف أو ليس كما يبدو. لم يُستورد منه شيء.",
+  import_newer: "كتبت هذا التصدير نسخةٌ أحدث من مجلس.",
+  import_too_large: "في الملف أكثر مما يُقرأ من ملف واحد. لم يُستورد منه شيء.",
+  import_truncated: "نهاية الملف ناقصة. لم يُستورد منه شيء.",
+  import_unknown: "هذا الملف ليس من الأنواع التي يمكن استيرادها.",
+  import_unreadable: "تعذّرت قراءة الملف.",
 };
 
 export const hints: Record<string, string> = {

@@ -103,6 +103,12 @@ export const notices: Record<string, string> = {
   time: "This is not a time.",
   unknown_language: "This language cannot be told from others.",
   bill_unreadable: "The bill cannot be read: look at line {line}.",
+  import_malformed: "The file is damaged, or not what it seems. Nothing was imported.",
+  import_newer: "A newer Majlis wrote this export.",
+  import_too_large: "The file holds more than is read from one. Nothing was imported.",
+  import_truncated: "The end of the file is missing. Nothing was imported.",
+  import_unknown: "The file is of no kind that can be imported.",
+  import_unreadable: "The file cannot be read.",
 };
 
 /** What helps, where the server says nothing of it. */

@@ -1,8 +1,8 @@
 //! The same JSON for the command line, which prints what the server sends.
 
 use majlis_app::{
-    BudgetsView, ConsultationView, CostEstimate, CostsView, ModelView, Reconciliation, RunFrame,
-    SearchHit, SearchPage,
+    BudgetsView, ConsultationView, CostEstimate, CostsView, ImportReport, ModelView,
+    Reconciliation, RunFrame, SearchHit, SearchPage,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::cost::{self, CostsJson};
 use super::estimate::EstimateJson;
 use super::live::ServerFrame;
 use super::model::ModelsJson;
+use super::port::ImportReportJson;
 use super::reconcile::ReconciliationJson;
 use super::search::{FoundJson, FoundPageJson};
 
@@ -59,6 +60,11 @@ pub fn estimate_json(estimate: CostEstimate) -> Value {
 /// A reconciliation as `POST /api/v1/costs/reconcile` gives it.
 pub fn reconciliation_json(found: Reconciliation) -> Value {
     json(&ReconciliationJson::from(found))
+}
+
+/// What an import did as `POST /api/v1/imports` gives it.
+pub fn import_json(report: &ImportReport) -> Value {
+    json(&ImportReportJson::from(report.clone()))
 }
 
 /// An event as the WebSocket sends it.

@@ -14,4 +14,5 @@ mod costs;
 mod data;
 mod guard;
 mod live;
+mod port;
 mod search;

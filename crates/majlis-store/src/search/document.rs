@@ -98,6 +98,11 @@ impl Source {
         }
     }
 
+    /// The source of a table's rows; `None` when its texts are not looked for.
+    pub(crate) fn of_table(table: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.table() == table)
+    }
+
     fn place(self, row: &Row<'_>) -> rusqlite::Result<SearchPlace> {
         let (owner, id): (String, String) = (row.get("owner")?, row.get("id")?);
         Ok(match self {

@@ -10,6 +10,7 @@ mod costs;
 mod home;
 mod mcp;
 mod overview;
+mod port;
 mod search;
 mod serve;
 mod upstream;
