@@ -4,6 +4,7 @@ import { Dialog } from "react-aria-components/Dialog";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { Link, useLocation } from "wouter";
 import { noticeOf } from "../api/client";
+import { exportAddress } from "../api/contract";
 import { cancelRun, useConversation, useModels } from "../api/queries";
 import type { Message, Model, Notice } from "../api/types";
 import { Glyph } from "../common/glyph";
@@ -208,7 +209,7 @@ function OpenConversation({ id }: { id: string }) {
             : null
         }
         first={null}
-        download={null}
+        download={exportAddress({ format: "markdown", conversation: id })}
       >
         <Composer
           place={edited ? placeOfEdit(edited.id) : id}

@@ -1,7 +1,8 @@
-import { ArrowLeft, RotateCcw, Square, Trash2 } from "lucide-react";
+import { ArrowLeft, Download, RotateCcw, Square, Trash2 } from "lucide-react";
 import { Button } from "react-aria-components/Button";
 import { Link, useLocation } from "wouter";
 import { answer, noticeOf, server } from "../api/client";
+import { exportAddress } from "../api/contract";
 import { cancelRun, keys, queryClient, useConsultation } from "../api/queries";
 import type { Consultation } from "../api/types";
 import { Confirm } from "../common/confirm";
@@ -123,6 +124,11 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
           <button type="button" className="button" onClick={again}>
             <RotateCcw size={14} aria-hidden className="flip" /> {t.council.again}
           </button>
+        )}
+        {!running && (
+          <a className="icon-button" href={exportAddress({ format: "markdown", consultation: id })} download aria-label={t.data.exportOne} title={t.data.exportOne}>
+            <Download size={16} aria-hidden />
+          </a>
         )}
         <Confirm title={t.council.deleteTitle} text={t.council.deleteText} action={t.common.delete} onConfirm={() => void remove()}>
           <Button className="icon-button" aria-label={t.common.delete}>
