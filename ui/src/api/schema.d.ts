@@ -284,6 +284,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything, or a part of it, as a file. What is being answered now is left out. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -298,6 +315,23 @@ export interface paths {
         get: operations["get_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds what a file holds and is not there yet. Twice changes nothing. */
+        post: operations["import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -922,6 +956,46 @@ export interface components {
          * @enum {string}
          */
         HealthStatusJson: "ok" | "warning" | "error";
+        /** @description How much of one kind. */
+        ImportCountJson: {
+            /**
+             * Format: int64
+             * @description Was there already and stays as it is.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Was not there, and is now (with `dry_run`: would be).
+             */
+            new: number;
+        };
+        /**
+         * @description What a file is.
+         * @enum {string}
+         */
+        ImportFormatJson: "auto" | "majlis" | "chatgpt" | "claude" | "llm" | "ai-kernel";
+        /** @description What an import did, or would do. */
+        ImportReportJson: {
+            /** @description Paid requests, with their costs. */
+            calls: components["schemas"]["ImportCountJson"];
+            consultations: components["schemas"]["ImportCountJson"];
+            conversations: components["schemas"]["ImportCountJson"];
+            dry_run: boolean;
+            /** @description Audits. */
+            executions: components["schemas"]["ImportCountJson"];
+            findings: components["schemas"]["ImportCountJson"];
+            format: components["schemas"]["ImportFormatJson"];
+            messages: components["schemas"]["ImportCountJson"];
+            settings: components["schemas"]["ImportCountJson"];
+            /** @description The first hundred. */
+            skipped: components["schemas"]["SkippedJson"][];
+            /**
+             * Format: int64
+             * @description How many were left out altogether.
+             */
+            skipped_count: number;
+            verdicts: components["schemas"]["ImportCountJson"];
+        };
         /**
          * @description A language of the interface.
          * @enum {string}
@@ -1440,6 +1514,13 @@ export interface components {
              */
             unknown_calls: number;
         };
+        /** @description A thing that was left out. */
+        SkippedJson: {
+            /** @description Where it stands in the file. */
+            place: string;
+            /** @description Why, in English. */
+            reason: string;
+        };
         /** @description A piece of a snippet. */
         SnippetJson: {
             /** @description Whether it is what was looked for. */
@@ -1569,6 +1650,9 @@ export type GapJson = components['schemas']['GapJson'];
 export type HealthCheckJson = components['schemas']['HealthCheckJson'];
 export type HealthJson = components['schemas']['HealthJson'];
 export type HealthStatusJson = components['schemas']['HealthStatusJson'];
+export type ImportCountJson = components['schemas']['ImportCountJson'];
+export type ImportFormatJson = components['schemas']['ImportFormatJson'];
+export type ImportReportJson = components['schemas']['ImportReportJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
 export type LimitJson = components['schemas']['LimitJson'];
 export type MemberBody = components['schemas']['MemberBody'];
@@ -1615,6 +1699,7 @@ export type SetBudgets = components['schemas']['SetBudgets'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
+export type SkippedJson = components['schemas']['SkippedJson'];
 export type SnippetJson = components['schemas']['SnippetJson'];
 export type SpanJson = components['schemas']['SpanJson'];
 export type StanceJson = components['schemas']['StanceJson'];
@@ -2550,6 +2635,55 @@ export interface operations {
             };
         };
     };
+    export: {
+        parameters: {
+            query?: {
+                /** @description Only this consultation, and the conversation named beside it. */
+                consultation?: string;
+                /** @description Only this conversation, and the consultation named beside it. */
+                conversation?: string;
+                /** @description JSON Lines, to be imported again, or Markdown, to be read. */
+                format?: "jsonl" | "markdown";
+                /** @description Only what went on at or after this time, RFC 3339. */
+                since?: string;
+                /** @description Only what began before this time, RFC 3339. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, as it is made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such conversation or consultation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -2566,6 +2700,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthJson"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be new. */
+                dry_run?: boolean;
+                /** @description What the file is; `auto` looks. */
+                format?: "auto" | "majlis" | "chatgpt" | "claude" | "llm" | "ai-kernel";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file: an export of Majlis, ChatGPT or Claude (the zip or its conversations.json), or a database of llm or ai-kernel. At most 512 MiB. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What became of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReportJson"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file as a whole is refused; nothing was changed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
