@@ -183,6 +183,53 @@ fn empty(id: &str, name: Option<&String>) -> Conversation {
     }
 }
 
+/// What all messages of one response share.
+struct Speaker {
+    id: String,
+    model: Option<String>,
+    at_ms: Option<i64>,
+}
+
+impl Speaker {
+    fn of(row: &ForeignRow) -> Self {
+        Self {
+            id: row.text("id").unwrap_or_default(),
+            model: row
+                .text("resolved_model")
+                .filter(|name| !name.is_empty())
+                .or_else(|| row.text("model")),
+            at_ms: row
+                .text("datetime_utc")
+                .and_then(|text| time::from_text(&text)),
+        }
+    }
+
+    /// Says something behind what the conversation holds, unless it is nothing.
+    fn say(
+        &self,
+        conversation: &mut Conversation,
+        kind: &str,
+        role: Role,
+        parts: Vec<Part>,
+        raw: Option<Value>,
+    ) {
+        if parts.is_empty() {
+            return;
+        }
+        let last = conversation.messages.last();
+        let parent = last.map(|message| message.id.clone());
+        conversation.messages.push(Message {
+            id: format!("{}:{kind}", self.id),
+            parent,
+            role,
+            parts,
+            model: self.model.clone().filter(|_| role == Role::Assistant),
+            raw,
+            created_at_ms: self.at_ms,
+        });
+    }
+}
+
 /// One response with what was sent for it, behind what the conversation holds.
 fn respond(
     database: &ForeignDatabase,
@@ -191,76 +238,34 @@ fn respond(
     system: &mut String,
     conversation: &mut Conversation,
 ) -> Result<(), ForeignError> {
-    let id = row.text("id").unwrap_or_default();
-    let at_ms = row
-        .text("datetime_utc")
-        .and_then(|text| time::from_text(&text));
-    let name = row
-        .text("resolved_model")
-        .filter(|name| !name.is_empty())
-        .or_else(|| row.text("model"));
+    let speaker = Speaker::of(row);
     conversation.model = model(row.text("model").as_deref());
-    let mut say = |kind: &str, role: Role, parts: Vec<Part>, raw: Option<Value>| {
-        if parts.is_empty() {
-            return;
-        }
-        let parent = conversation
-            .messages
-            .last()
-            .map(|message| message.id.clone());
-        conversation.messages.push(Message {
-            id: format!("{id}:{kind}"),
-            parent,
-            role,
-            parts,
-            model: name.clone().filter(|_| role == Role::Assistant),
-            raw,
-            created_at_ms: at_ms,
-        });
-    };
-    let mut given = fragments(database, "system_fragments", &beside.system_fragments, &id)?;
+    let id = &speaker.id;
+    let mut given = fragments(database, "system_fragments", &beside.system_fragments, id)?;
     given.extend(row.text("system"));
     let instructions = joined(&given, "\n");
     if instructions != *system {
-        say("system", Role::System, text_part(&instructions), None);
+        let parts = text_part(&instructions);
+        speaker.say(conversation, "system", Role::System, parts, None);
         *system = instructions;
     }
-    let results = tool_texts(
-        database,
-        "tool_results",
-        "output",
-        &beside.tool_results,
-        &id,
-    )?;
-    say(
-        "results",
-        Role::Tool,
-        text_part(&joined(&results, "\n\n")),
-        None,
-    );
-    let mut prompt = fragments(database, "prompt_fragments", &beside.prompt_fragments, &id)?;
+    let results = tool_texts(database, "tool_results", "output", &beside.tool_results, id)?;
+    let parts = text_part(&joined(&results, "\n\n"));
+    speaker.say(conversation, "results", Role::Tool, parts, None);
+    let mut prompt = fragments(database, "prompt_fragments", &beside.prompt_fragments, id)?;
     prompt.extend(row.text("prompt"));
-    let attached = listed(&beside.attachments, &id).map(|_| "[attachment]".to_owned());
-    prompt.extend(attached);
-    say(
-        "prompt",
-        Role::User,
-        text_part(&joined(&prompt, "\n")),
-        None,
-    );
+    prompt.extend(listed(&beside.attachments, id).map(|_| "[attachment]".to_owned()));
+    let parts = text_part(&joined(&prompt, "\n"));
+    speaker.say(conversation, "prompt", Role::User, parts, None);
     let mut answer: Vec<String> = row.text("response").into_iter().collect();
-    answer.extend(tool_texts(
-        database,
-        "tool_calls",
-        "arguments",
-        &beside.tool_calls,
-        &id,
-    )?);
+    let calls = tool_texts(database, "tool_calls", "arguments", &beside.tool_calls, id)?;
+    answer.extend(calls);
     let parts = majlis_store::answer_parts(
         &joined(&answer, "\n\n"),
         &row.text("reasoning").unwrap_or_default(),
     );
-    say("response", Role::Assistant, parts, Some(figures(row)));
+    let raw = Some(figures(row));
+    speaker.say(conversation, "response", Role::Assistant, parts, raw);
     Ok(())
 }
 
