@@ -6,10 +6,11 @@ use crate::home::Home;
 
 /// The answers of a session to these requests, each under its id.
 fn session(home: &Home, requests: &[Value]) -> std::collections::BTreeMap<i64, Value> {
-    let lines: String = requests
-        .iter()
-        .map(|request| format!("{request}\n"))
-        .collect();
+    let mut lines = String::new();
+    for request in requests {
+        lines.push_str(&request.to_string());
+        lines.push('\n');
+    }
     let ran = home.run_with(&["mcp"], lines.as_bytes());
     assert_eq!(
         (ran.code, ran.stderr.as_str()),
