@@ -122,7 +122,7 @@ pub(crate) fn wait_until(
     clippy::disallowed_methods,
     reason = "opening blocks anyway, and no system has a file lock that waits for a while only"
 )]
-fn pause() {
+pub(crate) fn pause() {
     thread::sleep(LOCK_POLL);
 }
 

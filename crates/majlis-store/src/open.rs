@@ -1,13 +1,14 @@
 //! Connections and their settings.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Fault, StoreError, StoreErrorKind};
 use crate::folder::open_private;
+use crate::migrate::pause;
 use crate::options::Durability;
 
 /// Older versions can corrupt a database when its write-ahead log is reset (sqlite.org/wal.html,
@@ -67,19 +68,31 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
 fn open(
     path: &Path,
     access: OpenFlags,
-    set_up: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    set_up: impl Fn(&Connection) -> rusqlite::Result<()>,
 ) -> Result<Connection, StoreError> {
-    connect(path, access, set_up).map_err(|error| {
-        let mut error = Fault::from(error).during("open the database");
-        error.message = format!("{} ({})", error.message, path.display());
-        error
-    })
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connect(path, access, &set_up) {
+            Ok(connection) => return Ok(connection),
+            // While the last other connection empties the log, SQLite refuses without waiting.
+            Err(error) if is_busy(&error) && Instant::now() < deadline => pause(),
+            Err(error) => {
+                let mut error = Fault::from(error).during("open the database");
+                error.message = format!("{} ({})", error.message, path.display());
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 fn connect(
     path: &Path,
     access: OpenFlags,
-    set_up: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    set_up: &impl Fn(&Connection) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
