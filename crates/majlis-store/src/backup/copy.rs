@@ -162,6 +162,11 @@ fn copy(source: &Connection, target: &mut Connection, watcher: Watcher<'_>) -> R
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
     )?;
     source.execute_batch("BEGIN")?;
+    // The moment that is copied begins with the first row read. Without it every write of another
+    // connection would make the copy begin anew, for ever if they do not stop.
+    source.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+        row.get::<_, i64>(0)
+    })?;
     let page_bytes: i64 = source.pragma_query_value(None, "page_size", |row| row.get(0))?;
     let page_bytes = u64::try_from(page_bytes).unwrap_or(0);
     let copied = copy_pages(source, target, page_bytes, watcher);
