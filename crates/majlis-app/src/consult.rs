@@ -248,6 +248,12 @@ impl Session {
                 self.act(effect);
             }
             let event = tokio::select! {
+                // A stop is told before the calls that ended by it, or they would pass for failures.
+                biased;
+                () = cancel.cancelled(), if !stopped => {
+                    stopped = true;
+                    Event::Cancelled
+                }
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(event) => event,
                     Err(error) => {
@@ -256,10 +262,6 @@ impl Session {
                         Event::DeadlinePassed
                     }
                 },
-                () = cancel.cancelled(), if !stopped => {
-                    stopped = true;
-                    Event::Cancelled
-                }
                 () = &mut deadline, if !late => {
                     late = true;
                     self.run.late.cancel();

@@ -1,0 +1,1 @@
+//! From syntax trees to [`crate::ir`], one module per language.
