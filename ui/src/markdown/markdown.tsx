@@ -40,12 +40,16 @@ function groupsOf(splitter: BlockSplitter, text: string, streaming: boolean): st
 type GroupProps = { blocks: string[]; labels: Labels; openCode: boolean };
 
 const Group = memo(function Group({ blocks, labels, openCode }: GroupProps) {
-  return blocks.map((block, index) =>
-    openCode && index === blocks.length - 1 ? (
-      <OpenCode key={index} text={block} labels={labels} />
-    ) : (
-      <Block key={index} text={block} labels={labels} />
-    ),
+  return (
+    <div className="group">
+      {blocks.map((block, index) =>
+        openCode && index === blocks.length - 1 ? (
+          <OpenCode key={index} text={block} labels={labels} />
+        ) : (
+          <Block key={index} text={block} labels={labels} />
+        ),
+      )}
+    </div>
   );
 });
 
