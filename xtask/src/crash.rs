@@ -38,6 +38,11 @@ const SCENARIOS: &[Scenario] = &[
         run: kill::writers,
     },
     Scenario {
+        name: "a row taken away is noticed",
+        rounds: (1, 1),
+        run: kill::proof,
+    },
+    Scenario {
         name: "kill -9 in a migration",
         rounds: (25, 2),
         run: kill::migration,

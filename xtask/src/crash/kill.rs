@@ -129,6 +129,36 @@ pub(super) fn writers(stage: &Stage, rounds: u32) -> Result<Outcome> {
     )))
 }
 
+/// Takes away the last message of a conversation, as a program that lost it would.
+const LOSE_A_MESSAGE: &str = r#"
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("PRAGMA foreign_keys = OFF")
+for trigger, in c.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+    c.execute(f'DROP TRIGGER "{trigger}"')
+c.execute("DELETE FROM messages WHERE number = (SELECT max(number) FROM messages WHERE role = 'user')")
+c.commit()
+"#;
+
+/// The check of [`writers`] is one that can fail: it finds what somebody else took away.
+pub(super) fn proof(stage: &Stage, _rounds: u32) -> Result<Outcome> {
+    let world = stage.world("proof")?;
+    let server = world.serve()?;
+    let mut kept = Acknowledged::default();
+    write_once(server.client, "proof", &mut kept)?;
+    server.kill()?;
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", LOSE_A_MESSAGE])
+        .arg(world.data().join("majlis.db"));
+    crate::process::output(&mut command)?;
+    let server = world.serve()?;
+    match kept.require(server.client) {
+        Ok(()) => bail!("a message was taken away, and nobody noticed"),
+        Err(error) => Ok(Outcome::Held(format!("a loss is noticed: {error}"))),
+    }
+}
+
 /// Writes from several threads until `end` ended the server; what it acknowledged.
 fn write_until(
     client: Client,
@@ -259,6 +289,18 @@ fn start_and_kill(world: &World<'_>, arguments: &[&str], wait: Duration) -> Resu
     Ok(is_running)
 }
 
+/// Fewer rounds than this may all come too late by chance.
+const ENOUGH_ROUNDS: u32 = 10;
+
+/// A run that seldom killed anything shows nothing.
+fn require_killed(killed: u32, rounds: u32) -> Result<()> {
+    ensure!(
+        rounds < ENOUGH_ROUNDS || killed >= rounds / 2,
+        "only {killed} of {rounds} ended by the kill; the others were done before"
+    );
+    Ok(())
+}
+
 /// How long a command takes that nobody disturbs, in milliseconds.
 fn whole_ms(world: &World<'_>, arguments: &[&str]) -> Result<usize> {
     let began = Instant::now();
@@ -303,6 +345,7 @@ pub(super) fn backup(stage: &Stage, rounds: u32) -> Result<Outcome> {
             "a backup is not whole: {listed:?}"
         );
     }
+    require_killed(killed, rounds)?;
     ensure!(conversations(&world)? == 30, "conversations are lost");
     require_swept(&world)?;
     let made = world.json(&["backup", "--list", "--json"])?;
@@ -336,6 +379,7 @@ pub(super) fn restore(stage: &Stage, rounds: u32) -> Result<Outcome> {
         require_swept(&world)?;
         remove_backups_before_restore(&world)?;
     }
+    require_killed(killed, rounds)?;
     Ok(Outcome::Held(format!(
         "{killed} killed; {old} old, {new} new, none in between"
     )))
@@ -398,6 +442,7 @@ pub(super) fn migration(stage: &Stage, rounds: u32) -> Result<Outcome> {
         );
         require_swept(&world)?;
     }
+    require_killed(killed, rounds)?;
     Ok(Outcome::Held(format!(
         "{killed} killed; {before} still old and migrated later, {after} migrated"
     )))

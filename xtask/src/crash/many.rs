@@ -17,28 +17,43 @@ use super::world::{Stage, World};
 /// An answer of the slow model is whole within this.
 const ANSWER_LIMIT: Duration = Duration::from_secs(40);
 
-/// A conversation in a terminal that waits for the next line.
-struct Chat {
+/// An assistant's client that said one thing over the Model Context Protocol and waits for the answer.
+struct Mcp {
     child: Child,
 }
 
-impl Chat {
+impl Mcp {
     fn start(world: &World<'_>, question: &str) -> Result<Self> {
         let mut child = world
-            .majlis(&["chat", "-m", "test/slow"])
+            .majlis(&["mcp"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .context("cannot start a chat")?;
+            .context("cannot start mcp")?;
         let stdin = child.stdin.as_mut().context("no input")?;
-        stdin.write_all(format!("{question}\n").as_bytes())?;
+        let hello = json!({
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": { "name": "crash", "version": "1" },
+        });
+        let said = json!({
+            "name": "chat",
+            "arguments": { "message": question, "model": "test/slow" },
+        });
+        for line in [
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello }),
+            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": said }),
+        ] {
+            stdin.write_all(format!("{line}\n").as_bytes())?;
+        }
         stdin.flush()?;
         Ok(Self { child })
     }
 }
 
-impl Drop for Chat {
+impl Drop for Mcp {
     fn drop(&mut self) {
         // It may have ended already.
         drop(self.child.kill());
@@ -74,13 +89,13 @@ pub(super) fn processes(stage: &Stage, rounds: u32) -> Result<Outcome> {
     let mut ran = Vec::new();
     for round in 0..rounds {
         let names = [format!("first {round}"), format!("second {round}")];
-        let mut killed = Chat::start(&world, &names[0])?;
-        let mut other = Chat::start(&world, &names[1])?;
+        let mut killed = Mcp::start(&world, &names[0])?;
+        let mut other = Mcp::start(&world, &names[1])?;
         let streaming = client.converse("test/slow")?.body["id"].clone();
         let streaming = streaming.as_str().context("no id")?.to_owned();
         ensure!(client.say(&streaming, "Go on.")?.status == 202, "refused");
         for name in &names {
-            wait_until("both chats are being answered", ANSWER_LIMIT, || {
+            wait_until("both clients are being answered", ANSWER_LIMIT, || {
                 has_begun(client, name)
             })?;
         }
@@ -95,7 +110,7 @@ pub(super) fn processes(stage: &Stage, rounds: u32) -> Result<Outcome> {
                 && found[1]["state"] == "complete"
                 && found[1]["text"] == whole.as_str())
         })?;
-        wait_until("the other chat's answer was whole", ANSWER_LIMIT, || {
+        wait_until("the other client's answer was whole", ANSWER_LIMIT, || {
             let found = find(client, &names[1])?;
             Ok(found.len() == 2
                 && found[1]["state"] == "complete"
@@ -104,16 +119,16 @@ pub(super) fn processes(stage: &Stage, rounds: u32) -> Result<Outcome> {
         let left = find(client, &names[0])?;
         ensure!(
             left.len() == 2 && left[1]["state"] == "interrupted",
-            "the killed chat's answer: {left:?}"
+            "the killed client's answer: {left:?}"
         );
         drop(other.child.stdin.take());
         let status = other.child.wait()?;
-        ensure!(status.success(), "the other chat ended with {status}");
+        ensure!(status.success(), "the other mcp ended with {status}");
     }
     require_sound(client)?;
     server.terminate()?;
     Ok(Outcome::Held(format!(
-        "beside serve and two chats: {}",
+        "beside serve and two mcp: {}",
         ran.join(", ")
     )))
 }
