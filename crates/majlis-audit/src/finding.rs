@@ -65,8 +65,8 @@ pub struct FlowStep {
 pub struct Finding {
     /// Id of the rule, `language/slug`.
     pub rule: String,
-    /// Language of the file.
-    pub language: Language,
+    /// Language of the file; `None` for files of configuration.
+    pub language: Option<Language>,
     /// Path of the file below the root of the tree, with `/`.
     pub path: String,
     /// Where the harm is done: the sink, the call, the declaration.

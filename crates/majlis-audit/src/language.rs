@@ -31,6 +31,18 @@ impl Language {
         Self::Rust,
     ];
 
+    /// The language of an id.
+    pub fn of_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.id() == id)
+    }
+
+    /// The grammars of it.
+    pub fn grammars(self) -> impl Iterator<Item = Grammar> {
+        Grammar::ALL
+            .into_iter()
+            .filter(move |grammar| grammar.language() == self)
+    }
+
     /// The name used in rule ids, folders and options.
     pub const fn id(self) -> &'static str {
         match self {
@@ -81,6 +93,41 @@ impl Grammar {
         Self::Cpp,
         Self::Rust,
     ];
+
+    /// The name used in rule files and reports.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
+            Self::Tsx => "tsx",
+            Self::Go => "go",
+            Self::Java => "java",
+            Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rust",
+        }
+    }
+
+    /// The grammar of an id.
+    pub fn of_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grammar| grammar.id() == id)
+    }
+
+    /// How names of its files end, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Python => "py",
+            Self::JavaScript => "js",
+            Self::TypeScript => "ts",
+            Self::Tsx => "tsx",
+            Self::Go => "go",
+            Self::Java => "java",
+            Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rs",
+        }
+    }
 
     /// The language this is a grammar of.
     pub const fn language(self) -> Language {

@@ -16,10 +16,15 @@ pub struct Span {
 impl Span {
     /// The span of a syntax node.
     pub fn of(node: tree_sitter::Node<'_>) -> Self {
+        Self::of_range(node.byte_range())
+    }
+
+    /// The span of a range of bytes; what lies beyond 4 GiB is cut off.
+    pub fn of_range(range: std::ops::Range<usize>) -> Self {
         let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
-            start: byte(node.start_byte()),
-            end: byte(node.end_byte()),
+            start: byte(range.start),
+            end: byte(range.end),
         }
     }
 }
@@ -59,6 +64,23 @@ impl Lines {
             line: count(line),
             column: count(before.chars().count() + 1),
         }
+    }
+
+    /// The line of a byte offset, from 1.
+    pub fn line(&self, at: u32) -> u32 {
+        let line = self.starts.partition_point(|start| *start <= at);
+        u32::try_from(line).unwrap_or(u32::MAX)
+    }
+
+    /// The bytes of a line (from 1) without its break; `None` where there is no such line.
+    pub fn span(&self, text: &str, line: u32) -> Option<Span> {
+        let index = (line as usize).checked_sub(1)?;
+        let start = *self.starts.get(index)?;
+        let end = match self.starts.get(index + 1) {
+            Some(next) => next - 1,
+            None => u32::try_from(text.len()).unwrap_or(u32::MAX),
+        };
+        Some(Span { start, end })
     }
 
     /// How many lines there are; at least 1.

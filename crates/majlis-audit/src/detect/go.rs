@@ -1,0 +1,6 @@
+//! Detectors of Go.
+
+use super::Detector;
+
+/// All of them.
+pub(super) const DETECTORS: &[Detector] = &[];

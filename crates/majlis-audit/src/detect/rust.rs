@@ -1,0 +1,6 @@
+//! Detectors of Rust.
+
+use super::Detector;
+
+/// All of them.
+pub(super) const DETECTORS: &[Detector] = &[];
