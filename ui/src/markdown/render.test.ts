@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { renderBlock } from "./render";
+import { renderBlock, renderMarkdown } from "./render";
 
 const labels = { code: "Code", copyCode: "Copy", image: "image", table: "Table" };
 
@@ -52,4 +52,34 @@ it("writes no style attribute on table cells", () => {
   expect(out).not.toContain("style=");
   expect(out).toContain('align="right"');
   expect(out).toContain('role="group"');
+});
+
+it.each([
+  "One line.",
+  "A word ",
+  "Two lines,\nand the second.",
+  "Ends with lines.\n\n",
+  "Spaces at the end  \nof a line",
+  "مرحبا بالعالم، نعم؟",
+  "A title\n---",
+  "A title\n===",
+  "- a list",
+  "1. a list",
+  "1) another",
+  "text\n    - a list after",
+  "2026 was a year",
+  "    code",
+  "a\tb",
+  "a_b and * c",
+  "x < y & z",
+  "https://example.org stands here",
+  "mail me@example.org",
+  "a|b\n-|-\n1|2",
+  "~~gone~~ and # no heading",
+  "tail \\\nbreak",
+  "carriage\r\nreturn",
+])("makes the same of %j with the parser and without", (text) => {
+  const place = document.createElement("div");
+  place.append(renderMarkdown(text, labels));
+  expect(html(text).trim()).toBe(place.innerHTML.trim());
 });

@@ -44,8 +44,26 @@ export function sanitise(html: string): DocumentFragment {
   return DOMPurify.sanitize(html) as unknown as DocumentFragment;
 }
 
+/** Lines in which Markdown means nothing: no mark of its syntax anywhere, no list, code or rule at a line's start. */
+const prose = /^(?:(?![-+=\d\s])[^`*_[\]<>#|!~&:@\\\n\r\0]*[^\s`*_[\]<>#|!~&:@\\](?:\n| *$))+\n*$/;
+
 /** One block of Markdown as nodes that are safe to put into the page. */
 export function renderBlock(text: string, labels: Labels): DocumentFragment {
+  return prose.test(text) ? paragraph(text) : renderMarkdown(text, labels);
+}
+
+/** Most of what is written, and most of what is parsed again as it grows: text needs no parser and no sanitiser. */
+function paragraph(text: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const element = document.createElement("p");
+  element.textContent = text.trimEnd();
+  setDirection(element);
+  fragment.append(element);
+  return fragment;
+}
+
+/** Any block, by the parser and the sanitiser. */
+export function renderMarkdown(text: string, labels: Labels): DocumentFragment {
   const fragment = sanitise(alignByAttribute(markdown.render(text, { labels })));
   for (const link of fragment.querySelectorAll("a")) finishLink(link);
   for (const table of fragment.querySelectorAll("table")) finishTable(table, labels);
