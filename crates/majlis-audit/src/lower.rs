@@ -6,6 +6,7 @@
 //!
 //! [`ExprKind::Opaque`]: crate::ir::ExprKind::Opaque
 
+mod javascript;
 #[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
@@ -15,13 +16,9 @@ use crate::{Grammar, Language};
 /// A file's form in [`crate::ir`]. `tree` was parsed from `text` with that grammar; `path` is the
 /// file's below the root of its tree, with `/`. `None` for a grammar without a lowering.
 pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree) -> Option<Module> {
-    let _ = (path, text, tree);
+    let root = tree.root_node();
     match grammar.language() {
-        Language::Java
-        | Language::Python
-        | Language::JavaScript
-        | Language::Go
-        | Language::Cpp
-        | Language::Rust => None,
+        Language::JavaScript => Some(javascript::lower(path, text, root)),
+        Language::Java | Language::Python | Language::Go | Language::Cpp | Language::Rust => None,
     }
 }
