@@ -1,13 +1,18 @@
 //! From parsed files to findings: patterns, data flow, checks and detectors.
 
+mod file;
+mod group;
+mod run;
+
 use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::detect::{self, Hit};
 use crate::pattern::{CompiledPattern, Patterns};
 use crate::rule::{Detector, Rule, RuleError, RuleProblem, RuleSet};
-use crate::{Finding, Grammar, SourceFile, Span};
+use crate::{Finding, Grammar, SourceFile};
+
+pub use run::{Cache, Options, Progress};
 
 /// Everything that is known before a file is seen: the rules, ready to be run.
 pub struct Analyser {
@@ -16,6 +21,11 @@ pub struct Analyser {
 }
 
 impl Analyser {
+    /// The rules of this program.
+    pub fn embedded() -> Result<Self, RuleError> {
+        Self::new(RuleSet::embedded()?)
+    }
+
     /// Makes rules ready; fails at the first that cannot be.
     pub fn new(rules: RuleSet) -> Result<Self, RuleError> {
         let patterns = Grammar::ALL
@@ -33,7 +43,7 @@ impl Analyser {
     /// Whether what finds a rule's places is built in. Data flow is not yet: its rules report
     /// nothing, and their tests are left out.
     pub fn runs(&self, rule: &Rule) -> bool {
-        matches!(rule.detector, Detector::Pattern { .. } | Detector::Code)
+        !matches!(rule.detector, Detector::Flow { .. } | Detector::Check)
     }
 
     /// What is found in some files that belong together, by path, place and rule; a rule reports
@@ -41,28 +51,17 @@ impl Analyser {
     pub fn analyse(&self, files: &[SourceFile]) -> Vec<Finding> {
         let mut findings: Vec<_> = files
             .par_iter()
-            .flat_map_iter(|file| self.of_file(file))
+            .flat_map_iter(|file| once_a_line(self.in_file(file), |span| file.line(span)))
             .collect();
+        findings.extend(self.copies_in(files));
         sort(&mut findings);
         findings
     }
 
-    /// What is found in a file by looking at it alone, in no order.
-    fn of_file(&self, file: &SourceFile) -> Vec<Finding> {
-        let mut found = Vec::new();
-        if let Some(patterns) = self.patterns.get(&file.grammar()) {
-            patterns.find(file, &mut found);
-        }
-        let of_pattern = found
-            .into_iter()
-            .map(|(rule, span)| finding(self.rules.at(rule), file, Hit::at(span)));
-        let hits = detect::run(file).into_iter().filter_map(|(rule, hit)| {
-            let rule = self.rules.get(rule)?;
-            rule.is_for(file.grammar())
-                .then(|| finding(rule, file, hit))
-        });
-        let mut findings: Vec<_> = of_pattern.chain(hits).collect();
-        once_a_line(&mut findings, file);
+    /// What is found in a file of configuration, by place.
+    pub fn analyse_configuration(&self, path: &str, text: &str) -> Vec<Finding> {
+        let mut findings = self.secrets(path, None, text);
+        sort(&mut findings);
         findings
     }
 }
@@ -76,48 +75,37 @@ fn compile(rules: &RuleSet, grammar: Grammar) -> Result<Patterns, RuleError> {
         if !rule.is_for(grammar) {
             continue;
         }
-        let pattern =
-            CompiledPattern::new(yaml, at.as_deref(), grammar).map_err(|problem| RuleError {
-                path: format!("{}.md", rule.id),
-                problem: RuleProblem::Pattern(problem),
-            })?;
+        let pattern = CompiledPattern::new(yaml, at.as_deref(), grammar);
+        let pattern = pattern.map_err(|problem| RuleError {
+            path: format!("{}.md", rule.id),
+            problem: RuleProblem::Pattern(problem),
+        })?;
         patterns.add(index, pattern);
     }
     Ok(patterns)
 }
 
-fn finding(rule: &Rule, file: &SourceFile, hit: Hit) -> Finding {
-    Finding {
-        rule: rule.id.clone(),
-        language: Some(file.language()),
-        path: file.path().to_owned(),
-        span: hit.span,
-        message: hit.message.unwrap_or_else(|| rule.message.clone()),
-        severity: rule.severity,
-        cwe: rule.cwe.clone(),
-        flow: hit.flow,
-    }
-}
-
-/// Of several findings of a rule on a line the first stays, the one with the longest way last.
-fn once_a_line(findings: &mut Vec<Finding>, file: &SourceFile) {
-    sort(findings);
+/// Of several findings of a rule on a line the first stays. What holds for any language gives way
+/// to what a rule of the language says about the same weakness on the same line.
+fn once_a_line(mut findings: Vec<Finding>, line: impl Fn(crate::Span) -> u32) -> Vec<Finding> {
+    sort(&mut findings);
+    let is_general = |finding: &Finding| finding.rule.starts_with("any/");
+    let special: HashSet<_> = findings
+        .iter()
+        .filter(|finding| !is_general(finding))
+        .flat_map(|finding| finding.cwe.iter().map(|cwe| (line(finding.span), *cwe)))
+        .collect();
     let mut seen = HashSet::new();
-    findings.retain(|finding| seen.insert((finding.rule.clone(), file.line(finding.span))));
+    findings.retain(|finding| {
+        let at = line(finding.span);
+        let is_said =
+            is_general(finding) && finding.cwe.iter().any(|cwe| special.contains(&(at, *cwe)));
+        !is_said && seen.insert((finding.rule.clone(), at))
+    });
+    findings
 }
 
 fn sort(findings: &mut [Finding]) {
     let key = |finding: &Finding| (finding.path.clone(), finding.span, finding.rule.clone());
     findings.sort_by_cached_key(key);
-}
-
-impl Hit {
-    /// A place, with the message of the rule.
-    pub(crate) fn at(span: Span) -> Self {
-        Self {
-            span,
-            message: None,
-            flow: Vec::new(),
-        }
-    }
 }

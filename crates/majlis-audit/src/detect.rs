@@ -8,7 +8,7 @@ mod javascript;
 mod python;
 mod rust;
 
-use crate::{FlowStep, Language, SourceFile, Span};
+use crate::{FlowStep, Language, SourceFile, Span, secrets};
 
 /// A place a detector saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,14 @@ pub fn of(language: Language) -> &'static [Detector] {
         Language::Rust => rust::DETECTORS,
     }
 }
+
+/// Ids of the rules that [`crate::Analyser`] reports for any file, code or configuration.
+pub const ANY: [&str; 4] = [
+    secrets::TOKEN,
+    secrets::PRIVATE_KEY,
+    secrets::NAMED,
+    secrets::ADDRESS,
+];
 
 /// Runs the detectors of a file's language: ids of rules, and places.
 pub(crate) fn run(file: &SourceFile) -> Vec<(&'static str, Hit)> {

@@ -10,22 +10,40 @@
 //! | a rule's file, and how its tests are run | [`rule`] |
 //! | what is looked for by code | [`detect`] |
 //! | how files become findings | [`Analyser`] |
+//! | how a tree of files is seen, and what is left out | [`tree`], [`NoteKind`] |
+//! | what an audit says | [`report::Report`] |
 
 mod audit;
+mod baseline;
+mod classify;
 pub mod detect;
+mod duplicate;
 mod finding;
+mod fingerprint;
 pub mod ir;
 mod language;
+mod limits;
 pub mod lower;
+mod metrics;
+mod note;
 mod pattern;
+pub mod report;
 pub mod rule;
+mod secrets;
 mod source;
 mod span;
+mod suppress;
 pub mod table;
+pub mod tree;
+mod walk;
 
-pub use audit::Analyser;
+pub use audit::{Analyser, Cache, Options, Progress};
+pub use baseline::{Baseline, BaselineError, Difference, difference};
 pub use finding::{Cwe, Facet, Finding, FlowStep, Precision, Severity};
 pub use language::{Grammar, Language};
+pub use limits::Limits;
+pub use note::{Note, NoteKind};
 pub use pattern::PatternProblem;
 pub use source::{MAX_DEPTH, ParseProblem, SourceFile};
 pub use span::{Lines, Place, Span};
+pub use suppress::Suppression;

@@ -8,6 +8,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 use crate::pattern::PatternLanguage;
+use crate::report::Located;
 use crate::{Grammar, Language, Lines, Span};
 
 /// Nodes below one another; deeper trees are not looked at, so that no walk over one overflows
@@ -104,6 +105,16 @@ impl SourceFile {
     /// The line a span begins on, from 1.
     pub fn line(&self, span: Span) -> u32 {
         self.lines.line(span.start)
+    }
+
+    /// Keeps the text and gives the tree up.
+    pub(crate) fn into_located(self) -> Located {
+        Located {
+            path: self.path.as_ref().to_owned(),
+            language: Some(self.grammar.language()),
+            text: self.document.generate(),
+            lines: self.lines,
+        }
     }
 
     /// The same tree as ast-grep sees it.

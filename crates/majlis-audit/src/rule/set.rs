@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 
 use super::{Detector, Rule, RuleError, RuleProblem, parse};
+use crate::fingerprint::hex;
 
 #[derive(RustEmbed)]
 #[folder = "rules/"]
@@ -14,6 +16,7 @@ struct Embedded;
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    digest: String,
 }
 
 impl RuleSet {
@@ -55,14 +58,21 @@ impl RuleSet {
                 }
             }
         }
-        Ok(Self { rules })
+        let digest = digest(&rules);
+        Ok(Self { rules, digest })
     }
 
     /// Only those a condition holds for.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&Rule) -> bool) -> Self {
         self.rules.retain(keep);
+        self.digest = digest(&self.rules);
         self
+    }
+
+    /// Tells sets of rules apart: 32 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// All, in the order of their ids.
@@ -95,6 +105,10 @@ impl<'a> IntoIterator for &'a RuleSet {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+fn digest(rules: &[Rule]) -> String {
+    hex(&Sha256::digest(format!("{rules:?}"))[..16])
 }
 
 fn wrong(rule: &Rule, problem: RuleProblem) -> RuleError {

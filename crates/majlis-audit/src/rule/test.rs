@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Rule, RuleTest};
-use crate::{Analyser, SourceFile, Span};
+use crate::{Analyser, Lines, SourceFile, Span};
 
 /// A test of a rule that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,14 @@ fn reported(
     test: &RuleTest,
     syntax_error: &mut Option<u32>,
 ) -> Result<BTreeSet<u32>, String> {
-    let grammar = test.grammar.ok_or("its format is not code")?;
+    let Some(grammar) = test.grammar else {
+        let lines = Lines::new(&test.text);
+        let findings = analyser.analyse_configuration("src/example", &test.text);
+        let of_rule = findings.iter().filter(|finding| finding.rule == rule.id);
+        return Ok(of_rule
+            .map(|finding| lines.line(finding.span.start))
+            .collect());
+    };
     let path = format!("src/Example.{}", grammar.extension());
     let file = SourceFile::parse(&path, grammar, test.text.clone())
         .map_err(|problem| problem.to_string())?;

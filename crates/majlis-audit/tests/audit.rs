@@ -1,0 +1,237 @@
+//! Audits of whole trees, held in memory.
+#![allow(clippy::unwrap_used, clippy::panic)] // tests
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, Mutex};
+
+use majlis_audit::report::Report;
+use majlis_audit::tree::{Entry, EntryKind, MemoryTree, Tree, TreeError};
+use majlis_audit::{Analyser, Baseline, Cache, NoteKind, Options, difference, rule};
+
+/// The rules for any file: they do not change with those of a language.
+static ANALYSER: LazyLock<Analyser> = LazyLock::new(|| {
+    let rules = rule::RuleSet::embedded().unwrap();
+    Analyser::new(rules.only(|rule| rule.language.is_none())).unwrap()
+});
+
+/// A call with nine parameters is found by `any/many-parameters`.
+const LONG: &str = "def f(a, b, c, d, e, f, g, h, i):\n    pass\n";
+
+fn audit(tree: &dyn Tree, options: &Options, cache: Option<&dyn Cache>) -> Report {
+    ANALYSER.audit(tree, options, cache, &|_| {}).unwrap()
+}
+
+fn plain(files: &[(&str, &str)]) -> Report {
+    let tree: MemoryTree = files.iter().copied().collect();
+    audit(&tree, &Options::default(), None)
+}
+
+fn found(report: &Report) -> Vec<(&str, u32, &str)> {
+    let findings = report.findings.iter();
+    let places = findings.map(|finding| (&*finding.path, finding.start.line, &*finding.rule));
+    places.collect()
+}
+
+fn notes(report: &Report) -> Vec<(&str, NoteKind)> {
+    let notes = report.notes.iter();
+    notes.map(|note| (&*note.path, note.kind)).collect()
+}
+
+#[test]
+fn findings_have_place_excerpt_and_sums() {
+    let report = plain(&[("src/a.py", LONG), ("b.txt", LONG)]);
+    assert_eq!(found(&report), [("src/a.py", 1, "any/many-parameters")]);
+    let finding = &report.findings[0];
+    assert_eq!((finding.start.column, finding.end.column), (5, 6));
+    assert_eq!(finding.excerpt[0].text, LONG.lines().next().unwrap());
+    assert_eq!(
+        finding.message,
+        "The function has 9 parameters; at most 8 is well."
+    );
+    assert_eq!(report.files[0].lines, 2);
+    assert_eq!(
+        report
+            .sums
+            .values()
+            .flat_map(BTreeMap::values)
+            .sum::<usize>(),
+        1
+    );
+}
+
+#[test]
+fn the_same_tree_gives_the_same_bytes() {
+    let files: Vec<(String, String)> = (0..60)
+        .map(|number| (format!("src/{number}/a.py"), format!("{LONG}# {number}\n")))
+        .collect();
+    let tree: MemoryTree = files.into_iter().collect();
+    let mut options = Options::default();
+    options.limits.group_bytes = 200;
+    let bytes = || serde_json::to_vec(&audit(&tree, &options, None)).unwrap();
+    assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn a_comment_holds_a_finding_back_and_is_listed() {
+    let text = LONG.replace(
+        ":\n",
+        ":  # majlis-ignore[many-parameters]: the protocol says so\n",
+    );
+    let tree: MemoryTree = [("a.py", &*text)].into_iter().collect();
+    let report = audit(&tree, &Options::default(), None);
+    assert!(report.findings.is_empty());
+    let by = &report.suppressed[0].by;
+    assert_eq!(by.reason.as_deref(), Some("the protocol says so"));
+    let options = Options {
+        obeys_suppressions: false,
+        ..Options::default()
+    };
+    assert_eq!(audit(&tree, &options, None).findings.len(), 1);
+}
+
+#[test]
+fn formatting_a_file_anew_keeps_fingerprints() {
+    let before = plain(&[("a.py", LONG)]);
+    let after = plain(&[(
+        "a.py",
+        &format!("\n\n# more\n{}", LONG.replace(", ", ",\n      ")),
+    )]);
+    let difference = difference(&before, &after);
+    assert_eq!(
+        (difference.new.len(), difference.gone.len(), difference.same),
+        (0, 0, 1)
+    );
+}
+
+#[test]
+fn a_baseline_takes_out_what_is_known_and_nothing_else() {
+    let old = plain(&[("a.py", LONG)]);
+    let text = Baseline::of(&old).to_text().unwrap();
+    let mut new = plain(&[("a.py", LONG), ("b.py", LONG)]);
+    Baseline::parse(&text).unwrap().apply(&mut new);
+    assert_eq!(found(&new), [("b.py", 1, "any/many-parameters")]);
+    assert_eq!(new.known, 1);
+    assert!(Baseline::parse("{}").is_err());
+    assert!(Baseline::parse(&text.replace("baseline/1", "baseline/9")).is_err());
+}
+
+#[test]
+fn only_changed_lines_are_reported_where_one_asks_for_it() {
+    let text = format!("{LONG}{}", LONG.replace("def f", "def g"));
+    let mut report = plain(&[("a.py", &text)]);
+    report.keep_changed(&BTreeMap::from([("a.py".to_owned(), vec![(3, 3)])]));
+    assert_eq!(found(&report), [("a.py", 3, "any/many-parameters")]);
+    assert_eq!(report.unchanged, 1);
+}
+
+#[derive(Default)]
+struct Kept(Mutex<HashMap<String, Vec<u8>>>);
+
+impl Cache for Kept {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+
+    fn put(&self, key: &str, value: &[u8]) {
+        self.0
+            .lock()
+            .unwrap()
+            .insert(key.to_owned(), value.to_owned());
+    }
+}
+
+#[test]
+fn a_kept_result_is_the_same_and_a_changed_file_is_looked_at_again() {
+    let cache = Kept::default();
+    let mut tree: MemoryTree = [("a.py", LONG), ("b.py", LONG)].into_iter().collect();
+    let options = Options::default();
+    let first = audit(&tree, &options, Some(&cache));
+    assert_eq!(audit(&tree, &options, Some(&cache)), first);
+    assert_eq!(cache.0.lock().unwrap().len(), 1);
+    tree.insert("b.py", "x = 1\n");
+    assert_eq!(audit(&tree, &options, Some(&cache)).findings.len(), 1);
+    assert_eq!(cache.0.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn bad_files_are_noted_and_harm_nothing() {
+    let check = |name: &str, bytes: Vec<u8>, expected: &[NoteKind]| {
+        let mut tree: MemoryTree = [("a.py", LONG)].into_iter().collect();
+        tree.insert(name, bytes);
+        let report = audit(&tree, &Options::default(), None);
+        assert_eq!(found(&report)[0].0, "a.py", "{name}");
+        let expected: Vec<_> = expected.iter().map(|kind| (name, *kind)).collect();
+        assert_eq!(notes(&report), expected, "{name}");
+    };
+    check(
+        "b.py",
+        vec![0xff, 0xfe, b'x'],
+        &[NoteKind::NotUtf8, NoteKind::SyntaxErrors],
+    );
+    check("b.py", b"x = 1\0".to_vec(), &[NoteKind::Binary]);
+    check(
+        "b.py",
+        b"def f( {\nx = = 1\n".to_vec(),
+        &[NoteKind::SyntaxErrors],
+    );
+    check("b.py", Vec::new(), &[]);
+    check("b.py", "if x:\r\n\ty = 1\r\n".into(), &[]);
+    check("b.py", vec![b'('; 100_000], &[NoteKind::LongLine]);
+    check("b.py", b"(\n".repeat(50_000), &[NoteKind::SyntaxErrors]);
+    let nested = |open: &str, close: &str| {
+        [open.repeat(20_000), "1".to_owned(), close.repeat(20_000)]
+            .concat()
+            .into_bytes()
+    };
+    check("b.py", nested("(\n", "\n)"), &[NoteKind::TooDeep]);
+    check("b.js", nested("[\n", "\n]"), &[NoteKind::TooDeep]);
+    check("b.js", b"a=1;".repeat(30_000), &[NoteKind::Minified]);
+    check("b.go", vec![b'x'; 2_000_001], &[NoteKind::TooLarge]);
+    check("b\u{202e}\n'\"<>.py", b"x = 1\n".to_vec(), &[]);
+    check("run", b"#!/bin/sh\n\xff".to_vec(), &[]);
+}
+
+/// A folder that holds itself, a link, a pipe, and a file that cannot be read.
+struct Strange;
+
+impl Tree for Strange {
+    fn list(&self, folder: &str) -> Result<Vec<Entry>, TreeError> {
+        if folder.contains("closed") {
+            return Err(TreeError::new("list", folder, "not allowed"));
+        }
+        let entry = |name: &str, kind| Entry {
+            name: name.to_owned(),
+            kind,
+        };
+        Ok(vec![
+            entry("again", EntryKind::Folder),
+            entry("link.py", EntryKind::Link),
+            entry("pipe.py", EntryKind::Other),
+            entry("a.py", EntryKind::File { bytes: 1 }),
+            entry("closed", EntryKind::Folder),
+            entry("?.py", EntryKind::Unnameable),
+        ])
+    }
+
+    fn read(&self, path: &str, _: u64) -> Result<Vec<u8>, TreeError> {
+        Err(TreeError::new("read", path, "not allowed"))
+    }
+}
+
+#[test]
+fn an_endless_tree_ends_and_everything_left_out_is_said() {
+    let report = audit(&Strange, &Options::default(), None);
+    let kinds = |kind| report.notes.iter().filter(|note| note.kind == kind).count();
+    assert_eq!(kinds(NoteKind::TooDeep), 2);
+    assert_eq!(kinds(NoteKind::Link), 65);
+    assert_eq!(kinds(NoteKind::NotRegular), 65);
+    assert_eq!(kinds(NoteKind::Name), 65);
+    assert_eq!(kinds(NoteKind::Unreadable), 65 + 64);
+}
+
+#[test]
+fn a_file_with_endless_findings_is_cut_off_and_said() {
+    let report = plain(&[("a.py", &LONG.repeat(600))]);
+    assert_eq!(report.findings.len(), 500);
+    assert_eq!(notes(&report), [("a.py", NoteKind::TooManyFindings)]);
+}
