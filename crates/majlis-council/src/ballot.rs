@@ -1,10 +1,12 @@
 //! The arithmetic of several judgements: how far rankings and verdicts agree, and how many
 //! independent votes they are worth. Definitions as in design/council.md.
 
+mod aggregate;
 mod alpha;
 mod rank;
 mod votes;
 
+pub use aggregate::{Marks, Tally, aggregate, is_decided};
 pub use alpha::krippendorff_alpha;
 pub use majlis_text::entropy_agreement;
 pub use rank::{RankAgreement, RankMethod, Ranking, rank_agreement};

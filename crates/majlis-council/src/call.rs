@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub struct CallName {
     /// From 1.
     pub round: u8,
-    /// The member's place, from 0.
+    /// The member's place, from 0; of an editor its place among the editors.
     pub member: usize,
     /// What the call is for.
     pub stage: Stage,
-    /// From 1. The council asks each time only once; sending again what was not billed is the
+    /// From 1; 2 repairs an answer that could not be read. Sending again what was not billed is the
     /// caller's affair and carries the same name.
     pub attempt: u8,
 }
@@ -23,4 +23,10 @@ pub struct CallName {
 pub enum Stage {
     /// A member answers the question.
     Answer,
+    /// A member judges the others' answers.
+    Review,
+    /// An author answers to what speaks against its statements.
+    Revise,
+    /// An editor writes the conclusion; `member` is its place in the order of editors.
+    Edit,
 }

@@ -1,5 +1,8 @@
-//! The state machine.
+//! The state machine: the first round here, what comes after it in [`later`].
 
+mod later;
+
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -7,8 +10,8 @@ use majlis_llm::{ChatRequest, Message, Role};
 use majlis_text::{Analysis, Answer};
 
 use crate::{
-    CallName, Effect, Event, Loss, MemberOptions, MemberOutcome, MemberResult, MemberSource,
-    Outcome, Spec, Stage, Status, round_one_prompt,
+    CallName, Deliberation, Effect, Event, Loss, MemberOptions, MemberOutcome, MemberResult,
+    MemberSource, Mode, Outcome, Spec, Stage, Status, round_one_prompt, stance_prompt,
 };
 
 /// A consultation while it is held. It only decides; see the crate's head for the order of things.
@@ -19,14 +22,22 @@ pub struct Council {
     results: Vec<Option<MemberResult>>,
     step: Step,
     stopped: bool,
+    late: bool,
+    /// The calls of the present stage whose ends are awaited.
+    awaited: BTreeSet<CallName>,
+    analysis: Option<Arc<Analysis>>,
+    deliberation: Deliberation,
 }
 
-/// What the council waits for. Review, gate, second round and synthesis become further steps.
+/// What the council waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Answers,
     Vectors,
     Analysis,
+    Reviews,
+    Revisions,
+    Edition,
     Concluded,
 }
 
@@ -44,6 +55,10 @@ impl Council {
             spec,
             step: Step::Answers,
             stopped: false,
+            late: false,
+            awaited: BTreeSet::new(),
+            analysis: None,
+            deliberation: Deliberation::default(),
         };
         let asks = council.asks();
         let effects = if asks.is_empty() {
@@ -54,9 +69,17 @@ impl Council {
         (council, effects)
     }
 
-    /// What each member is sent in the first round, to the byte.
+    /// What each member is sent in the first round, to the byte; in the stance mode what stands
+    /// behind each member's own instruction.
     pub fn prompt(&self) -> &str {
         &self.prompt
+    }
+
+    fn prompt_of(&self, member: usize) -> String {
+        match self.spec.plan().mode {
+            Mode::Stance => stance_prompt(self.spec.question(), self.spec.context(), member),
+            Mode::Quick | Mode::Council | Mode::Deep => self.prompt.clone(),
+        }
     }
 
     /// What the consultation is.
@@ -68,10 +91,14 @@ impl Council {
     /// unknown) changes nothing and returns nothing.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Answered { call, text } => self.heard(call, answered(text)),
-            Event::Failed { call, kind } => {
+            Event::Answered { call, text } if call.stage == Stage::Answer => {
+                self.heard(call, answered(text))
+            }
+            Event::Failed { call, kind } if call.stage == Stage::Answer => {
                 self.heard(call, MemberResult::Missing(Loss::Failed(kind)))
             }
+            Event::Answered { call, text } => self.later_heard(call, Ok(text)),
+            Event::Failed { call, kind } => self.later_heard(call, Err(kind)),
             Event::Embedded(vectors) if self.step == Step::Vectors => {
                 self.step = Step::Analysis;
                 vec![Effect::Measure {
@@ -79,9 +106,10 @@ impl Council {
                     vectors,
                 }]
             }
-            Event::Measured(analysis) if self.step == Step::Analysis => self.conclude(analysis),
+            Event::Measured(analysis) if self.step == Step::Analysis => self.measured(analysis),
+            Event::Refused { stage } => self.refused(stage),
             Event::DeadlinePassed => self.hurry(Loss::Late),
-            Event::Cancelled if self.stopped && self.step == Step::Analysis => self.conclude(None),
+            Event::Cancelled if self.stopped && self.step == Step::Analysis => self.conclude(),
             Event::Cancelled => self.stop(),
             Event::Embedded(_) | Event::Measured(_) => Vec::new(),
         }
@@ -94,7 +122,7 @@ impl Council {
                 call: call_of(member),
                 request: request(
                     ChatRequest::new(model.clone(), Vec::new()),
-                    &self.prompt,
+                    &self.prompt_of(member),
                     *options,
                 ),
             }),
@@ -126,7 +154,7 @@ impl Council {
     fn all_heard(&mut self) -> Vec<Effect> {
         let answers = self.answers();
         if answers.is_empty() {
-            return self.conclude(None);
+            return self.conclude();
         }
         self.step = Step::Vectors;
         vec![Effect::Embed { answers }]
@@ -134,6 +162,7 @@ impl Council {
 
     /// Gives up what is still waited for, but not the measuring, which is local and short.
     fn hurry(&mut self, loss: Loss) -> Vec<Effect> {
+        self.late |= loss == Loss::Late;
         match self.step {
             Step::Answers => {
                 for result in self.results.iter_mut().filter(|result| result.is_none()) {
@@ -142,10 +171,11 @@ impl Council {
             }
             Step::Vectors => {}
             Step::Analysis | Step::Concluded => return Vec::new(),
+            Step::Reviews | Step::Revisions | Step::Edition => return self.give_up_stage(),
         }
         let answers = self.answers();
         if answers.is_empty() {
-            return self.conclude(None);
+            return self.conclude();
         }
         self.step = Step::Analysis;
         vec![Effect::Measure {
@@ -159,7 +189,7 @@ impl Council {
         self.hurry(Loss::Stopped)
     }
 
-    fn conclude(&mut self, analysis: Option<Arc<Analysis>>) -> Vec<Effect> {
+    fn conclude(&mut self) -> Vec<Effect> {
         self.step = Step::Concluded;
         let status = self.status();
         let members = mem::take(&mut self.results)
@@ -175,7 +205,8 @@ impl Council {
         vec![Effect::Conclude(Outcome {
             status,
             members,
-            analysis,
+            analysis: self.analysis.take(),
+            deliberation: mem::take(&mut self.deliberation),
         })]
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use majlis_llm::{ChatRequest, ErrorKind};
 use majlis_text::{Analysis, Answer, Vectors};
 
-use crate::{CallName, Outcome};
+use crate::{CallName, Outcome, Stage};
 
 /// Something to be done outside. Effects of one step may be done in parallel.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub enum Effect {
         /// What was embedded, if anything.
         vectors: Option<Arc<Vectors>>,
     },
+    /// The ends of these calls change nothing any more: close them.
+    Abandon(Vec<CallName>),
     /// Close whatever still runs. Always the last effect of a council.
     Conclude(Outcome),
 }
@@ -55,6 +57,11 @@ pub enum Event {
     Embedded(Option<Arc<Vectors>>),
     /// The measurements; `None` when they failed.
     Measured(Option<Arc<Analysis>>),
+    /// The calls of a stage after the first were not made, because a cap does not allow them.
+    Refused {
+        /// Which stage.
+        stage: Stage,
+    },
     /// Time is up: whoever has not answered is missing.
     DeadlinePassed,
     /// The person stopped the whole consultation. What came is still measured, by words; a second

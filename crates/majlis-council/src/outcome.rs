@@ -6,6 +6,8 @@ use majlis_llm::ErrorKind;
 use majlis_text::Analysis;
 use serde::{Deserialize, Serialize};
 
+use crate::Deliberation;
+
 /// The end of a consultation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -15,6 +17,8 @@ pub struct Outcome {
     pub members: Vec<MemberOutcome>,
     /// What was measured; `None` without an answer, or when measuring did not end.
     pub analysis: Option<Arc<Analysis>>,
+    /// What came after the first round.
+    pub deliberation: Deliberation,
 }
 
 /// How a consultation ended.

@@ -8,3 +8,17 @@ pub fn round_one_prompt(question: &str, context: Option<&str>) -> String {
         Some(context) => format!("Context:\n\n{context}\n\nQuestion:\n\n{question}"),
     }
 }
+
+/// What a member is told to do with the question in the stance mode, by its place: in turn to argue
+/// for, against and neutrally.
+pub fn stance_prompt(question: &str, context: Option<&str>, member: usize) -> String {
+    let stance = [
+        "Make the strongest honest case for it.",
+        "Make the strongest honest case against it.",
+        "Weigh it neutrally.",
+    ][member % 3];
+    format!(
+        "{stance} Say plainly where the idea is bad, whatever your part.\n\n{}",
+        round_one_prompt(question, context)
+    )
+}

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use majlis_llm::ModelId;
 
+use crate::Plan;
+
 /// How many samples of one model may sit in a council.
 pub(crate) const SAMPLES: RangeInclusive<u8> = 1..=9;
 /// How many members may sit in a council, samples counted.
@@ -16,6 +18,7 @@ pub struct Spec {
     question: String,
     context: Option<String>,
     seats: Vec<Seat>,
+    plan: Plan,
 }
 
 /// Someone asked to sit in the council.
@@ -161,6 +164,7 @@ impl Spec {
                 question,
                 context: context.filter(|text| !text.trim().is_empty()),
                 seats: keep_labels_apart(seats),
+                plan: Plan::default(),
             }),
         }
     }
@@ -185,7 +189,19 @@ impl Spec {
             question,
             context: context.filter(|text| !text.trim().is_empty()),
             seats,
+            plan: Plan::default(),
         })
+    }
+
+    /// The same consultation, held by another plan than the quick one.
+    #[must_use]
+    pub fn with_plan(self, plan: Plan) -> Self {
+        Self { plan, ..self }
+    }
+
+    /// How far it goes.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The question as it was put.

@@ -65,7 +65,7 @@ fn measure(effects: &[Effect]) -> Vec<Event> {
                 let analysis = analyse(&extract(answers), vectors.as_deref());
                 Some(Event::Measured(Some(Arc::new(analysis))))
             }
-            Effect::Ask { .. } | Effect::Conclude(_) => None,
+            Effect::Ask { .. } | Effect::Abandon(_) | Effect::Conclude(_) => None,
         })
         .collect()
 }
