@@ -308,7 +308,8 @@ impl Session {
                 self.tasks
                     .spawn(async move { Event::Measured(measure(&app, answers, vectors).await) });
             }
-            Effect::Conclude(_) => {}
+            // Later stages are not planned for yet: no consultation here has more than one round.
+            Effect::Abandon(_) | Effect::Conclude(_) => {}
         }
     }
 
