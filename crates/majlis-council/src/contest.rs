@@ -5,6 +5,7 @@
 //! conformity: it is shown, and raises no agreement.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use majlis_llm::ResponseFormat;
 use majlis_text::{Analysis, Stance};
@@ -87,17 +88,14 @@ pub fn prompt(question: &str, member: usize, contested: &[&Contested]) -> String
          \"keep\", \"revised\": null}}]}}\n\n<question>\n{question}\n</question>\n"
     );
     for claim in contested {
-        text.push_str(&format!("\n<point claim=\"{}\">\n", claim.claim));
+        let _ = write!(text, "\n<point claim=\"{}\">\n", claim.claim);
         for side in &claim.sides {
             let whose = if side.member == member {
                 "You wrote"
             } else {
                 "Another answer says"
             };
-            text.push_str(&format!(
-                "{whose}: {}\n",
-                crate::review::anonymous(&side.words)
-            ));
+            let _ = writeln!(text, "{whose}: {}", crate::review::anonymous(&side.words));
         }
         text.push_str("</point>\n");
     }

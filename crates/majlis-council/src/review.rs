@@ -1,6 +1,7 @@
 //! Peer review: each member judges the other answers, without knowing whose they are.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use majlis_llm::ResponseFormat;
 use serde::{Deserialize, Serialize};
@@ -138,20 +139,18 @@ pub fn anonymous(text: &str) -> String {
 
 /// Where the next name after an introduction begins, and its length in bytes with its version.
 fn next_name(text: &str) -> Option<(usize, usize)> {
-    let starts = std::iter::once(0).chain(
+    let mut starts = std::iter::once(0).chain(
         text.char_indices()
             .filter(|(_, c)| !c.is_alphanumeric())
             .map(|(at, c)| at + c.len_utf8()),
     );
-    starts
-        .filter_map(|start| {
-            let introduction = INTRODUCTIONS
-                .iter()
-                .find(|words| begins_with(&text[start..], words))?;
-            let name = start + introduction.len();
-            Some((name, name_length(&text[name..])?))
-        })
-        .next()
+    starts.find_map(|start| {
+        let introduction = INTRODUCTIONS
+            .iter()
+            .find(|words| begins_with(&text[start..], words))?;
+        let name = start + introduction.len();
+        Some((name, name_length(&text[name..])?))
+    })
 }
 
 fn begins_with(text: &str, lower: &str) -> bool {
@@ -181,15 +180,16 @@ pub fn prompt(question: &str, context: Option<&str>, answers: &[&str]) -> String
          \"complete\": 1, \"clear\": 1, \"grounded\": 1}, \"fatal_error\": null, \"quote\": \"…\"}]}\n\n",
     );
     if let Some(context) = context {
-        text.push_str(&format!("<context>\n{context}\n</context>\n\n"));
+        let _ = write!(text, "<context>\n{context}\n</context>\n\n");
     }
-    text.push_str(&format!("<question>\n{question}\n</question>\n"));
+    let _ = write!(text, "<question>\n{question}\n</question>\n");
     for (position, answer) in answers.iter().enumerate() {
         let name = letter(position);
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n<answer name=\"{name}\">\n{}\n</answer>\n",
             anonymous(answer)
-        ));
+        );
     }
     text
 }

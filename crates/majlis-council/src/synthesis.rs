@@ -2,6 +2,7 @@
 //! no editor answers, put together from the answers' own words.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use majlis_llm::{ModelId, ResponseFormat};
 use majlis_text::{Analysis, Answer};
@@ -94,13 +95,14 @@ pub fn prompt(question: &str, answers: &[Answer], analysis: &Analysis) -> String
          with one JSON object:\n{\"agreed\": [{\"text\": \"…\", \"cites\": [\"A1\", \"C1\"]}], \
          \"contested\": […], \"only_one\": […], \"missing\": […]}\n\n",
     );
-    text.push_str(&format!("<question>\n{question}\n</question>\n"));
+    let _ = write!(text, "<question>\n{question}\n</question>\n");
     for answer in answers {
         let number = answer.member + 1;
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n<answer name=\"A{number}\">\n{}\n</answer>\n",
             crate::review::anonymous(&answer.text)
-        ));
+        );
     }
     text.push_str("\n<claims>\n");
     for row in &analysis.claims {
@@ -117,12 +119,7 @@ pub fn prompt(question: &str, answers: &[Answer], analysis: &Analysis) -> String
                 Some(format!("A{} {word}", stance.member + 1))
             })
             .collect();
-        text.push_str(&format!(
-            "{}: {} ({})\n",
-            row.id,
-            row.text,
-            stances.join(", ")
-        ));
+        let _ = writeln!(text, "{}: {} ({})", row.id, row.text, stances.join(", "));
     }
     text.push_str("</claims>\n");
     text
@@ -230,20 +227,20 @@ fn name(cite: &str) -> String {
 const SUPPORTED_TENTHS: usize = 5;
 
 fn support(text: &str, cites: &[String], answers: &[Answer], analysis: &Analysis) -> Support {
-    let cited: Vec<String> = cites
+    let sources: Vec<String> = cites
         .iter()
         .filter_map(|cite| cited(cite, answers, analysis))
         .collect();
-    if cited.is_empty() || cited.len() < cites.len() {
+    if sources.is_empty() || sources.len() < cites.len() {
         return Support::Unsupported;
     }
-    let said: HashSet<String> = cited.iter().flat_map(|text| stems(text)).collect();
+    let said: HashSet<String> = sources.iter().flat_map(|text| stems(text)).collect();
     let wanted: HashSet<String> = stems(text).collect();
     let found = wanted.intersection(&said).count();
     if found * 10 >= wanted.len() * SUPPORTED_TENTHS {
         return Support::Supported;
     }
-    if is_arabic(text) == cited.iter().any(|text| is_arabic(text)) {
+    if is_arabic(text) == sources.iter().any(|text| is_arabic(text)) {
         Support::Unsupported
     } else {
         Support::Unchecked

@@ -125,6 +125,7 @@ const WRITTEN: &str = r#"{"agreed": [{"text": "SQLite supports concurrent reader
     {"text": "Postgres is faster everywhere.", "cites": ["A1"]}]}"#;
 
 /// Everyone does what is asked; the second member follows the others.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a script")]
 fn sound(call: CallName, request: &ChatRequest) -> Result<String, ErrorKind> {
     Ok(match call.stage {
         Stage::Answer => ANSWERS[call.member].to_owned(),

@@ -262,14 +262,9 @@ fn kemeny(items: &[usize], beats: &[Vec<u32>]) -> Vec<usize> {
 }
 
 /// How often the second passes the first when judges are drawn with replacement.
-fn swap_chance(
-    judged: &[Vec<Option<f64>>],
-    order: &[usize],
-    count: usize,
-    seed: u64,
-) -> Option<f64> {
+fn swap_chance(rows: &[Vec<Option<f64>>], order: &[usize], count: usize, seed: u64) -> Option<f64> {
     let (&first, &second) = (order.first()?, order.get(1)?);
-    let judges = u64::try_from(judged.len())
+    let judges = u64::try_from(rows.len())
         .ok()
         .filter(|judges| *judges > 1)?;
     let mut chance = Chance(seed);
@@ -278,7 +273,7 @@ fn swap_chance(
         let drawn: Vec<usize> = (0..judges)
             .filter_map(|_| usize::try_from(chance.next() % judges).ok())
             .collect();
-        let scores = means(judged, &drawn, count);
+        let scores = means(rows, &drawn, count);
         swaps += match (scores[first], scores[second]) {
             (Some(first), Some(second)) if second > first => 1.0,
             (Some(first), Some(second)) if second < first => 0.0,
@@ -288,7 +283,7 @@ fn swap_chance(
     Some(swaps / f64::from(DRAWS))
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): enough chance for a bootstrap, the same each time.
+/// `SplitMix64` (Steele, Lea, Flood 2014): enough chance for a bootstrap, the same each time.
 struct Chance(u64);
 
 impl Chance {

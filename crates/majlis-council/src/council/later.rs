@@ -293,7 +293,7 @@ impl Council {
 
     /// Rows of judges over the judged answers.
     fn marks(&self) -> Marks {
-        let judged = self.judged();
+        let answers = self.judged();
         let judges: BTreeSet<usize> = self
             .deliberation
             .reviews
@@ -314,7 +314,7 @@ impl Council {
         judges
             .into_iter()
             .map(|judge| {
-                judged
+                answers
                     .iter()
                     .map(|answer| mark(judge, answer.member))
                     .collect()
