@@ -37,6 +37,17 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// Every severity, the worst last.
+    pub const ALL: [Self; 5] = [
+        Self::Info,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Critical,
+    ];
+}
+
 /// How often a finding of a rule is real; ordered, the surest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

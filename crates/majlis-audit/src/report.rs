@@ -1,16 +1,24 @@
 //! What an audit says: findings with their places, what was held back, and what was left out.
 
+mod html;
+mod markdown;
 mod place;
+mod sarif;
+mod text;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::note::Note;
+use crate::note::{Note, NoteKind};
 use crate::suppress::Suppression;
 use crate::{Cwe, Facet, Language, Place, Precision, Severity};
 
+pub use html::html;
+pub use markdown::markdown;
 pub(crate) use place::{Located, locate};
+pub use sarif::sarif;
+pub use text::visible;
 
 /// The form of [`Report`]; changes when a reader of the last one would misread it.
 pub const SCHEMA: &str = "audit-report/1";
@@ -158,5 +166,41 @@ impl Report {
             let of_facet = self.sums.entry(finding.facet).or_default();
             *of_facet.entry(finding.severity).or_default() += 1;
         }
+    }
+}
+
+/// The findings, the worst first, then by path and place.
+pub fn worst_first(report: &Report) -> Vec<&Reported> {
+    let mut findings: Vec<_> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// How many remarks there are of each kind.
+pub fn note_counts(report: &Report) -> BTreeMap<NoteKind, usize> {
+    let mut counts = BTreeMap::new();
+    for note in &report.notes {
+        *counts.entry(note.kind).or_default() += 1;
+    }
+    counts
+}
+
+/// A facet's name in English.
+pub const fn facet_name(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Security => "security",
+        Facet::Performance => "performance",
+        Facet::Quality => "quality",
+    }
+}
+
+/// A severity's name in English.
+pub const fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Info => "info",
     }
 }
