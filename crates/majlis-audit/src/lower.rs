@@ -7,6 +7,7 @@
 //! [`ExprKind::Opaque`]: crate::ir::ExprKind::Opaque
 
 mod javascript;
+mod python;
 #[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
@@ -19,6 +20,7 @@ pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree)
     let root = tree.root_node();
     match grammar.language() {
         Language::JavaScript => Some(javascript::lower(path, text, root)),
-        Language::Java | Language::Python | Language::Go | Language::Cpp | Language::Rust => None,
+        Language::Python => Some(python::lower(path, text, root)),
+        Language::Java | Language::Go | Language::Cpp | Language::Rust => None,
     }
 }

@@ -72,13 +72,25 @@ impl<'t> Builder<'t> {
     /// a lowering that may come back to itself (statements, expressions, types, patterns) goes
     /// through here, so that no file overflows the stack.
     pub(crate) fn nested<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= DEPTH_MAX {
+        if !self.enter() {
             return None;
         }
-        self.depth += 1;
         let lowered = lower(self);
-        self.depth -= 1;
+        self.leave();
         Some(lowered)
+    }
+
+    /// Goes one level deeper where the tree is not too deep for it; [`Builder::leave`] comes back.
+    /// For lowerings that keep the builder inside a type of their own.
+    pub(crate) fn enter(&mut self) -> bool {
+        let is_allowed = self.depth < DEPTH_MAX;
+        self.depth += u16::from(is_allowed);
+        is_allowed
+    }
+
+    /// Comes back from [`Builder::enter`].
+    pub(crate) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// Keeps a function.
