@@ -6,6 +6,7 @@
 //! | which language a file is in, and its grammar | [`Language`] |
 //! | what every language is lowered to before its data flow is followed | [`ir`] |
 //! | what sources, sinks and sanitizers are, as data | [`table`] |
+//! | how values are followed from sources to sinks | [`flow`] |
 //! | what is reported | [`Finding`] |
 //! | a rule's file, and how its tests are run | [`rule`] |
 //! | what is looked for by code | [`detect`] |
@@ -20,6 +21,7 @@ pub mod detect;
 mod duplicate;
 mod finding;
 mod fingerprint;
+pub mod flow;
 pub mod ir;
 mod language;
 mod limits;

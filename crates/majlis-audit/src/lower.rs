@@ -6,8 +6,8 @@
 //!
 //! [`ExprKind::Opaque`]: crate::ir::ExprKind::Opaque
 
+mod java;
 mod javascript;
-mod python;
 #[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
@@ -19,8 +19,8 @@ use crate::{Grammar, Language};
 pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree) -> Option<Module> {
     let root = tree.root_node();
     match grammar.language() {
+        Language::Java => Some(java::lower(path, text, root)),
         Language::JavaScript => Some(javascript::lower(path, text, root)),
-        Language::Python => Some(python::lower(path, text, root)),
-        Language::Java | Language::Go | Language::Cpp | Language::Rust => None,
+        Language::Python | Language::Go | Language::Cpp | Language::Rust => None,
     }
 }

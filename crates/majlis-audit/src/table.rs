@@ -9,6 +9,25 @@
 //! Arguments are written `0`, `1`, … (positional, without the receiver), `"name"` (given by
 //! name), `"this"` (the receiver), `"return"` (what comes back), `"*"` (any argument),
 //! `"1.."` (from the second on).
+//!
+//! How an entry meets a call. `on` + `name` also meets receivers whose type extends `on`, by the
+//! `[[type]]` entries or by a class of the tree. Several entries may meet one call: all of them
+//! count. A class of the tree that writes the method itself is followed instead. `new` also meets a
+//! call of the class (`Popen(…)`). An unresolved name is its own path (`eval`, `process.env`, `strcpy`).
+//!
+//! Everything is checked when tables are loaded ([`Tables::parse`]): keys that are not known, words
+//! that are misspelt and entries that name no call are errors that say the file and the entry.
+
+mod compile;
+mod index;
+mod load;
+
+pub(crate) use compile::{
+    CallEntry, Condition as CompiledCondition, Container, EntryPoint, Fold, Kinds, ParamEntry,
+    Returns, Slot as CompiledSlot, Test,
+};
+pub(crate) use index::{LanguageTables, wild};
+pub use load::{TableError, Tables};
 
 use serde::Deserialize;
 
@@ -96,9 +115,13 @@ pub struct Call {
     /// Which.
     #[serde(flatten)]
     pub callee: Callee,
-    /// Full path of the type of what comes back.
+    /// Full path of the type of what comes back; `"this"` for the receiver itself (fluent builders).
     #[serde(default)]
     pub returns: Option<String>,
+    /// What comes back is a new object that has the attributes of this argument so far (a parser
+    /// of its factory).
+    #[serde(default)]
+    pub attributes_from: Option<Slot>,
     /// What comes back is untrusted, and from where: `request`, `network`, `argv`, `environment`,
     /// `file`, `stdin`, `database`, `message` are untrusted; `weak_random`, `secret`, `time` and
     /// any other word only count where a rule names them.
@@ -129,11 +152,21 @@ pub struct Call {
     pub callback: Vec<Callback>,
     /// What it does to containers: `list_add`, `list_get`, `list_remove`, `list_clear`, `map_put`,
     /// `map_get`, `text_append`, `text_to_string`, `iterate`; keeps elements apart by constant key.
+    /// What comes back is a new one: `list_of` and `map_of` its arguments, `copy_of` the first.
     #[serde(default)]
     pub container: Option<String>,
     /// Never comes back: `exit`, `abort`, `panic`.
     #[serde(default)]
     pub ends: bool,
+    /// How to compute it where all it needs is constant; the receiver is the first operand of a
+    /// method. One of `concat`, `length`, `char_at`, `substring`, `lower`, `upper`, `trim`,
+    /// `equals`, `equals_ignore_case`, `starts_with`, `ends_with`, `contains`, `index_of`,
+    /// `replace`, `to_int`, `to_text`, `to_bool`, `is_empty`, `identity`, `min`, `max`, `abs`.
+    #[serde(default)]
+    pub fold: Option<String>,
+    /// What comes back is text joined from its arguments, which [`Condition::built`] asks for.
+    #[serde(default)]
+    pub builds: bool,
 }
 
 /// Arguments a call makes untrusted.
@@ -156,6 +189,9 @@ pub struct Sink {
     pub kind: String,
     /// Which arguments.
     pub args: Vec<Slot>,
+    /// Only this attribute of the argument (`url` of an object of options).
+    #[serde(default)]
+    pub attribute: Option<String>,
     /// Only where these hold.
     #[serde(default)]
     pub when: Vec<Condition>,
@@ -169,6 +205,12 @@ pub struct Guard {
     pub arg: Slot,
     /// Sinks it is then safe for; `"*"` for all.
     pub clean: Vec<String>,
+    /// The answer that makes it safe is no (`contains("..")`).
+    #[serde(default)]
+    pub when_false: bool,
+    /// Only where these hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
 }
 
 /// An attribute a call sets.
@@ -294,7 +336,7 @@ pub struct Check {
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools)] // each is a word of the table's language
 pub struct Condition {
-    /// Of which argument…
+    /// Of which argument; with `attribute` alone the receiver's, or that of what is made…
     #[serde(default)]
     pub arg: Option<Slot>,
     /// … or attribute of it.
@@ -309,7 +351,7 @@ pub struct Condition {
     /// It is another constant than these.
     #[serde(default)]
     pub none_of: Vec<toml::Value>,
-    /// It is text that matches this regular expression.
+    /// It is text that matches this regular expression, anywhere in it.
     #[serde(default)]
     pub matches: Option<String>,
     /// It is text that does not match this regular expression.
@@ -321,9 +363,9 @@ pub struct Condition {
     /// It is a number above this.
     #[serde(default)]
     pub above: Option<i64>,
-    /// It was not given, or the attribute was never set.
+    /// It was not given, or the attribute was never set; `false` for the contrary.
     #[serde(default)]
-    pub absent: bool,
+    pub absent: Option<bool>,
     /// It is any constant (a key, an initialisation vector, a seed).
     #[serde(default)]
     pub constant: bool,
@@ -336,6 +378,10 @@ pub struct Condition {
     /// Text was joined or formatted to make it (SQL by concatenation).
     #[serde(default)]
     pub built: bool,
+    /// It is text that is a regular expression which, as a whole, lets only letters, digits and
+    /// marks through that no language gives a meaning (`^[a-z0-9_-]+$`).
+    #[serde(default)]
+    pub strict_pattern: bool,
     /// Nothing is known of it.
     #[serde(default)]
     pub unknown: bool,

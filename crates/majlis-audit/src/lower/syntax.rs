@@ -70,7 +70,7 @@ impl<'t> Builder<'t> {
 
     /// Goes one level deeper; `None` where the tree is too deep to be followed. Every function of
     /// a lowering that may come back to itself (statements, expressions, types, patterns) goes
-    /// through here, so that no file overflows the stack.
+    /// through here or [`Builder::enter`], so that no file overflows the stack.
     pub(crate) fn nested<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if !self.enter() {
             return None;
@@ -80,15 +80,15 @@ impl<'t> Builder<'t> {
         Some(lowered)
     }
 
-    /// Goes one level deeper where the tree is not too deep for it; [`Builder::leave`] comes back.
-    /// For lowerings that keep the builder inside a type of their own.
+    /// Goes one level deeper unless the tree is too deep; `true` asks for [`Builder::leave`].
+    /// For lowerings that keep the builder in a struct of their own.
     pub(crate) fn enter(&mut self) -> bool {
-        let is_allowed = self.depth < DEPTH_MAX;
-        self.depth += u16::from(is_allowed);
-        is_allowed
+        let deeper = self.depth < DEPTH_MAX;
+        self.depth += u16::from(deeper);
+        deeper
     }
 
-    /// Comes back from [`Builder::enter`].
+    /// Comes back from where [`Builder::enter`] went.
     pub(crate) fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }

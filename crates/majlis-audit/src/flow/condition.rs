@@ -1,0 +1,424 @@
+//! What holds where a condition does, and the conditions of tables.
+
+use super::call::Site;
+use super::machine::Machine;
+use super::names::Sym;
+use super::value::{Known, Labels, Value};
+use crate::ir::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
+use crate::table::{CompiledCondition as Condition, CompiledSlot as Slot, Kinds, Test};
+
+impl<'a> Machine<'a> {
+    /// Goes on with what is known where a condition holds, or does not.
+    pub(super) fn refine(&mut self, condition: &'a Expr, holds: bool) {
+        if !self.step() {
+            return;
+        }
+        self.depth += 1;
+        self.refine_here(condition, holds);
+        self.depth -= 1;
+    }
+
+    fn refine_here(&mut self, condition: &'a Expr, holds: bool) {
+        match &condition.kind {
+            ExprKind::Unary {
+                op: UnaryOp::Not,
+                operand,
+            } => self.refine(operand, !holds),
+            ExprKind::Binary { op, left, right } => self.refine_binary(*op, left, right, holds),
+            ExprKind::Name(name) => {
+                let name = self.sym(name);
+                let asked = self.local(name).map_or(0, |value| value.condition);
+                let asked = (asked as usize).checked_sub(1);
+                if let Some(asked) = asked.and_then(|at| self.conditions.get(at).copied())
+                    && !std::ptr::eq(asked, condition)
+                {
+                    self.refine(asked, holds);
+                }
+            }
+            ExprKind::Call { callee, args } => {
+                self.refine_call(callee, args, condition, holds);
+            }
+            ExprKind::Unwrap(inner)
+            | ExprKind::Await(inner)
+            | ExprKind::Cast { value: inner, .. } => {
+                self.refine(inner, holds);
+            }
+            _ => {}
+        }
+    }
+
+    fn refine_binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, holds: bool) {
+        match (op, holds) {
+            (BinaryOp::And, true) | (BinaryOp::Or, false) => {
+                self.refine(left, holds);
+                self.refine(right, holds);
+            }
+            (BinaryOp::Equal | BinaryOp::Is, true)
+            | (BinaryOp::NotEqual | BinaryOp::IsNot, false) => {
+                self.refine_equal(left, right);
+                self.refine_equal(right, left);
+            }
+            (BinaryOp::Equal | BinaryOp::Is, false)
+            | (BinaryOp::NotEqual | BinaryOp::IsNot, true) => {
+                // `matches(x) == false`
+                if let ExprKind::Const(Const::Bool(wanted)) = &right.kind {
+                    self.refine(left, !wanted);
+                }
+            }
+            (BinaryOp::In, true) | (BinaryOp::NotIn, false) => self.refine_member(left, right),
+            _ => {}
+        }
+    }
+
+    /// One side equals the other: where that is trusted, so is this.
+    fn refine_equal(&mut self, place: &'a Expr, other: &'a Expr) {
+        if !is_place(place) {
+            if let ExprKind::Const(Const::Bool(wanted)) = &other.kind {
+                self.refine(place, *wanted);
+            }
+            return;
+        }
+        let other = self.eval(other);
+        if matches!(other.known, Known::Null) {
+            return;
+        }
+        if other.known.is_constant() {
+            self.becomes(place, &other.known);
+        }
+    }
+
+    /// A value is one of the elements of a collection that is trusted.
+    fn refine_member(&mut self, place: &'a Expr, collection: &'a Expr) {
+        if !is_place(place) {
+            return;
+        }
+        let collection = self.eval(collection);
+        if self.is_trusted_collection(&collection) {
+            self.becomes(place, &Known::Unknown);
+        }
+    }
+
+    fn is_trusted_collection(&mut self, collection: &Value) -> bool {
+        let is_text = matches!(collection.known, Known::Str(_))
+            || (collection.ty.is_some() && collection.ty == self.words.text);
+        let seen = !collection.objects.is_empty() || collection.ty.is_some();
+        !is_text && seen && self.deep_labels(collection).is_empty()
+    }
+
+    /// A place holds this constant, or one that is trusted, from here on.
+    pub(super) fn becomes(&mut self, place: &'a Expr, known: &Known) {
+        self.change(place, &mut |value| {
+            value.labels = Labels::default();
+            if known.is_constant() {
+                value.known = known.clone();
+            }
+        });
+    }
+
+    /// A place is safe for these sinks from here on.
+    fn cleaned(&mut self, place: &'a Expr, kinds: Kinds) {
+        self.change(place, &mut |value| {
+            if kinds == Kinds::MAX {
+                value.labels = Labels::default();
+            } else {
+                value.labels = value.labels.cleaned(kinds);
+            }
+        });
+    }
+
+    /// Changes what is known of what is at a place.
+    fn change(&mut self, place: &'a Expr, change: &mut dyn FnMut(&mut Value)) {
+        match &place.kind {
+            ExprKind::Name(name) => {
+                let name = self.sym(name);
+                if let Some(mut value) = self.local(name) {
+                    change(&mut value);
+                    self.rebind(name, value);
+                }
+            }
+            ExprKind::Field { base, name } => {
+                let of = self.eval(base);
+                let name = self.sym(name);
+                for object in of.objects.iter() {
+                    if let Some(mut value) = self.store.get((object, name)).cloned() {
+                        change(&mut value);
+                        self.store.set((object, name), Some(value));
+                    }
+                }
+            }
+            ExprKind::Cast { value: inner, .. }
+            | ExprKind::Deref(inner)
+            | ExprKind::Unwrap(inner)
+            | ExprKind::AddressOf(inner) => self.change(inner, change),
+            ExprKind::Assign { target, .. } => {
+                if let crate::ir::Pattern::Name(name) = &**target {
+                    let name = self.sym(name);
+                    if let Some(mut value) = self.local(name) {
+                        change(&mut value);
+                        self.rebind(name, value);
+                    }
+                }
+            }
+            // `x.toLowerCase().equals("a")` says as much of `x`
+            ExprKind::Call { callee, args } if args.is_empty() => {
+                if let ExprKind::Field { base, name } = &callee.kind
+                    && matches!(
+                        &**name,
+                        "toLowerCase" | "toUpperCase" | "trim" | "strip" | "lower" | "upper"
+                    )
+                {
+                    self.change(base, change);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets a name where it is, without anyone else seeing it.
+    pub(super) fn rebind(&mut self, name: Sym, value: Value) {
+        let mut at = self.frame().map(|frame| frame.space);
+        let mut left = 64;
+        while let Some(space) = at {
+            if self.store.get((space, name)).is_some() {
+                self.store.set((space, name), Some(value));
+                return;
+            }
+            at = self.around.get(&space).copied().filter(|_| left > 0);
+            left -= 1;
+        }
+    }
+
+    fn refine_call(
+        &mut self,
+        callee: &'a Expr,
+        args: &'a [crate::ir::Arg],
+        whole: &'a Expr,
+        holds: bool,
+    ) {
+        if let ExprKind::Field { base, name } = &callee.kind {
+            let is_equal = matches!(
+                &**name,
+                "equals" | "equalsIgnoreCase" | "contentEquals" | "eq" | "EqualFold"
+            );
+            if let (true, true, [arg]) = (is_equal, holds, args) {
+                self.refine_equal(base, &arg.value);
+                self.refine_equal(&arg.value, base);
+            }
+            let is_member = matches!(
+                &**name,
+                "contains" | "containsKey" | "includes" | "has" | "contains_key" | "hasOwnProperty"
+            );
+            if let (true, true, [arg]) = (is_member, holds, args) {
+                self.refine_member(&arg.value, base);
+            }
+        }
+        self.guards(callee, args, whole, holds);
+    }
+
+    /// What tables say of a call used as a condition.
+    fn guards(
+        &mut self,
+        callee: &'a Expr,
+        args: &'a [crate::ir::Arg],
+        whole: &'a Expr,
+        holds: bool,
+    ) {
+        let Some((matches, receiver)) = self.matches_of(callee) else {
+            return;
+        };
+        let tables = self.tables;
+        let guards: Vec<_> = matches
+            .calls
+            .iter()
+            .filter_map(|id| {
+                let entry = &tables.calls[*id as usize];
+                let fits = entry
+                    .arity
+                    .is_none_or(|arity| usize::from(arity) == args.len());
+                entry.guard.as_ref().filter(|_| fits)
+            })
+            .filter(|guard| guard.when_false != holds)
+            .collect();
+        if guards.is_empty() {
+            return;
+        }
+        let base = match &callee.kind {
+            ExprKind::Field { base, .. } => Some(&**base),
+            _ => None,
+        };
+        let site = Site {
+            span: whole.span,
+            name: Sym::EMPTY,
+            receiver,
+            base,
+            args: self.arguments(args),
+            made: None,
+        };
+        for guard in guards {
+            if !self.all_hold(&guard.when, &site, None) {
+                continue;
+            }
+            let place = match guard.arg {
+                Slot::This => base,
+                Slot::At(at) => args.get(usize::from(at)).map(|arg| &arg.value),
+                Slot::Named(name) => site
+                    .args
+                    .iter()
+                    .find(|arg| arg.name == Some(name))
+                    .map(|arg| arg.expr),
+                Slot::Any | Slot::Last | Slot::From(_) => args.last().map(|arg| &arg.value),
+                Slot::Return => None,
+            };
+            if let Some(place) = place {
+                self.cleaned(place, guard.clean);
+            }
+        }
+    }
+
+    /// Whether all conditions hold.
+    pub(super) fn all_hold(
+        &mut self,
+        conditions: &'a [Condition],
+        site: &Site<'a>,
+        result: Option<&Value>,
+    ) -> bool {
+        conditions
+            .iter()
+            .all(|condition| self.holds(condition, site, result))
+    }
+
+    /// Whether a condition of a table holds.
+    pub(super) fn holds(
+        &mut self,
+        condition: &'a Condition,
+        site: &Site<'a>,
+        result: Option<&Value>,
+    ) -> bool {
+        let of: Option<Value> = match condition.arg {
+            Some(Slot::Return) => result.cloned(),
+            Some(slot) => Self::slot_values(slot, site)
+                .first()
+                .map(|value| (*value).clone()),
+            None => {
+                let this = site.receiver.clone().or_else(|| result.cloned());
+                match (this, condition.attribute) {
+                    (None, Some(name)) => {
+                        // a named argument of a constructor is an attribute
+                        let named = Self::slot_values(Slot::Named(name), site);
+                        let named = named.first().map(|value| (*value).clone());
+                        return self.passes(condition, named.as_ref());
+                    }
+                    (this, _) => this,
+                }
+            }
+        };
+        match (condition.attribute, of) {
+            (None, of) => self.passes(condition, of.as_ref()),
+            (Some(name), Some(of)) => {
+                let held = self.attribute(&of, name);
+                self.passes(condition, held.as_ref())
+            }
+            // an attribute of what was not given was never set
+            (Some(_), None) => self.passes(condition, None),
+        }
+    }
+
+    fn passes(&mut self, condition: &'a Condition, value: Option<&Value>) -> bool {
+        let mut all = true;
+        for test in &condition.tests {
+            let Some(passed) = self.test(test, value) else {
+                return false;
+            };
+            all &= passed;
+        }
+        all != condition.not
+    }
+
+    /// `None` where nothing is known that could tell.
+    fn test(&mut self, test: &'a Test, value: Option<&Value>) -> Option<bool> {
+        if let Test::Absent(wanted) = test {
+            return Some(value.is_none() == *wanted);
+        }
+        let value = value?;
+        let known = &value.known;
+        let constant = || known.is_constant().then_some(());
+        let written = || match known {
+            Known::Str(found) => Some(found.clone()),
+            Known::Char(mark) => Some(mark.to_string().into()),
+            _ => None,
+        };
+        let same = |other: &Const| {
+            super::fold::compare(BinaryOp::Equal, known, &super::fold::known(other)) == Some(true)
+        };
+        Some(match test {
+            Test::Absent(_) => false,
+            Test::OneOf(values) => {
+                constant()?;
+                values.iter().any(same)
+            }
+            Test::NoneOf(values) => {
+                constant()?;
+                !values.iter().any(same)
+            }
+            Test::Matches(pattern) => pattern.is_match(&written()?),
+            Test::NotMatches(pattern) => !pattern.is_match(&written()?),
+            Test::Below(limit) => {
+                matches!(known, Known::Int(number) if number < limit) || {
+                    whole_number(known)?;
+                    false
+                }
+            }
+            Test::Above(limit) => {
+                matches!(known, Known::Int(number) if number > limit) || {
+                    whole_number(known)?;
+                    false
+                }
+            }
+            Test::Constant => {
+                known.is_constant() && !matches!(known, Known::Null) || self.is_constant_list(value)
+            }
+            Test::Tainted(sources) => self.has_label(value, *sources),
+            Test::Untrusted => self.has_label(value, self.tables.untrusted),
+            Test::Type(ty) => {
+                let known = value.ty?;
+                self.is_a(known, *ty)
+            }
+            Test::Built => value.built,
+            Test::StrictPattern => super::strict::is_strict(&written()?),
+            Test::Unknown => !known.is_constant() && value.objects.is_empty(),
+        })
+    }
+
+    fn is_constant_list(&self, value: &Value) -> bool {
+        self.exact_list(value).is_some_and(|list| {
+            !list.items.is_empty() && list.items.iter().all(|item| item.known.is_constant())
+        })
+    }
+
+    fn has_label(&self, value: &Value, sources: u64) -> bool {
+        let labels = self.deep_labels(value);
+        labels
+            .all()
+            .iter()
+            .any(|label| sources & (1 << label.source) != 0)
+    }
+}
+
+fn whole_number(known: &Known) -> Option<()> {
+    matches!(known, Known::Int(_)).then_some(())
+}
+
+/// Whether an expression is a place that can be known better.
+fn is_place(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Assign { .. } => true,
+        ExprKind::Cast { value, .. } | ExprKind::Deref(value) | ExprKind::Unwrap(value) => {
+            is_place(value)
+        }
+        ExprKind::Call { callee, args } => {
+            args.is_empty()
+                && matches!(&callee.kind, ExprKind::Field { base, .. } if is_place(base))
+        }
+        _ => false,
+    }
+}

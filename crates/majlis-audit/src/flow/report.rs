@@ -1,0 +1,127 @@
+//! What was found.
+
+use rustc_hash::FxHashMap;
+
+use super::machine::Machine;
+use super::names::Sym;
+use super::value::{Label, Labels, Step, Trail, Value};
+use super::{FlowHit, What};
+use crate::{FlowStep, Span};
+
+/// What was found so far: the first of each kind at each place.
+#[derive(Debug, Default)]
+pub(super) struct Hits(FxHashMap<(u32, Span, Found), Vec<Label>>);
+
+/// Which kind of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Found {
+    /// A sink, reached by something untrusted or by this other source.
+    Sink(u8, Option<u8>),
+    Check(Sym),
+}
+
+impl Machine<'_> {
+    /// Something may reach a sink.
+    pub(super) fn report_sink(&mut self, kind: u8, span: Span, labels: &Labels) {
+        let module = self.module();
+        for label in labels.all() {
+            if label.cleaned & (1 << kind) != 0 {
+                continue;
+            }
+            let untrusted = self.tables.untrusted & (1 << label.source) != 0;
+            let other = (!untrusted).then_some(label.source);
+            let found = self.hits.0.entry((module, span, Found::Sink(kind, other)));
+            let known = found.or_default();
+            if known.iter().all(|known| known.source != label.source) {
+                known.push(label.clone());
+            }
+        }
+    }
+
+    /// A call is made the wrong way.
+    pub(super) fn report_check(&mut self, rule: Sym, span: Span) {
+        let module = self.module();
+        self.hits
+            .0
+            .entry((module, span, Found::Check(rule)))
+            .or_default();
+    }
+
+    /// Assigning to a field may do harm.
+    pub(super) fn field_sinks(&mut self, of: &Value, name: Sym, value: &Value, span: Span) {
+        let fields = match of.path {
+            Some(path) => {
+                let full = self.join_path(path, name);
+                self.path_fields(full)
+            }
+            None => self.typed_fields(of.ty, name),
+        };
+        for id in fields.iter() {
+            let tables = self.tables;
+            for kind in &tables.fields[*id as usize].sinks {
+                let labels = self.deep_labels(value);
+                self.report_sink(*kind, span, &labels);
+            }
+        }
+    }
+
+    /// All that was found, by module and place.
+    pub(super) fn into_hits(self) -> Vec<FlowHit> {
+        let mut hits: Vec<FlowHit> = self
+            .hits
+            .0
+            .iter()
+            .map(|((module, span, found), labels)| self.hit(*module, *span, *found, labels))
+            .collect();
+        hits.sort_by(|left, right| {
+            (&left.path, left.span, &left.what).cmp(&(&right.path, right.span, &right.what))
+        });
+        hits
+    }
+
+    fn hit(&self, module: u32, span: Span, found: Found, labels: &[Label]) -> FlowHit {
+        let name = |sym: Sym| self.names.text(sym).to_string();
+        let what = match found {
+            Found::Check(rule) => What::Check { rule: name(rule) },
+            Found::Sink(kind, _) => {
+                let mut labels: Vec<String> = labels
+                    .iter()
+                    .map(|label| name(self.tables.sources[usize::from(label.source)]))
+                    .collect();
+                labels.sort_unstable();
+                What::Sink {
+                    kind: name(self.tables.kinds[usize::from(kind)]),
+                    labels,
+                }
+            }
+        };
+        FlowHit {
+            path: self.tree.module(module).path.to_string(),
+            span,
+            what,
+            trail: labels
+                .first()
+                .map_or_else(Vec::new, |label| self.steps(&label.trail)),
+        }
+    }
+
+    fn steps(&self, trail: &Trail) -> Vec<FlowStep> {
+        let mut steps = Vec::new();
+        let mut at = Some(trail);
+        while let Some(step) = at {
+            steps.push(FlowStep {
+                path: self.tree.module(step.module).path.to_string(),
+                span: step.span,
+                what: match &step.what {
+                    Step::Source(name) => format!("untrusted value from `{name}`"),
+                    Step::Kept(name) => format!("kept in `{name}`"),
+                    Step::Into(name) => format!("passed to `{name}`"),
+                    Step::Back(name) => format!("comes back from `{name}`"),
+                },
+            });
+            at = step.before.as_deref();
+        }
+        steps.reverse();
+        steps
+    }
+}
