@@ -8,6 +8,7 @@
 
 mod java;
 mod javascript;
+mod python;
 #[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
@@ -21,6 +22,7 @@ pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree)
     match grammar.language() {
         Language::Java => Some(java::lower(path, text, root)),
         Language::JavaScript => Some(javascript::lower(path, text, root)),
-        Language::Python | Language::Go | Language::Cpp | Language::Rust => None,
+        Language::Python => Some(python::lower(path, text, root)),
+        Language::Go | Language::Cpp | Language::Rust => None,
     }
 }
