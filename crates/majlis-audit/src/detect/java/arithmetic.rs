@@ -37,11 +37,7 @@ pub(super) fn run(file: &SourceFile, hits: &mut Hits) {
 
 /// The type a value is converted to as it is: of the variable, of what the method returns, of a
 /// cast.
-fn target_type<'t>(
-    file: &'t SourceFile,
-    node: Node<'t>,
-    scopes: &Scopes<'t>,
-) -> Option<&'t str> {
+fn target_type<'t>(file: &'t SourceFile, node: Node<'t>, scopes: &Scopes<'t>) -> Option<&'t str> {
     let mut inner = node;
     let mut parent = node.parent()?;
     while parent.kind() == "parenthesized_expression" {
@@ -71,8 +67,15 @@ fn is_wide_product<'t>(file: &'t SourceFile, node: Node<'t>, scopes: &Scopes<'t>
     loop {
         let product = at.kind() == "binary_expression"
             && field(at, "operator").is_some_and(|operator| operator.kind() == "*");
-        let factor = if product { field(at, "right") } else { Some(at) };
-        match factor.map(bare).and_then(|factor| int_factor(file, factor, scopes)) {
+        let factor = if product {
+            field(at, "right")
+        } else {
+            Some(at)
+        };
+        match factor
+            .map(bare)
+            .and_then(|factor| int_factor(file, factor, scopes))
+        {
             Some(Factor::Constant(value)) => constant = constant.saturating_mul(value),
             Some(Factor::Unknown) => names += 1,
             None => return false,
@@ -101,12 +104,14 @@ fn int_factor<'t>(file: &'t SourceFile, node: Node<'t>, scopes: &Scopes<'t>) -> 
 
 fn is_whole_quotient<'t>(file: &'t SourceFile, node: Node<'t>, scopes: &Scopes<'t>) -> bool {
     let is_whole = |side| {
-        field(node, side).map(bare).is_some_and(|side| match side.kind() {
-            "decimal_integer_literal" => true,
-            _ => scopes
-                .type_of(file, side)
-                .is_some_and(|ty| matches!(ty, "int" | "long" | "short" | "byte")),
-        })
+        field(node, side)
+            .map(bare)
+            .is_some_and(|side| match side.kind() {
+                "decimal_integer_literal" => true,
+                _ => scopes
+                    .type_of(file, side)
+                    .is_some_and(|ty| matches!(ty, "int" | "long" | "short" | "byte")),
+            })
     };
     is_whole("left") && is_whole("right")
 }

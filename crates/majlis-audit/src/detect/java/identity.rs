@@ -40,8 +40,20 @@ fn compares_objects<'t>(file: &'t SourceFile, node: Node<'t>, scopes: &Scopes<'t
 fn is_value_type(ty: &str) -> bool {
     matches!(
         ty,
-        "Integer" | "Long" | "Short" | "Byte" | "Double" | "Float" | "Character" | "String"
-            | "BigDecimal" | "BigInteger" | "LocalDate" | "LocalDateTime" | "Instant" | "UUID"
+        "Integer"
+            | "Long"
+            | "Short"
+            | "Byte"
+            | "Double"
+            | "Float"
+            | "Character"
+            | "String"
+            | "BigDecimal"
+            | "BigInteger"
+            | "LocalDate"
+            | "LocalDateTime"
+            | "Instant"
+            | "UUID"
     )
 }
 
@@ -54,7 +66,9 @@ fn is_shortcut(file: &SourceFile, node: Node<'_>) -> bool {
             "block" | "class_body" | "lambda_expression" => break,
             _ if file.text_of(parent).contains(".equals(") => return true,
             "if_statement" => {
-                let next = parent.next_named_sibling().map_or("", |next| file.text_of(next));
+                let next = parent
+                    .next_named_sibling()
+                    .map_or("", |next| file.text_of(next));
                 return next.contains(".equals(");
             }
             _ => at = parent,

@@ -11,7 +11,12 @@ pub(super) const INDENTATION: &str = "java/misleading-indentation";
 
 /// Looks for them.
 pub(super) fn run(file: &SourceFile, hits: &mut Hits) {
-    let kinds = ["if_statement", "while_statement", "for_statement", "enhanced_for_statement"];
+    let kinds = [
+        "if_statement",
+        "while_statement",
+        "for_statement",
+        "enhanced_for_statement",
+    ];
     for node in all_of(file, &kinds) {
         if let Some(next) = misled(file, node) {
             hits.push(INDENTATION, Span::of(next));

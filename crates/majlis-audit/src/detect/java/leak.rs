@@ -18,7 +18,7 @@ pub(super) fn run(file: &SourceFile, hits: &mut Hits) {
     for method in all_of(file, &["method_declaration", "constructor_declaration"]) {
         if let Some(body) = field(method, "body") {
             for (name, kept) in kept(file, body) {
-                report(file, body, name, kept, hits);
+                report(file, body, name, &kept, hits);
             }
         }
     }
@@ -132,14 +132,30 @@ fn type_of<'t>(file: &'t SourceFile, value: Node<'_>) -> &'t str {
 fn is_resource(ty: &str) -> bool {
     matches!(
         ty,
-        "FileInputStream" | "FileOutputStream" | "FileReader" | "FileWriter" | "RandomAccessFile"
-            | "ZipFile" | "JarFile" | "Socket" | "ServerSocket" | "DatagramSocket"
+        "FileInputStream"
+            | "FileOutputStream"
+            | "FileReader"
+            | "FileWriter"
+            | "RandomAccessFile"
+            | "ZipFile"
+            | "JarFile"
+            | "Socket"
+            | "ServerSocket"
+            | "DatagramSocket"
     )
 }
 
 fn is_wrapper(ty: &str) -> bool {
-    let ends = ["InputStream", "OutputStream", "Reader", "Writer", "PrintStream", "Scanner"];
-    ends.iter().any(|end| ty.ends_with(end)) && !ty.starts_with("ByteArray")
+    let ends = [
+        "InputStream",
+        "OutputStream",
+        "Reader",
+        "Writer",
+        "PrintStream",
+        "Scanner",
+    ];
+    ends.iter().any(|end| ty.ends_with(end))
+        && !ty.starts_with("ByteArray")
         && !ty.starts_with("String")
 }
 
@@ -149,8 +165,15 @@ fn opens_by_call(file: &SourceFile, call: Node<'_>) -> bool {
     match object.rsplit('.').next().unwrap_or(object) {
         "Files" => matches!(
             name,
-            "newInputStream" | "newOutputStream" | "newBufferedReader" | "newBufferedWriter"
-                | "lines" | "list" | "walk" | "newDirectoryStream" | "newByteChannel"
+            "newInputStream"
+                | "newOutputStream"
+                | "newBufferedReader"
+                | "newBufferedWriter"
+                | "lines"
+                | "list"
+                | "walk"
+                | "newDirectoryStream"
+                | "newByteChannel"
         ),
         "DriverManager" => name == "getConnection",
         "FileChannel" => name == "open",
@@ -165,7 +188,7 @@ struct Uses<'t> {
     closed: Option<Node<'t>>,
 }
 
-fn report(file: &SourceFile, body: Node<'_>, name: &str, kept: Kept<'_>, hits: &mut Hits) {
+fn report(file: &SourceFile, body: Node<'_>, name: &str, kept: &Kept<'_>, hits: &mut Hits) {
     let uses = uses(file, body, name, kept.made);
     if kept.wrapped || uses.escapes || uses.closed_surely {
         return;
@@ -217,11 +240,18 @@ fn note<'t>(file: &'t SourceFile, name: Node<'t>, made: Node<'t>, uses: &mut Use
 
 /// It is closed only where nothing was thrown: both stand in a `try` that catches.
 fn is_skipped(close: Node<'_>, made: Node<'_>) -> bool {
-    let tries = |node| ancestor(node, &["try_statement", "catch_clause", "method_declaration"]);
+    let tries = |node| {
+        ancestor(
+            node,
+            &["try_statement", "catch_clause", "method_declaration"],
+        )
+    };
     let Some(around) = tries(close).filter(|around| around.kind() == "try_statement") else {
         return false;
     };
     let holds_both = around.start_byte() < made.start_byte() && made.end_byte() < around.end_byte();
-    let catches = children(around).iter().any(|child| child.kind() == "catch_clause");
+    let catches = children(around)
+        .iter()
+        .any(|child| child.kind() == "catch_clause");
     holds_both && catches
 }

@@ -103,17 +103,18 @@ fn never_changes(file: &SourceFile, node: Node<'_>, condition: Node<'_>) -> bool
             "identifier" => {
                 asked.insert(file.text_of(part));
             }
-            "method_invocation" | "field_access" | "array_access" | "assignment_expression"
-            | "update_expression" | "instanceof_expression" => is_plain = false,
+            "method_invocation"
+            | "field_access"
+            | "array_access"
+            | "assignment_expression"
+            | "update_expression"
+            | "instanceof_expression" => is_plain = false,
             _ => {}
         }
         is_plain
     });
     let is_local = |name: &&str| is_local(file, node, name);
-    is_plain
-        && !asked.is_empty()
-        && asked.iter().all(is_local)
-        && !sets_any(file, node, &asked)
+    is_plain && !asked.is_empty() && asked.iter().all(is_local) && !sets_any(file, node, &asked)
 }
 
 fn is_local(file: &SourceFile, node: Node<'_>, name: &str) -> bool {

@@ -75,15 +75,13 @@ fn sets(file: &SourceFile, node: Node<'_>, name: &str) -> bool {
     each(node, |part| {
         let target = match part.kind() {
             "assignment_expression" => field(part, "left"),
-            "lambda_expression" | "class_body" => Some(part),
             "local_variable_declaration" => {
                 field(part, "declarator").and_then(|declarator| field(declarator, "name"))
             }
             _ => None,
         };
-        found |= target.is_some_and(|target| {
-            file.text_of(target) == name || target.kind().ends_with("n") && target == part
-        });
+        let is_other_code = matches!(part.kind(), "lambda_expression" | "class_body");
+        found |= is_other_code || target.is_some_and(|target| file.text_of(target) == name);
         !found
     });
     found
@@ -108,9 +106,9 @@ fn dereference<'t>(file: &'t SourceFile, node: Node<'t>, name: &str) -> Option<N
             }
             _ => None,
         };
-        let is_used = object.map(bare).is_some_and(|object| {
-            object.kind() == "identifier" && file.text_of(object) == name
-        });
+        let is_used = object
+            .map(bare)
+            .is_some_and(|object| object.kind() == "identifier" && file.text_of(object) == name);
         if is_used && found.is_none() {
             found = Some(part);
         }
@@ -127,8 +125,8 @@ fn asked_and_left<'t>(file: &'t SourceFile, statement: Node<'t>) -> Option<&'t s
     let condition = bare(field(statement, "condition")?);
     let operator = field(condition, "operator")?.kind();
     let name = field(condition, "left").filter(|left| left.kind() == "identifier")?;
-    let is_asked = field(condition, "right")?.kind() == "null_literal"
-        && matches!(operator, "==" | "!=");
+    let is_asked =
+        field(condition, "right")?.kind() == "null_literal" && matches!(operator, "==" | "!=");
     is_asked.then(|| file.text_of(name))
 }
 

@@ -26,7 +26,10 @@ static GUARDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Looks for them.
 pub(super) fn run(file: &SourceFile, hits: &mut Hits) {
     let text = file.text();
-    if !["Random", "Math.random"].iter().any(|word| text.contains(word)) {
+    if !["Random", "Math.random"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return;
     }
     walk(file, |node, scopes| {
@@ -63,24 +66,31 @@ fn is_weak_generator<'t>(file: &'t SourceFile, object: Node<'t>, scopes: &Scopes
         return true;
     }
     let name = super::scope::name_of(file, object);
-    name.and_then(|name| scopes.get(name)).is_some_and(|declared| {
-        let made = declared.value.map(|value| file.text_of(value));
-        match declared.ty {
-            "Random" | "SplittableRandom" | "ThreadLocalRandom" | "var" => {
-                made.is_some_and(is_weak_value)
+    name.and_then(|name| scopes.get(name))
+        .is_some_and(|declared| {
+            let made = declared.value.map(|value| file.text_of(value));
+            match declared.ty {
+                "Random" | "SplittableRandom" | "ThreadLocalRandom" | "var" => {
+                    made.is_some_and(is_weak_value)
+                }
+                _ => false,
             }
-            _ => false,
-        }
-    })
+        })
 }
 
 fn is_weak_value(written: &str) -> bool {
     let plain = ["java.util.concurrent.", "java.util."]
         .iter()
-        .fold(written.to_owned(), |text, package| text.replace(package, ""));
-    ["new Random(", "new SplittableRandom(", "ThreadLocalRandom.current("]
-        .iter()
-        .any(|start| plain.starts_with(start))
+        .fold(written.to_owned(), |text, package| {
+            text.replace(package, "")
+        });
+    [
+        "new Random(",
+        "new SplittableRandom(",
+        "ThreadLocalRandom.current(",
+    ]
+    .iter()
+    .any(|start| plain.starts_with(start))
 }
 
 /// The number chooses an element, a time to wait or a place on a screen.
@@ -93,7 +103,9 @@ fn is_harmless_use(file: &SourceFile, call: Node<'_>) -> bool {
                 let name = field(parent, "name").map_or("", |name| file.text_of(name));
                 return matches!(name, "sleep" | "get" | "charAt" | "wait" | "shuffle");
             }
-            "binary_expression" | "parenthesized_expression" | "cast_expression"
+            "binary_expression"
+            | "parenthesized_expression"
+            | "cast_expression"
             | "argument_list" => node = parent,
             _ => return false,
         }

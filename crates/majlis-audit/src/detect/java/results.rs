@@ -35,8 +35,14 @@ fn is_ignored<'t>(file: &'t SourceFile, statement: Node<'t>, scopes: &Scopes<'t>
     let says = match owner {
         Some("File") => matches!(
             name,
-            "delete" | "renameTo" | "createNewFile" | "mkdir" | "setReadable" | "setWritable"
-                | "setExecutable" | "setReadOnly"
+            "delete"
+                | "renameTo"
+                | "createNewFile"
+                | "mkdir"
+                | "setReadable"
+                | "setWritable"
+                | "setExecutable"
+                | "setReadOnly"
         ),
         Some("Lock" | "ReentrantLock" | "Semaphore") => matches!(name, "tryLock" | "tryAcquire"),
         Some("CountDownLatch" | "ExecutorService") => {

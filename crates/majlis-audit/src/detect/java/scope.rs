@@ -78,8 +78,7 @@ pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
 
 /// The first ancestor of one of some kinds.
 pub(super) fn ancestor<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
-    std::iter::successors(node.parent(), |node| node.parent())
-        .find(|node| kinds.contains(&node.kind()))
+    std::iter::successors(node.parent(), Node::parent).find(|node| kinds.contains(&node.kind()))
 }
 
 /// Every node below and including one, in the order of the text. Where `enter` says no, what is

@@ -68,7 +68,8 @@ fn is_plain_private(file: &SourceFile, member: Node<'_>) -> bool {
         .find(|child| child.kind() == "modifiers");
     modifiers.is_some_and(|modifiers| {
         let text = file.text_of(modifiers);
-        text.split_whitespace().any(|word| word == "private") && !text.contains('@')
+        text.split_whitespace().any(|word| word == "private")
+            && !text.contains('@')
             && !text.split_whitespace().any(|word| word == "native")
     })
 }
