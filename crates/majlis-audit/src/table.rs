@@ -8,7 +8,7 @@
 //!
 //! Arguments are written `0`, `1`, … (positional, without the receiver), `"name"` (given by
 //! name), `"this"` (the receiver), `"return"` (what comes back), `"*"` (any argument),
-//! `"1.."` (from the second on).
+//! `"1.."` (from the second on), `"last"`, `"**"` (one that stands for several: `*xs`, `**names`).
 //!
 //! How an entry meets a call. `on` + `name` also meets receivers whose type extends `on`, by the
 //! `[[type]]` entries or by a class of the tree. Several entries may meet one call: all of them

@@ -198,6 +198,7 @@ impl<'a> Machine<'a> {
             Slot::Named(name) => args.iter().filter(|arg| arg.name == Some(name)).collect(),
             Slot::Any => args.iter().collect(),
             Slot::Last => args.last().into_iter().collect(),
+            Slot::Spread => args.iter().filter(|arg| arg.is_spread).collect(),
             Slot::This | Slot::Return => Vec::new(),
         }
     }
@@ -562,7 +563,7 @@ impl<'a> Machine<'a> {
                     Slot::Named(name) => arg.name == Some(*name),
                     Slot::Last => at + 1 == site.args.len(),
                     Slot::Any => true,
-                    Slot::This | Slot::Return => false,
+                    Slot::This | Slot::Return | Slot::Spread => false,
                 });
             let params = params.map(|(_, params)| params.as_slice());
             let listed = !entries.is_empty() && params.is_none();

@@ -267,7 +267,7 @@ impl<'a> Machine<'a> {
                     .find(|arg| arg.name == Some(name))
                     .map(|arg| arg.expr),
                 Slot::Any | Slot::Last | Slot::From(_) => args.last().map(|arg| &arg.value),
-                Slot::Return => None,
+                Slot::Return | Slot::Spread => None,
             };
             if let Some(place) = place {
                 self.cleaned(place, guard.clean);

@@ -284,7 +284,7 @@ impl<'a> Machine<'a> {
                             }
                             Slot::Last => at + 1 == called.params.len(),
                             Slot::Any => true,
-                            Slot::This | Slot::Return => false,
+                            Slot::This | Slot::Return | Slot::Spread => false,
                         })
                     });
                     if chosen {

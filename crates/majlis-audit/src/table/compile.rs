@@ -28,6 +28,8 @@ pub(crate) enum Slot {
     Any,
     /// The last.
     Last,
+    /// What stands for any number of arguments.
+    Spread,
 }
 
 /// What comes back.
@@ -487,6 +489,7 @@ fn slot_word(word: &str, names: &mut Names) -> Checked<Slot> {
         "return" => Slot::Return,
         "*" => Slot::Any,
         "last" => Slot::Last,
+        "**" => Slot::Spread,
         _ => {
             if let Ok(at) = word.parse() {
                 return Ok(Slot::At(at));
