@@ -1,7 +1,7 @@
 //! Runs the tests of rules, reading rules from the folder as they are now:
 //! `cargo run -q -p majlis-audit --example rules -- LANGUAGE [SLUG]`. With `--file PATH` it prints
 //! what is found in that file instead. After a change of rules only, run the program that was
-//! built, `target/debug/examples/rules`: nothing needs to be compiled.
+//! built, `target/debug/examples/rules`: nothing needs to be compiled. Tables are read so, too.
 #![allow(clippy::print_stdout)] // a tool for people at a terminal
 
 #[path = "../tests/support/folder.rs"]
@@ -9,6 +9,7 @@ mod folder;
 
 use std::process::ExitCode;
 
+use majlis_audit::table::Tables;
 use majlis_audit::{Analyser, Grammar, Language, SourceFile, rule};
 
 fn main() -> ExitCode {
@@ -47,14 +48,19 @@ fn run(language: &str, slug: Option<&str>, file: Option<&str>) -> Result<usize, 
     let rules = rule::RuleSet::read(of_language)
         .map_err(|error| error.to_string())?
         .only(|rule| slug.is_none_or(|slug| rule.slug() == slug));
-    let analyser = Analyser::new(rules).map_err(|error| error.to_string())?;
+    let texts = folder::files(&folder::root().join("tables"), "toml");
+    let (tables, errors) = Tables::parse(texts.iter().map(|(path, text)| (&**path, &**text)));
+    for error in errors {
+        println!("{error}");
+    }
+    let analyser = Analyser::new(rules, &tables).map_err(|error| error.to_string())?;
     match file {
         Some(file) => print_findings(&analyser, wanted, file).map(|()| 0),
         None => Ok(print_failures(&analyser)),
     }
 }
 
-fn print_failures(analyser: &Analyser) -> usize {
+fn print_failures(analyser: &Analyser<'_>) -> usize {
     let rules = analyser.rules().iter();
     let failures: Vec<_> = rules
         .clone()
@@ -78,7 +84,7 @@ fn print_failures(analyser: &Analyser) -> usize {
 }
 
 fn print_findings(
-    analyser: &Analyser,
+    analyser: &Analyser<'_>,
     language: Option<Language>,
     path: &str,
 ) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! From parsed files to findings: patterns, data flow, checks and detectors.
 
 mod file;
+mod follow;
 mod group;
 mod run;
 
@@ -10,29 +11,35 @@ use rayon::prelude::*;
 
 use crate::pattern::{CompiledPattern, Patterns};
 use crate::rule::{Detector, Rule, RuleError, RuleProblem, RuleSet};
-use crate::{Finding, Grammar, SourceFile};
+use crate::table::Tables;
+use crate::{Finding, Grammar, SourceFile, lower};
 
 pub use run::{Cache, Options, Progress};
 
 /// Everything that is known before a file is seen: the rules, ready to be run.
-pub struct Analyser {
+pub struct Analyser<'t> {
     rules: RuleSet,
+    tables: &'t Tables,
     patterns: BTreeMap<Grammar, Patterns>,
 }
 
-impl Analyser {
-    /// The rules of this program.
+impl<'t> Analyser<'t> {
+    /// The rules and tables of this program.
     pub fn embedded() -> Result<Self, RuleError> {
-        Self::new(RuleSet::embedded()?)
+        Self::new(RuleSet::embedded()?, Tables::embedded())
     }
 
     /// Makes rules ready; fails at the first that cannot be.
-    pub fn new(rules: RuleSet) -> Result<Self, RuleError> {
+    pub fn new(rules: RuleSet, tables: &'t Tables) -> Result<Self, RuleError> {
         let patterns = Grammar::ALL
             .into_par_iter()
             .map(|grammar| Ok((grammar, compile(&rules, grammar)?)))
             .collect::<Result<_, RuleError>>()?;
-        Ok(Self { rules, patterns })
+        Ok(Self {
+            rules,
+            tables,
+            patterns,
+        })
     }
 
     /// Its rules.
@@ -40,18 +47,32 @@ impl Analyser {
         &self.rules
     }
 
-    /// Whether what finds a rule's places is built in. Data flow is not yet: its rules report
-    /// nothing, and their tests are left out.
+    /// Whether what finds a rule's places is built in: data flow is followed only in languages
+    /// that are lowered; the tests of such rules of others are left out.
     pub fn runs(&self, rule: &Rule) -> bool {
-        !matches!(rule.detector, Detector::Flow { .. } | Detector::Check)
+        let is_flow = matches!(rule.detector, Detector::Flow { .. } | Detector::Check);
+        let is_lowered = |language: crate::Language| language.grammars().any(lower::is_lowered);
+        !is_flow || rule.language.is_none_or(is_lowered)
     }
 
     /// What is found in some files that belong together, by path, place and rule; a rule reports
     /// a line once.
     pub fn analyse(&self, files: &[SourceFile]) -> Vec<Finding> {
-        let mut findings: Vec<_> = files
+        let modules: Vec<_> = files
             .par_iter()
-            .flat_map_iter(|file| once_a_line(self.in_file(file), |span| file.line(span)))
+            .filter_map(|file| self.lower(file))
+            .collect();
+        let mut followed = self.follow(&modules, |path| {
+            let file = files.iter().find(|file| file.path() == path);
+            file.map(SourceFile::grammar)
+        });
+        let mut findings: Vec<_> = files
+            .iter()
+            .flat_map(|file| {
+                let mut found = self.in_file(file);
+                found.extend(followed.remove(file.path()).unwrap_or_default());
+                once_a_line(found, |span| file.line(span))
+            })
             .collect();
         findings.extend(self.copies_in(files));
         sort(&mut findings);

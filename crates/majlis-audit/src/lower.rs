@@ -26,3 +26,11 @@ pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree)
         Language::Go | Language::Cpp | Language::Rust => None,
     }
 }
+
+/// Whether files of a grammar are lowered.
+pub fn is_lowered(grammar: Grammar) -> bool {
+    !matches!(
+        grammar.language(),
+        Language::Go | Language::Cpp | Language::Rust
+    )
+}

@@ -47,8 +47,6 @@ pub enum NoteKind {
     NotUtf8,
     /// Looked at only in part: it holds syntax the parser does not know.
     SyntaxErrors,
-    /// Looked at only in part: following its data took more steps than the limit.
-    FlowTooLong,
     /// More findings than the limit; the last ones are left out.
     TooManyFindings,
 }
@@ -58,7 +56,7 @@ impl NoteKind {
     pub fn is_left_out(self) -> bool {
         !matches!(
             self,
-            Self::NotUtf8 | Self::SyntaxErrors | Self::FlowTooLong | Self::TooManyFindings
+            Self::NotUtf8 | Self::SyntaxErrors | Self::TooManyFindings
         )
     }
 
@@ -81,7 +79,6 @@ impl NoteKind {
             Self::TooMany => "left out, and what follows: too many files",
             Self::NotUtf8 => "not UTF-8: some characters were replaced",
             Self::SyntaxErrors => "holds syntax the parser does not know",
-            Self::FlowTooLong => "its data flow was followed only in part",
             Self::TooManyFindings => "more findings than the limit: the last are left out",
         }
     }

@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex};
 
 use majlis_audit::report::Report;
+use majlis_audit::table::Tables;
 use majlis_audit::tree::{Entry, EntryKind, MemoryTree, Tree, TreeError};
 use majlis_audit::{Analyser, Baseline, Cache, NoteKind, Options, difference, rule};
 
 /// The rules for any file: they do not change with those of a language.
-static ANALYSER: LazyLock<Analyser> = LazyLock::new(|| {
+static ANALYSER: LazyLock<Analyser<'_>> = LazyLock::new(|| {
     let rules = rule::RuleSet::embedded().unwrap();
-    Analyser::new(rules.only(|rule| rule.language.is_none())).unwrap()
+    Analyser::new(
+        rules.only(|rule| rule.language.is_none()),
+        Tables::embedded(),
+    )
+    .unwrap()
 });
 
 /// A call with nine parameters is found by `any/many-parameters`.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // tests
 
 use majlis_audit::report::{self, Report, Step};
+use majlis_audit::table::Tables;
 use majlis_audit::tree::MemoryTree;
 use majlis_audit::{Analyser, Options, Place, rule};
 use serde_json::Value;
@@ -10,9 +11,13 @@ const HOSTILE: &str = "x = '</script><img src=x onerror=alert(1)>'\n\
     def f(a, b, c, d, e, f, g, h, i, j='```\u{202e}<script>'):  # [x](javascript:1) | $(id)\n    pass\n\
     def g(a, b, c, d, e, f, g, h, i):  # majlis-ignore[many-parameters]: <b>meant</b>\n    pass\n";
 
-fn made() -> (Analyser, Report) {
+fn made() -> (Analyser<'static>, Report) {
     let rules = rule::RuleSet::embedded().unwrap();
-    let analyser = Analyser::new(rules.only(|rule| rule.language.is_none())).unwrap();
+    let analyser = Analyser::new(
+        rules.only(|rule| rule.language.is_none()),
+        Tables::embedded(),
+    )
+    .unwrap();
     let tree: MemoryTree = [
         ("src/a b<i>#.py", HOSTILE),
         ("big.py", "x = (\n"),

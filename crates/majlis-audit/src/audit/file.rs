@@ -6,7 +6,7 @@ use crate::metrics::{self, Measured, THRESHOLDS};
 use crate::rule::Rule;
 use crate::{Finding, Language, SourceFile, Span, duplicate, secrets};
 
-impl Analyser {
+impl Analyser<'_> {
     /// Patterns, detectors, measures and secrets, in no order.
     pub(super) fn in_file(&self, file: &SourceFile) -> Vec<Finding> {
         let mut found = Vec::new();
@@ -79,7 +79,7 @@ impl Analyser {
     }
 }
 
-impl Analyser {
+impl Analyser<'_> {
     /// Passages that stand more than once in files of one language.
     pub(super) fn copies_in(&self, files: &[SourceFile]) -> Vec<Finding> {
         let Some(rule) = self.rules.get(duplicate::RULE) else {

@@ -10,6 +10,7 @@ use super::{Analyser, once_a_line};
 use crate::classify::{self, Content, FileKind};
 use crate::duplicate::{self, Window};
 use crate::fingerprint::Fingerprints;
+use crate::ir::Module;
 use crate::note::{Note, NoteKind};
 use crate::report::{LanguageSum, Located, Reported, Suppressed, locate};
 use crate::source::ParseProblem;
@@ -48,6 +49,8 @@ struct Facts {
     findings: Vec<Finding>,
     suppressions: Vec<Suppression>,
     windows: Vec<Window>,
+    grammar: Option<Grammar>,
+    module: Option<Module>,
 }
 
 /// A file after it was looked at alone: what it gives, and the remarks about it.
@@ -56,7 +59,7 @@ struct Seen {
     notes: Vec<Note>,
 }
 
-impl Analyser {
+impl Analyser<'_> {
     /// Looks at files together.
     pub(super) fn group(
         &self,
@@ -79,6 +82,7 @@ impl Analyser {
             result.notes.extend(seen.notes);
             facts.extend(seen.facts);
         }
+        self.follow_all(&mut facts);
         self.finish(facts, options, &mut result);
         result
     }
@@ -137,6 +141,8 @@ impl Analyser {
             findings: self.in_file(&file),
             suppressions: suppress::of_file(&file),
             windows: duplicate::windows(&file),
+            grammar: Some(grammar),
+            module: self.lower(&file),
             located: file.into_located(),
         })
     }
@@ -146,12 +152,31 @@ impl Analyser {
             findings: self.secrets(path, None, &text),
             suppressions: suppress::of_text(&text),
             windows: Vec::new(),
+            grammar: None,
+            module: None,
             located: Located {
                 path: path.to_owned(),
                 language: None,
                 lines: Lines::new(&text),
                 text,
             },
+        }
+    }
+
+    /// Adds what the data flow finds to each file's findings.
+    fn follow_all(&self, facts: &mut [Facts]) {
+        let modules: Vec<Module> = facts
+            .iter_mut()
+            .filter_map(|file| file.module.take())
+            .collect();
+        let grammars: HashMap<&str, Grammar> = facts
+            .iter()
+            .filter_map(|file| Some((&*file.located.path, file.grammar?)))
+            .collect();
+        let mut followed = self.follow(&modules, |path| grammars.get(path).copied());
+        for file in facts {
+            file.findings
+                .extend(followed.remove(&file.located.path).unwrap_or_default());
         }
     }
 

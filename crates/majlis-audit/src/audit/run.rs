@@ -75,7 +75,7 @@ pub trait Cache: Sync {
     fn put(&self, key: &str, value: &[u8]);
 }
 
-impl Analyser {
+impl Analyser<'_> {
     /// Looks at a whole tree, on the threads of rayon's current pool; what is found does not
     /// depend on how many they are. Fails only where the root cannot be listed.
     pub fn audit(
@@ -158,6 +158,7 @@ impl Analyser {
         let mut hash = Sha256::new();
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(self.rules.digest());
+        hash.update(self.tables.digest());
         hash.update(format!("{options:?}"));
         for file in files {
             hash.update(&file.candidate.path);
@@ -207,7 +208,7 @@ impl Analyser {
         let mut report = Report {
             schema: SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            rules: self.rules.digest().to_owned(),
+            rules: format!("{}-{}", self.rules.digest(), self.tables.digest()),
             revision: tree.revision(),
             sums: Sums::new(),
             files: sums.into_values().collect(),

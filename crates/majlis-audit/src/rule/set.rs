@@ -6,7 +6,9 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::{Detector, Rule, RuleError, RuleProblem, parse};
+use crate::Grammar;
 use crate::fingerprint::hex;
+use crate::table::UNTRUSTED;
 
 #[derive(RustEmbed)]
 #[folder = "rules/"]
@@ -88,6 +90,29 @@ impl RuleSet {
     /// The rule at an index of [`Self::iter`].
     pub(crate) fn at(&self, index: usize) -> &Rule {
         &self.rules[index]
+    }
+
+    /// The rule that reports a kind of sink reached from sources: one that names a source before
+    /// one for all untrusted values.
+    pub(crate) fn of_sink(
+        &self,
+        grammar: Grammar,
+        kind: &str,
+        sources: &[String],
+    ) -> Option<&Rule> {
+        let rules = self.rules.iter().filter(|rule| rule.is_for(grammar));
+        let of_kind = rules.filter_map(|rule| match &rule.detector {
+            Detector::Flow { sink, from } if sink == kind => Some((rule, from)),
+            _ => None,
+        });
+        let of_kind: Vec<_> = of_kind.collect();
+        let names = |from: &[String]| from.iter().any(|word| sources.contains(word));
+        let special = of_kind.iter().find(|(_, from)| names(from));
+        let is_untrusted = sources.iter().any(|source| UNTRUSTED.contains(&&**source));
+        let general = of_kind
+            .iter()
+            .find(|(_, from)| from.is_empty() && is_untrusted);
+        special.or(general).map(|(rule, _)| *rule)
     }
 
     /// The index of an id.

@@ -24,12 +24,12 @@ pub struct Failure {
 }
 
 /// Runs every test of a rule; `analyser` must hold the rule.
-pub fn check(analyser: &Analyser, rule: &Rule) -> Vec<Failure> {
+pub fn check(analyser: &Analyser<'_>, rule: &Rule) -> Vec<Failure> {
     let failures = rule.tests.iter().map(|test| run(analyser, rule, test));
     failures.flatten().collect()
 }
 
-fn run(analyser: &Analyser, rule: &Rule, test: &RuleTest) -> Option<Failure> {
+fn run(analyser: &Analyser<'_>, rule: &Rule, test: &RuleTest) -> Option<Failure> {
     let mut failure = Failure {
         rule: rule.id.clone(),
         number: test.number,
@@ -54,7 +54,7 @@ fn run(analyser: &Analyser, rule: &Rule, test: &RuleTest) -> Option<Failure> {
 }
 
 fn reported(
-    analyser: &Analyser,
+    analyser: &Analyser<'_>,
     rule: &Rule,
     test: &RuleTest,
     syntax_error: &mut Option<u32>,
@@ -130,13 +130,18 @@ impl fmt::Display for Numbers<'_> {
 mod tests {
     use super::super::{RuleSet, parse};
     use super::*;
+    use crate::table::Tables;
 
     fn failures(first: &str, second: &str) -> Vec<String> {
         let front = "+++\ntitle = \"T\"\nmessage = \"M\"\nfacet = \"quality\"\nseverity = \"low\"\nprecision = \"high\"\ndetector = \"pattern\"\n+++\n";
         let body = "A\n\n## Why it matters\n\nB\n\n## Instead\n\nC\n\n## Rule\n\n```yaml\nrule: { pattern: bad() }\n```\n\n## Tests\n";
         let tests = format!("\n```python\n{first}\n```\n\n```python\n{second}\n```\n");
         let rule = parse("python/bad.md", &format!("{front}{body}{tests}")).unwrap();
-        let analyser = Analyser::new(RuleSet::new(vec![rule.clone()]).unwrap()).unwrap();
+        let analyser = Analyser::new(
+            RuleSet::new(vec![rule.clone()]).unwrap(),
+            Tables::embedded(),
+        )
+        .unwrap();
         let failures = check(&analyser, &rule);
         failures.iter().map(ToString::to_string).collect()
     }

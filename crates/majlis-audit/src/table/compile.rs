@@ -199,7 +199,7 @@ pub(super) struct Compiler {
 }
 
 /// What [`super::Call::source`] says is untrusted.
-const UNTRUSTED: [&str; 8] = [
+pub(crate) const UNTRUSTED: [&str; 8] = [
     "request",
     "network",
     "argv",

@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::index::LanguageTables;
 use super::{Table, index};
 use crate::Language;
+use crate::fingerprint::hex;
 
 /// The tables inside the program.
 #[derive(RustEmbed)]
@@ -29,6 +31,7 @@ pub struct TableError {
 #[derive(Debug)]
 pub struct Tables {
     languages: BTreeMap<Language, LanguageTables>,
+    digest: String,
 }
 
 impl Tables {
@@ -52,6 +55,11 @@ impl Tables {
         let mut read: BTreeMap<Language, Vec<(String, Table)>> = BTreeMap::new();
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_unstable();
+        let mut hash = Sha256::new();
+        for (path, text) in &files {
+            hash.update(format!("{path} {} {text}", text.len()));
+        }
+        let digest = hex(&hash.finalize()[..16]);
         for (path, text) in files {
             match parse(path, text) {
                 Ok((language, table)) => {
@@ -69,7 +77,12 @@ impl Tables {
                 (language, built)
             })
             .collect();
-        (Self { languages }, errors)
+        (Self { languages, digest }, errors)
+    }
+
+    /// Tells tables apart: 32 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// Those of one language.
