@@ -3,6 +3,7 @@
 mod file;
 mod follow;
 mod group;
+mod memory;
 mod run;
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 use crate::pattern::{CompiledPattern, Patterns};
 use crate::rule::{Detector, Rule, RuleError, RuleProblem, RuleSet};
 use crate::table::Tables;
-use crate::{Finding, Grammar, SourceFile, lower};
+use crate::{Finding, Grammar, Language, SourceFile, lower};
 
 pub use run::{Cache, Options, Progress};
 
@@ -62,6 +63,10 @@ impl<'t> Analyser<'t> {
             .par_iter()
             .filter_map(|file| self.lower(file))
             .collect();
+        // C and C++ have an interpreter of their own, which reads the same tables.
+        let (memory, modules): (Vec<_>, Vec<_>) = modules
+            .into_iter()
+            .partition(|module| module.language == Language::Cpp);
         let mut followed = self.follow(&modules, |path| {
             let file = files.iter().find(|file| file.path() == path);
             file.map(SourceFile::grammar)
@@ -74,6 +79,7 @@ impl<'t> Analyser<'t> {
                 once_a_line(found, |span| file.line(span))
             })
             .collect();
+        findings.extend(self.in_memory(files, &memory));
         findings.extend(self.copies_in(files));
         sort(&mut findings);
         findings

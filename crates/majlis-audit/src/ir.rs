@@ -182,10 +182,30 @@ pub struct TypeName {
     pub name: Text,
     /// Arguments of a generic type.
     pub args: Vec<TypeName>,
-    /// How many `*` or `&` it has.
+    /// How many `*` or `&` it has; C++ sets [`TypeName::REFERENCE`] where one of them is `&`.
     pub pointers: u8,
     /// Lengths of an array, outermost first; an empty place is a length not given.
     pub array: Vec<Option<Expr>>,
+}
+
+impl TypeName {
+    /// The bit of `pointers` that says: the outermost of them is a reference of C++.
+    pub const REFERENCE: u8 = 0x80;
+
+    /// Whether it is a reference of C++.
+    pub const fn is_reference(&self) -> bool {
+        self.pointers & Self::REFERENCE != 0
+    }
+
+    /// How many `*` it has, without the `&` of a reference of C++.
+    pub const fn stars(&self) -> u8 {
+        let depth = self.pointers & !Self::REFERENCE;
+        if self.is_reference() {
+            depth.saturating_sub(1)
+        } else {
+            depth
+        }
+    }
 }
 
 /// A statement and where it stands.

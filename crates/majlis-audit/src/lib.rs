@@ -26,6 +26,7 @@ pub mod ir;
 mod language;
 mod limits;
 pub mod lower;
+pub mod memory;
 mod metrics;
 mod note;
 mod pattern;

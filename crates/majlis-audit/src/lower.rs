@@ -6,6 +6,7 @@
 //!
 //! [`ExprKind::Opaque`]: crate::ir::ExprKind::Opaque
 
+mod cpp;
 mod java;
 mod javascript;
 mod python;
@@ -20,17 +21,15 @@ use crate::{Grammar, Language};
 pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree) -> Option<Module> {
     let root = tree.root_node();
     match grammar.language() {
+        Language::Cpp => Some(cpp::lower(path, text, tree)),
         Language::Java => Some(java::lower(path, text, root)),
         Language::JavaScript => Some(javascript::lower(path, text, root)),
         Language::Python => Some(python::lower(path, text, root)),
-        Language::Go | Language::Cpp | Language::Rust => None,
+        Language::Go | Language::Rust => None,
     }
 }
 
 /// Whether files of a grammar are lowered.
 pub fn is_lowered(grammar: Grammar) -> bool {
-    !matches!(
-        grammar.language(),
-        Language::Go | Language::Cpp | Language::Rust
-    )
+    !matches!(grammar.language(), Language::Go | Language::Rust)
 }

@@ -8,14 +8,15 @@ use crate::detect::Hit;
 use crate::flow::{self, FlowHit, What};
 use crate::ir::Module;
 use crate::rule::{Detector, Rule};
-use crate::{Finding, Grammar, SourceFile, lower};
+use crate::{Finding, Grammar, Language, SourceFile, lower};
 
 impl Analyser<'_> {
     /// A file's form for the data flow; `None` where no rule would use it.
     pub(super) fn lower(&self, file: &SourceFile) -> Option<Module> {
         let follows = |rule: &Rule| {
             let is_flow = matches!(rule.detector, Detector::Flow { .. } | Detector::Check);
-            is_flow && rule.is_for(file.grammar())
+            let is_memory = file.language() == Language::Cpp && rule.detector == Detector::Code;
+            (is_flow || is_memory) && rule.is_for(file.grammar())
         };
         if !self.rules.iter().any(follows) {
             return None;

@@ -1,0 +1,488 @@
+//! The interpreter's own state: frames, globals, budget, findings.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::number::Range;
+use super::program::Program;
+use super::sinks::Tables;
+use super::state::{Object, State, Storage, join};
+use super::types::Ty;
+use super::value::{FunctionRef, Kind, NullWhy, ObjectId, Origin, Pointer, Sure, Taint, Value};
+use super::{Hit, Options};
+use crate::ir::{Function, FunctionKind, Pattern, Text};
+use crate::{FlowStep, Span};
+
+/// Calls deeper than this are not followed.
+pub(super) const CALLS_MAX: usize = 9;
+
+/// What a name is bound to.
+#[derive(Debug, Clone)]
+pub(super) struct Binding {
+    pub(super) object: ObjectId,
+    pub(super) offset: i128,
+    pub(super) ty: Ty,
+}
+
+/// A function being run.
+pub(super) struct Frame {
+    pub(super) function: FunctionRef,
+    pub(super) names: HashMap<Text, Binding>,
+    /// What each open block declared, and what those names meant before.
+    pub(super) scopes: Vec<Vec<(Text, Option<Binding>)>>,
+    pub(super) locals: Vec<ObjectId>,
+    /// The record of `this`.
+    pub(super) record: Option<usize>,
+    pub(super) call: Option<(Text, Span)>,
+}
+
+/// The interpreter.
+pub(super) struct Machine<'m> {
+    pub(super) program: &'m Program<'m>,
+    pub(super) tables: &'m Tables,
+    pub(super) frames: Vec<Frame>,
+    pub(super) globals: HashMap<(usize, Text), Binding>,
+    pub(super) literals: HashMap<(usize, Span), ObjectId>,
+    /// Nothing is reported while this is above zero.
+    pub(super) quiet: u32,
+    pub(super) steps: u32,
+    pub(super) entered: HashSet<FunctionRef>,
+    hits: BTreeMap<(Text, Span, String), Hit>,
+    next_object: u32,
+}
+
+/// Runs all roots of a program.
+pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> Vec<Hit> {
+    let mut machine = Machine {
+        program,
+        tables,
+        frames: Vec::new(),
+        globals: HashMap::new(),
+        literals: HashMap::new(),
+        quiet: 0,
+        steps: 0,
+        entered: HashSet::new(),
+        hits: BTreeMap::new(),
+        next_object: 0,
+    };
+    let mut all = Vec::new();
+    for (module, found) in program.modules.iter().enumerate() {
+        for (index, function) in found.functions.iter().enumerate() {
+            if function.has_body && !is_macro(function) {
+                all.push((FunctionRef { module, index }, function));
+            }
+        }
+    }
+    let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    let mut left = u64::from(options.steps_per_function)
+        .saturating_mul(count)
+        .max(u64::from(options.steps_per_root));
+    let (first, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, function)| {
+        let is_free = function.params.is_empty() && function.class.is_none();
+        is_free || !program.called.contains(&function.name)
+    });
+    for (is_later, roots) in [(false, first), (true, later)] {
+        for (root, function) in roots {
+            let is_seen = is_later && machine.entered.contains(&root);
+            if is_seen || function.kind == FunctionKind::Lambda || left == 0 {
+                continue;
+            }
+            let budget = u32::try_from(left)
+                .unwrap_or(u32::MAX)
+                .min(options.steps_per_root);
+            machine.steps = budget;
+            machine.root(root, function);
+            left -= u64::from(budget - machine.steps);
+        }
+    }
+    machine.hits.into_values().collect()
+}
+
+fn is_macro(function: &Function) -> bool {
+    function
+        .annotations
+        .iter()
+        .any(|found| &*found.name == "macro")
+}
+
+impl<'m> Machine<'m> {
+    fn root(&mut self, root: FunctionRef, function: &'m Function) {
+        self.frames.clear();
+        self.globals.clear();
+        self.literals.clear();
+        self.quiet = 0;
+        let mut state = State::default();
+        let mut args = Vec::new();
+        let is_main = &*function.name == "main" || &*function.name == "wmain";
+        for param in &function.params {
+            let ty = param
+                .ty
+                .as_ref()
+                .map_or(Ty::Unknown, |ty| self.program.ty(root.module, ty));
+            let mut value = self.outside(&mut state, ty, root, param.span);
+            if is_main && value.ty.is_pointer() {
+                let origin = self.origin_at(root, param.span, "the command line", "argv");
+                for target in super::state::pointed(&value) {
+                    if let Some(object) = state.change(target) {
+                        object.taint.clone_from(&origin);
+                    }
+                }
+                value = value.tainted(origin);
+            }
+            args.push(value);
+        }
+        let record = function
+            .class
+            .and_then(|class| {
+                self.program.modules[root.module]
+                    .classes
+                    .get(class.0 as usize)
+            })
+            .and_then(|class| self.program.record(&class.name));
+        let this = record.map(|record| {
+            let ty = Ty::Record(record);
+            self.outside(&mut state, Ty::pointer(ty), root, function.span)
+        });
+        let (after, value) = self.enter(root, args, this, state, None);
+        if let Some(after) = after.filter(|_| self.steps > 0) {
+            self.check_leaks(&after, &value);
+        }
+    }
+
+    /// A value nobody knows anything of; a pointer gets an object of its own to point to.
+    pub(super) fn outside(
+        &mut self,
+        state: &mut State,
+        ty: Ty,
+        at: FunctionRef,
+        span: Span,
+    ) -> Value {
+        if !ty.is_pointer() {
+            return Value::unknown(ty);
+        }
+        let path = self.program.modules[at.module].path.clone();
+        let inner = ty.inner();
+        let mut object = Object::new(Storage::External, inner, Range::ANY, path, span);
+        object.is_escaped = true;
+        let id = self.add(state, object);
+        let mut pointer = Pointer::to(id, 0);
+        pointer.null = Sure::Maybe;
+        pointer.why = NullWhy::Unknown;
+        Value::pointer(pointer, ty)
+    }
+
+    pub(super) fn fresh(&mut self) -> ObjectId {
+        self.next_object = self.next_object.wrapping_add(1);
+        ObjectId(self.next_object)
+    }
+
+    pub(super) fn add(&mut self, state: &mut State, object: Object) -> ObjectId {
+        let id = self.fresh();
+        state.objects.insert(id, Rc::new(object));
+        id
+    }
+
+    /// One step of work; false when the budget is spent.
+    pub(super) fn step(&mut self) -> bool {
+        self.steps = self.steps.saturating_sub(1);
+        self.steps > 0
+    }
+
+    /// The file of the function being run.
+    pub(super) fn module(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.function.module)
+    }
+
+    pub(super) fn path(&self) -> Text {
+        self.program.modules[self.module()].path.clone()
+    }
+
+    pub(super) fn ty(&self, name: &crate::ir::TypeName) -> Ty {
+        self.program.ty(self.module(), name)
+    }
+
+    fn origin_at(&self, at: FunctionRef, span: Span, what: &str, source: &str) -> Taint {
+        Some(Rc::new(Origin {
+            path: self.program.modules[at.module].path.clone(),
+            span,
+            what: what.to_owned(),
+            source: source.to_owned(),
+        }))
+    }
+
+    /// Marks what comes in here from outside.
+    pub(super) fn origin(&self, span: Span, what: &str, source: &str) -> Taint {
+        Some(Rc::new(Origin {
+            path: self.path(),
+            span,
+            what: what.to_owned(),
+            source: source.to_owned(),
+        }))
+    }
+
+    /// Reports something at a place of the function being run. A function that only prints what
+    /// it is given is not to blame: its caller is.
+    pub(super) fn report(&mut self, rule: &str, span: Span, cause: &Taint) {
+        let trail = cause.as_ref().map(|origin| FlowStep {
+            path: origin.path.to_string(),
+            span: origin.span,
+            what: format!("untrusted value from {}", origin.what),
+        });
+        self.report_with(rule, span, trail.into_iter().collect());
+    }
+
+    pub(super) fn report_with(&mut self, rule: &str, span: Span, trail: Vec<FlowStep>) {
+        if self.quiet > 0 {
+            return;
+        }
+        let (mut path, mut span) = (self.path(), span);
+        for frame in self.frames.iter().rev() {
+            let name = self
+                .program
+                .get(frame.function)
+                .map(|function| &*function.name);
+            let is_thin = name.is_some_and(is_printer)
+                || self.program.get(frame.function).is_some_and(is_macro);
+            let Some((at, call)) = frame.call.clone().filter(|_| is_thin) else {
+                break;
+            };
+            (path, span) = (at, call);
+        }
+        self.report_in(path, span, rule, trail);
+    }
+
+    pub(super) fn report_in(&mut self, path: Text, span: Span, rule: &str, trail: Vec<FlowStep>) {
+        if self.quiet > 0 {
+            return;
+        }
+        let key = (path.clone(), span, rule.to_owned());
+        let rule = rule.to_owned();
+        self.hits.entry(key).or_insert(Hit {
+            path,
+            span,
+            rule,
+            trail,
+        });
+    }
+
+    /// What was asked for and neither given back nor handed on when the outermost function ends.
+    fn check_leaks(&mut self, state: &State, value: &Value) {
+        let mut kept: Vec<ObjectId> = super::state::pointed(value);
+        for (id, object) in &state.objects {
+            let is_open = matches!(object.storage, Storage::Static | Storage::External);
+            if is_open || object.is_escaped {
+                kept.push(*id);
+            }
+        }
+        let kept = state.reachable(kept);
+        let is_lost = |id: &ObjectId, object: &Object| {
+            !kept.contains(id) && object.freed != Sure::Yes && object.is_heap()
+        };
+        // What only another lost object leads to is lost with it.
+        let inner: HashSet<ObjectId> = state
+            .objects
+            .iter()
+            .filter(|(id, object)| is_lost(id, object))
+            .flat_map(|(id, object)| object.cells.values().map(move |cell| (*id, cell)))
+            .flat_map(|(id, cell)| {
+                super::state::pointed(&cell.value)
+                    .into_iter()
+                    .filter(move |to| *to != id)
+            })
+            .collect();
+        let lost: Vec<(Text, Span, Storage)> = state
+            .objects
+            .iter()
+            .filter(|(id, _)| !inner.contains(id))
+            .filter(|(id, object)| !kept.contains(id) && object.freed != Sure::Yes)
+            .filter(|(_, object)| object.is_heap() || object.is_file())
+            .map(|(_, object)| (object.path.clone(), object.span, object.storage))
+            .collect();
+        for (path, span, storage) in lost {
+            let rule = match storage {
+                Storage::Heap(_) => "memory-leak",
+                _ => "file-handle-leak",
+            };
+            self.report_in(path, span, rule, Vec::new());
+        }
+    }
+
+    /// Runs a function: the state after it, `None` where it never comes back, and its value.
+    pub(super) fn enter(
+        &mut self,
+        function: FunctionRef,
+        args: Vec<Value>,
+        this: Option<Value>,
+        mut state: State,
+        call: Option<Span>,
+    ) -> (Option<State>, Value) {
+        let Some(found) = self.program.get(function) else {
+            return (Some(state), Value::unknown(Ty::Unknown));
+        };
+        self.entered.insert(function);
+        let call = call.map(|span| (self.path(), span));
+        self.frames.push(Frame {
+            function,
+            names: HashMap::new(),
+            scopes: vec![Vec::new()],
+            locals: Vec::new(),
+            record: None,
+            call,
+        });
+        self.bind_this(this, &mut state, found.span);
+        let mut args = args.into_iter();
+        for param in &found.params {
+            let ty = param.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));
+            let given = args.next().or_else(|| {
+                let default = param.default.as_ref()?;
+                Some(self.eval(default, &mut state))
+            });
+            let given = given.unwrap_or_else(|| Value::unknown(ty.clone()));
+            let Pattern::Name(name) = &param.pattern else {
+                continue;
+            };
+            let is_reference = param
+                .ty
+                .as_ref()
+                .is_some_and(crate::ir::TypeName::is_reference);
+            self.bind_param(name, ty, given, is_reference, param.span, &mut state);
+        }
+        let returns = found.returns.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));
+        let flow = self.block(&found.body, state);
+        let mut value = Value::unknown(returns.clone());
+        let mut after = flow.next;
+        if let Some((state, returned)) = flow.returns {
+            value = match after {
+                Some(_) if !matches!(returns, Ty::Void) => returned.join(&Value::unknown(returns)),
+                _ => returned,
+            };
+            after = join(after, Some(state));
+        }
+        if let Some(state) = &mut after {
+            self.leave(state, &value, found.span);
+        }
+        self.frames.pop();
+        (after, value)
+    }
+
+    fn bind_this(&mut self, this: Option<Value>, state: &mut State, span: Span) {
+        let Some(this) = this else { return };
+        if let Some(frame) = self.frames.last_mut()
+            && let Ty::Record(record) = this.ty.inner()
+        {
+            frame.record = Some(record);
+        }
+        let ty = this.ty.clone();
+        self.declare("this".into(), ty, this, span, state);
+    }
+
+    fn bind_param(
+        &mut self,
+        name: &Text,
+        ty: Ty,
+        given: Value,
+        is_reference: bool,
+        span: Span,
+        state: &mut State,
+    ) {
+        if is_reference && let Kind::Place(object, offset) = given.kind {
+            let ty = if ty == Ty::Unknown { given.ty } else { ty };
+            self.bind(name.clone(), Binding { object, offset, ty });
+            return;
+        }
+        let ty = match ty {
+            Ty::Array(inner, _) => Ty::Pointer(inner),
+            Ty::Unknown => given.ty.clone(),
+            other => other,
+        };
+        let value = self.convert(given, &ty);
+        self.declare(name.clone(), ty, value, span, state);
+    }
+
+    /// Takes a function's own objects away.
+    fn leave(&mut self, state: &mut State, value: &Value, span: Span) {
+        let Some(frame) = self.frames.last() else {
+            return;
+        };
+        let kept = match value.kind {
+            Kind::Place(object, _) => Some(object),
+            _ => None,
+        };
+        let locals = frame.locals.clone();
+        let _ = span;
+        for id in locals {
+            if Some(id) != kept {
+                state.objects.remove(&id);
+                state.used.remove(&id);
+            }
+        }
+    }
+
+    /// Binds a name until its block ends.
+    pub(super) fn bind(&mut self, name: Text, binding: Binding) {
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        let before = frame.names.insert(name.clone(), binding);
+        if let Some(scope) = frame.scopes.last_mut() {
+            scope.push((name, before));
+        }
+    }
+
+    /// A local variable with its first value.
+    pub(super) fn declare(
+        &mut self,
+        name: Text,
+        ty: Ty,
+        value: Value,
+        span: Span,
+        state: &mut State,
+    ) -> ObjectId {
+        let id = self.declare_empty(name, ty.clone(), span, state);
+        let place = super::place::Place::exactly(id, 0, ty);
+        self.assign(&place, value, state, span);
+        id
+    }
+
+    /// A local variable that nothing was written to yet.
+    pub(super) fn declare_empty(
+        &mut self,
+        name: Text,
+        ty: Ty,
+        span: Span,
+        state: &mut State,
+    ) -> ObjectId {
+        let size = self
+            .program
+            .size(&ty)
+            .map_or(Range::new(0, super::number::FAR), Range::exactly);
+        let mut object = Object::new(Storage::Stack, ty.clone(), size, self.path(), span);
+        object.name = name.clone();
+        if matches!(ty, Ty::Container(_) | Ty::Text | Ty::Owner | Ty::Unknown) {
+            object.size = Range::new(0, super::number::FAR);
+            object.rest = super::state::Rest::Unknown;
+            object.length = Some(0);
+        }
+        let id = self.add(state, object);
+        self.bind(
+            name,
+            Binding {
+                object: id,
+                offset: 0,
+                ty,
+            },
+        );
+        if let Some(frame) = self.frames.last_mut() {
+            frame.locals.push(id);
+        }
+        id
+    }
+}
+
+/// Functions that are named for showing what they are given.
+pub(super) fn is_printer(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["print", "log", "dump", "show", "display", "trace", "debug"]
+        .iter()
+        .any(|start| lower.starts_with(start))
+}

@@ -1,0 +1,790 @@
+//! Statements: loops, jumps, blocks.
+
+use super::machine::Machine;
+use super::number::{FAR, Range};
+use super::place::Place;
+use super::state::{State, join};
+use super::types::Ty;
+use super::value::{Kind, ObjectId, Value};
+use crate::Span;
+use crate::ir::{BinaryOp, Case, Expr, ExprKind, Pattern, Stmt, StmtKind, Text, TypeName};
+
+/// How a statement may end.
+#[derive(Default)]
+pub(super) struct Flow {
+    /// It goes on behind it.
+    pub(super) next: Option<State>,
+    pub(super) breaks: Option<State>,
+    pub(super) continues: Option<State>,
+    pub(super) returns: Option<(State, Value)>,
+    pub(super) gotos: Vec<(Text, State)>,
+}
+
+/// A loop whose condition is decided runs so often before it is summed up.
+const TURNS_MAX: u32 = 140;
+/// A loop whose condition is not decided.
+const TURNS_UNDECIDED: u32 = 2;
+/// How often a loop is run until nothing changes any more.
+const WIDENINGS: u32 = 4;
+/// How often `goto` is followed backwards.
+const JUMPS_BACK: u32 = 3;
+
+impl Flow {
+    fn on(state: State) -> Self {
+        let next = (!state.is_over).then_some(state);
+        Self {
+            next,
+            ..Self::default()
+        }
+    }
+
+    /// Takes over all ends of another but the next.
+    fn absorb(&mut self, other: Self) -> Option<State> {
+        self.breaks = join(self.breaks.take(), other.breaks);
+        self.continues = join(self.continues.take(), other.continues);
+        self.absorb_exits(other.returns, other.gotos);
+        other.next
+    }
+
+    fn absorb_exits(&mut self, returns: Option<(State, Value)>, gotos: Vec<(Text, State)>) {
+        self.returns = match (self.returns.take(), returns) {
+            (Some((a, x)), Some((b, y))) => Some((a.join(&b), x.join(&y))),
+            (one, None) | (None, one) => one,
+        };
+        self.gotos.extend(gotos);
+    }
+}
+
+impl Machine<'_> {
+    /// Statements with a scope of their own.
+    pub(super) fn block(&mut self, body: &[Stmt], state: State) -> Flow {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.scopes.push(Vec::new());
+        }
+        let mut flow = self.statements(body, state);
+        let scope = self
+            .frames
+            .last_mut()
+            .and_then(|frame| frame.scopes.pop())
+            .unwrap_or_default();
+        for (name, before) in scope.into_iter().rev() {
+            let now = self
+                .frames
+                .last()
+                .and_then(|frame| frame.names.get(&name))
+                .cloned();
+            if let Some(now) = now {
+                self.destroy(now.object, &now.ty, &mut flow);
+            }
+            let Some(frame) = self.frames.last_mut() else {
+                break;
+            };
+            match before {
+                Some(before) => frame.names.insert(name, before),
+                None => frame.names.remove(&name),
+            };
+        }
+        flow
+    }
+
+    /// Runs the destructor of a local object where its block is left.
+    fn destroy(&mut self, id: ObjectId, ty: &Ty, flow: &mut Flow) {
+        let Ty::Record(record) = ty else { return };
+        let is_own = |state: &State| state.get(id).is_some_and(|object| object.ty == *ty);
+        if let Some(state) = flow.next.take() {
+            flow.next = if is_own(&state) {
+                self.destruct(id, *record, state)
+            } else {
+                Some(state)
+            };
+        }
+        if let Some((state, value)) = flow.returns.take() {
+            let is_returned = super::state::pointed(&value).contains(&id);
+            flow.returns = if is_returned || !is_own(&state) {
+                Some((state, value))
+            } else {
+                self.destruct(id, *record, state)
+                    .map(|state| (state, value))
+            };
+        }
+    }
+
+    /// Statements one after the other, with jumps among them.
+    pub(super) fn statements(&mut self, body: &[Stmt], state: State) -> Flow {
+        let mut flow = Flow::default();
+        let mut current = Some(state);
+        let mut jumps_left = JUMPS_BACK;
+        let mut at = 0;
+        loop {
+            while let Some(stmt) = body.get(at) {
+                if let StmtKind::Labeled(label, _) = &stmt.kind {
+                    current = join(current, take_jumps(&mut flow.gotos, label));
+                }
+                at += 1;
+                let Some(state) = current.take() else {
+                    continue;
+                };
+                let one = self.statement(stmt, state);
+                current = flow.absorb(one);
+            }
+            let back = body.iter().position(|stmt| {
+                matches!(&stmt.kind, StmtKind::Labeled(label, _)
+                    if flow.gotos.iter().any(|(wanted, _)| wanted == label))
+            });
+            match back {
+                Some(label) if jumps_left > 0 && self.steps > 0 => {
+                    jumps_left -= 1;
+                    flow.next = join(flow.next.take(), current.take());
+                    at = label;
+                }
+                _ => break,
+            }
+        }
+        flow.next = join(flow.next.take(), current);
+        flow
+    }
+
+    fn statement(&mut self, stmt: &Stmt, mut state: State) -> Flow {
+        if !self.step() {
+            return Flow::on(state);
+        }
+        match &stmt.kind {
+            StmtKind::Expr(value) => {
+                self.statement_value(value, &mut state);
+                Flow::on(state)
+            }
+            StmtKind::Let { pattern, ty, value } => {
+                self.let_statement(
+                    pattern,
+                    ty.as_ref(),
+                    value.as_ref(),
+                    stmt.span,
+                    &mut state,
+                    false,
+                );
+                Flow::on(state)
+            }
+            StmtKind::Labeled(label, inner) => match &inner.kind {
+                StmtKind::Let { pattern, ty, value } if &**label == "static" => {
+                    self.let_statement(
+                        pattern,
+                        ty.as_ref(),
+                        value.as_ref(),
+                        stmt.span,
+                        &mut state,
+                        true,
+                    );
+                    Flow::on(state)
+                }
+                _ => self.statement(inner, state),
+            },
+            StmtKind::If {
+                condition,
+                then,
+                otherwise,
+            } => self.if_statement(condition, then, otherwise, state),
+            StmtKind::While {
+                condition,
+                body,
+                body_first,
+            } => self.repeat(Some(condition), &[], body, *body_first, stmt.span, state),
+            StmtKind::For {
+                init,
+                condition,
+                update,
+                body,
+            } => self.for_statement(init, condition.as_ref(), update, body, stmt.span, state),
+            StmtKind::ForEach {
+                pattern,
+                iterable,
+                body,
+                ..
+            } => self.for_each(pattern, iterable, body, stmt.span, state),
+            StmtKind::Switch { subject, cases } => self.switch(subject, cases, state),
+            StmtKind::Try {
+                body,
+                catches,
+                finally,
+                ..
+            } => {
+                let handlers: Vec<&[Stmt]> = catches.iter().map(|catch| &*catch.body).collect();
+                self.attempt(body, &handlers, finally, state)
+            }
+            StmtKind::Return(value) => self.return_statement(value.as_ref(), state),
+            StmtKind::Throw(value) => {
+                if let Some(value) = value {
+                    let thrown = self.eval(value, &mut state);
+                    self.escape(&thrown, &mut state);
+                }
+                Flow::default()
+            }
+            StmtKind::Break(_) => Flow {
+                breaks: Some(state),
+                ..Flow::default()
+            },
+            StmtKind::Continue(_) => Flow {
+                continues: Some(state),
+                ..Flow::default()
+            },
+            StmtKind::Goto(label) => Flow {
+                gotos: vec![(label.clone(), state)],
+                ..Flow::default()
+            },
+            StmtKind::Block(body) => self.block(body, state),
+            StmtKind::Delete(values) => {
+                for value in values {
+                    self.delete(value, stmt.span, &mut state);
+                }
+                Flow::on(state)
+            }
+            StmtKind::Assert(value) => {
+                let (holds, _) = self.branch(value, state);
+                Flow {
+                    next: holds,
+                    ..Flow::default()
+                }
+            }
+            _ => Flow::on(state),
+        }
+    }
+
+    /// A value nobody takes.
+    fn statement_value(&mut self, value: &Expr, state: &mut State) {
+        let _ = self.eval(value, state);
+        self.check_ignored(value, state);
+    }
+
+    pub(super) fn let_statement(
+        &mut self,
+        pattern: &Pattern,
+        ty: Option<&TypeName>,
+        value: Option<&Expr>,
+        span: Span,
+        state: &mut State,
+        is_static: bool,
+    ) {
+        let Pattern::Name(name) = pattern else {
+            if let Some(value) = value {
+                let given = self.eval(value, state);
+                self.escape(&given, state);
+            }
+            return;
+        };
+        let mut declared = ty.map_or(Ty::Unknown, |ty| self.ty(ty));
+        if let (Some(ty), Some(value)) = (ty, value)
+            && ty.is_reference()
+            && self.bind_reference(name, &declared, value, state)
+        {
+            return;
+        }
+        let mut first = None;
+        if declared == Ty::Unknown
+            && ty.is_none_or(|ty| &*ty.name == "auto")
+            && let Some(value) = value
+        {
+            let given = self.eval(value, state);
+            declared = given.ty.clone();
+            first = Some(given);
+        }
+        if let (Ty::Array(inner, None), Some(ty)) = (&declared, ty) {
+            declared = self.sized_array(inner, ty, state).unwrap_or(declared);
+        }
+        let id = self.declare_empty(name.clone(), declared.clone(), span, state);
+        if is_static && let Some(object) = state.change(id) {
+            object.storage = super::state::Storage::Static;
+            object.rest = super::state::Rest::Zero;
+        }
+        if let Some(given) = first {
+            let place = Place::exactly(id, 0, declared);
+            self.put(&place, given, None, span, state);
+            return;
+        }
+        self.first_value(id, &declared, value, span, state);
+    }
+
+    fn first_value(
+        &mut self,
+        id: ObjectId,
+        ty: &Ty,
+        value: Option<&Expr>,
+        span: Span,
+        state: &mut State,
+    ) {
+        let Some(value) = value else {
+            if let Ty::Record(record) = ty {
+                self.default_construct(id, *record, span, state);
+            }
+            return;
+        };
+        match (ty, &value.kind) {
+            (Ty::Record(record), ExprKind::Call { callee, args })
+                if matches!(&callee.kind, ExprKind::Name(name)
+                    if self.program.record(name) == Some(*record)) =>
+            {
+                let name = self.program.records[*record]
+                    .name
+                    .clone()
+                    .unwrap_or_default();
+                self.construct(id, *record, &name, args, value, state);
+            }
+            (Ty::Container(_) | Ty::Text, ExprKind::Call { callee, args })
+                if matches!(&callee.kind, ExprKind::Name(name) if self.program.is_type(name)
+                    || super::types::is_container(name)) =>
+            {
+                self.construct_container(id, args, state);
+            }
+            (Ty::Unknown | Ty::Owner, _) => {
+                let given = self.eval(value, state);
+                self.escape(&given, state);
+                let place = Place::exactly(id, 0, ty.clone());
+                self.store(&place, given, state, span);
+            }
+            (Ty::Text, _) => {
+                let given = self.eval(value, state);
+                let place = Place::exactly(id, 0, ty.clone());
+                self.put(&place, given, Some(value), span, state);
+            }
+            _ => {
+                let found = self.initialize(id, ty.clone(), value, state);
+                if found != *ty
+                    && let Some(name) = state.get(id).map(|object| object.name.clone())
+                {
+                    self.bind_object(name, id, 0, found);
+                }
+            }
+        }
+    }
+
+    /// `T &name = value`: another name for a place.
+    fn bind_reference(&mut self, name: &Text, ty: &Ty, value: &Expr, state: &mut State) -> bool {
+        let place = self.place(value, state);
+        let Some((object, offset)) = place.single() else {
+            return false;
+        };
+        let ty = if *ty == Ty::Unknown {
+            place.ty
+        } else {
+            ty.clone()
+        };
+        self.bind_object(name.clone(), object, offset, ty);
+        true
+    }
+
+    /// The type of an array whose length is computed.
+    fn sized_array(
+        &mut self,
+        inner: &std::rc::Rc<Ty>,
+        ty: &TypeName,
+        state: &mut State,
+    ) -> Option<Ty> {
+        let length = ty.array.first()?.as_ref()?;
+        let length = self.eval(length, state);
+        self.use_value(&length, state_span(ty));
+        let single = length.numbers().single()?;
+        Some(Ty::Array(inner.clone(), Some(single)))
+    }
+
+    fn if_statement(
+        &mut self,
+        condition: &Expr,
+        then: &[Stmt],
+        otherwise: &[Stmt],
+        state: State,
+    ) -> Flow {
+        let is_conditional = matches!(&condition.kind, ExprKind::Opaque(parts) if parts.is_empty());
+        let (yes, no) = if is_conditional {
+            (Some(state.clone()), Some(state))
+        } else {
+            self.branch(condition, state)
+        };
+        let mut flow = Flow::default();
+        for (body, state) in [(then, yes), (otherwise, no)] {
+            let Some(state) = state else { continue };
+            let one = if is_conditional {
+                self.statements(body, state)
+            } else {
+                self.block(body, state)
+            };
+            let next = flow.absorb(one);
+            flow.next = join(flow.next.take(), next);
+        }
+        flow
+    }
+
+    fn for_statement(
+        &mut self,
+        init: &[Stmt],
+        condition: Option<&Expr>,
+        update: &[Expr],
+        body: &[Stmt],
+        span: Span,
+        state: State,
+    ) -> Flow {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.scopes.push(Vec::new());
+        }
+        let first = self.statements(init, state);
+        let flow = match first.next {
+            Some(state) => self.repeat(condition, update, body, false, span, state),
+            None => Flow::default(),
+        };
+        let scope = self
+            .frames
+            .last_mut()
+            .and_then(|frame| frame.scopes.pop())
+            .unwrap_or_default();
+        if let Some(frame) = self.frames.last_mut() {
+            for (name, before) in scope.into_iter().rev() {
+                match before {
+                    Some(before) => frame.names.insert(name, before),
+                    None => frame.names.remove(&name),
+                };
+            }
+        }
+        flow
+    }
+
+    /// A loop: run turn by turn as long as its condition is decided, then summed up.
+    fn repeat(
+        &mut self,
+        condition: Option<&Expr>,
+        update: &[Expr],
+        body: &[Stmt],
+        body_first: bool,
+        span: Span,
+        state: State,
+    ) -> Flow {
+        let mut flow = Flow::default();
+        let mut head = Some(state);
+        if body_first && let Some(state) = head.take() {
+            head = self.turn(update, body, state, &mut flow);
+        }
+        let (mut turns, mut undecided) = (0, 0);
+        if let (Some(condition), Some(state)) = (condition, &head) {
+            self.check_bound(condition, state);
+        }
+        while let Some(state) = head.take() {
+            let (yes, no) = self.ask(condition, state.clone());
+            let Some(inside) = yes else {
+                flow.next = join(flow.next.take(), no);
+                return flow;
+            };
+            undecided += u32::from(no.is_some());
+            turns += 1;
+            if turns > TURNS_MAX || undecided > TURNS_UNDECIDED || self.steps == 0 {
+                let is_endless = flow.next.is_none() && no.is_none();
+                self.sum_up(condition, update, body, state, &mut flow);
+                let leaves =
+                    flow.next.is_some() || flow.returns.is_some() || !flow.gotos.is_empty();
+                if is_endless && !leaves && self.steps > 0 {
+                    self.check_endless(condition, body, span);
+                }
+                return flow;
+            }
+            flow.next = join(flow.next.take(), no);
+            head = self.turn(update, body, inside, &mut flow);
+        }
+        flow
+    }
+
+    /// A loop that someone outside lets run as long as he likes.
+    fn check_bound(&mut self, condition: &Expr, state: &State) {
+        let ExprKind::Binary { op, left, right } = &condition.kind else {
+            return;
+        };
+        let bound = match op {
+            BinaryOp::Less | BinaryOp::LessEqual => right,
+            BinaryOp::Greater | BinaryOp::GreaterEqual => left,
+            _ => return,
+        };
+        let is_plain = matches!(
+            bound.kind,
+            ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Cast { .. }
+        );
+        if !is_plain {
+            return;
+        }
+        let mut scratch = state.clone();
+        let value = self.quietly(|machine| machine.eval(bound, &mut scratch));
+        let is_number = value
+            .taint
+            .as_ref()
+            .is_some_and(|origin| super::convert::is_number(&origin.source));
+        if is_number && Self::is_unbounded(&value) {
+            self.report("unchecked-loop-bound", condition.span, &value.taint);
+        }
+    }
+
+    fn ask(&mut self, condition: Option<&Expr>, state: State) -> (Option<State>, Option<State>) {
+        match condition {
+            Some(condition) => self.branch(condition, state),
+            None => (Some(state), None),
+        }
+    }
+
+    /// One turn; the state at the next.
+    fn turn(
+        &mut self,
+        update: &[Expr],
+        body: &[Stmt],
+        state: State,
+        flow: &mut Flow,
+    ) -> Option<State> {
+        let one = self.block(body, state);
+        flow.absorb_exits(one.returns, one.gotos);
+        flow.next = join(flow.next.take(), one.breaks);
+        let mut next = join(one.next, one.continues)?;
+        for update in update {
+            self.eval(update, &mut next);
+        }
+        (!next.is_over).then_some(next)
+    }
+
+    fn sum_up(
+        &mut self,
+        condition: Option<&Expr>,
+        update: &[Expr],
+        body: &[Stmt],
+        state: State,
+        flow: &mut Flow,
+    ) {
+        let mut head = state;
+        for _ in 0..WIDENINGS {
+            let (yes, no) = self.ask(condition, head.clone());
+            flow.next = join(flow.next.take(), no);
+            let Some(inside) = yes else { return };
+            let Some(next) = self.turn(update, body, inside, flow) else {
+                return;
+            };
+            let wider = head.widen(&next);
+            if wider == head || self.steps == 0 {
+                return;
+            }
+            head = wider;
+        }
+        let (_, no) = self.ask(condition, head);
+        flow.next = join(flow.next.take(), no);
+    }
+
+    /// A loop that nothing leaves; one that waits for something is meant so.
+    fn check_endless(&mut self, condition: Option<&Expr>, body: &[Stmt], span: Span) {
+        let mut waits = false;
+        for stmt in body {
+            super::names::walk(
+                stmt,
+                &mut |expr| {
+                    if let ExprKind::Call { callee, .. } = &expr.kind {
+                        let name = match &callee.kind {
+                            ExprKind::Name(name) | ExprKind::Field { name, .. } => name,
+                            _ => return true,
+                        };
+                        waits |= !super::machine::is_printer(name);
+                    }
+                    true
+                },
+                &mut |_| {},
+            );
+        }
+        if !waits {
+            let span = condition.map_or(span, |condition| condition.span);
+            self.report("endless-loop", span, &None);
+        }
+    }
+
+    fn for_each(
+        &mut self,
+        pattern: &Pattern,
+        iterable: &Expr,
+        body: &[Stmt],
+        span: Span,
+        mut state: State,
+    ) -> Flow {
+        let walked = self.eval(iterable, &mut state);
+        let element = match walked.ty {
+            Ty::Container(_) | Ty::Text | Ty::Pointer(_) => walked.ty.inner(),
+            _ => Ty::Unknown,
+        };
+        let mut value = Value::unknown(element.clone());
+        if let Kind::Place(..) = walked.kind {
+            let at = Value::range(Range::new(0, FAR), Ty::SIZE);
+            let place = self.container_element(&walked, &at, iterable.span, &mut state);
+            value = self.quietly(|machine| machine.value_at(&place, &mut state, span));
+        }
+        let taint = self.taint_of(&walked, &state);
+        let mut flow = Flow::default();
+        let mut head = state;
+        for _ in 0..2 {
+            flow.next = join(flow.next.take(), Some(head.clone()));
+            let mut inside = head.clone();
+            if let Pattern::Name(name) = pattern {
+                self.declare(
+                    name.clone(),
+                    element.clone(),
+                    value.clone().tainted(taint.clone()),
+                    span,
+                    &mut inside,
+                );
+            }
+            match self.turn(&[], body, inside, &mut flow) {
+                Some(next) => head = head.widen(&next),
+                None => break,
+            }
+        }
+        flow.next = join(flow.next.take(), Some(head));
+        flow
+    }
+
+    fn switch(&mut self, subject: &Expr, cases: &[Case], mut state: State) -> Flow {
+        let value = self.eval(subject, &mut state);
+        self.use_value(&value, subject.span);
+        let mut flow = Flow::default();
+        if state.is_over {
+            return flow;
+        }
+        let mut rest = Some(state.clone());
+        let mut entries: Vec<Option<State>> = Vec::new();
+        for case in cases {
+            let Some(label) = case.values.first() else {
+                entries.push(None);
+                continue;
+            };
+            let Some(now) = rest.take() else {
+                entries.push(None);
+                continue;
+            };
+            let test = Expr {
+                kind: ExprKind::Binary {
+                    op: crate::ir::BinaryOp::Equal,
+                    left: Box::new(subject.clone()),
+                    right: Box::new(label.clone()),
+                },
+                span: label.span,
+            };
+            let (yes, no) = self.quietly(|machine| machine.branch(&test, now));
+            entries.push(yes);
+            rest = no;
+        }
+        if let Some(at) = cases.iter().position(|case| case.values.is_empty()) {
+            entries[at] = rest.take();
+        }
+        let mut falling: Option<State> = None;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.scopes.push(Vec::new());
+        }
+        for (case, entry) in cases.iter().zip(entries) {
+            let Some(state) = join(falling.take(), entry) else {
+                continue;
+            };
+            let one = self.statements(&case.body, state);
+            flow.absorb_exits(one.returns, one.gotos);
+            flow.continues = join(flow.continues.take(), one.continues);
+            flow.next = join(flow.next.take(), one.breaks);
+            falling = one.next;
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.scopes.pop();
+        }
+        flow.next = join(flow.next.take(), join(falling, rest));
+        flow
+    }
+
+    fn attempt(
+        &mut self,
+        body: &[Stmt],
+        handlers: &[&[Stmt]],
+        finally: &[Stmt],
+        state: State,
+    ) -> Flow {
+        let before = state.clone();
+        let mut flow = self.block(body, state);
+        for handler in handlers {
+            let entry = match &flow.next {
+                Some(after) => before.join(after),
+                None => before.clone(),
+            };
+            let one = self.block(handler, entry);
+            let next = flow.absorb(one);
+            flow.next = join(flow.next.take(), next);
+        }
+        match flow.next.take() {
+            Some(state) if !finally.is_empty() => {
+                let one = self.block(finally, state);
+                flow.next = flow.absorb(one);
+            }
+            next => flow.next = next,
+        }
+        flow
+    }
+
+    fn return_statement(&mut self, value: Option<&Expr>, mut state: State) -> Flow {
+        let Some(value) = value else {
+            let nothing = Value::unknown(Ty::Void);
+            return Flow {
+                returns: Some((state, nothing)),
+                ..Flow::default()
+            };
+        };
+        let mut returned = self.eval(value, &mut state);
+        if state.is_over {
+            return Flow::default();
+        }
+        if let Some(function) = self
+            .frames
+            .last()
+            .and_then(|frame| self.program.get(frame.function))
+            && let Some(name) = &function.returns
+        {
+            let ty = self.ty(name);
+            if !name.is_reference() {
+                returned = self.convert(returned, &ty);
+            }
+        }
+        self.check_returned(&returned, value.span, &state);
+        Flow {
+            returns: Some((state, returned)),
+            ..Flow::default()
+        }
+    }
+
+    /// The address of something that is gone when its function has returned.
+    fn check_returned(&mut self, value: &Value, span: Span, state: &State) {
+        let Some(pointer) = value.as_pointer().filter(|_| value.ty.is_pointer()) else {
+            return;
+        };
+        let Some(target) = pointer.single() else {
+            return;
+        };
+        let is_own = self
+            .frames
+            .last()
+            .is_some_and(|frame| frame.locals.contains(&target.object));
+        let is_stack = state
+            .get(target.object)
+            .is_some_and(|object| object.storage == super::state::Storage::Stack);
+        if is_own && is_stack {
+            self.report("return-of-stack-address", span, &None);
+        }
+    }
+}
+
+fn take_jumps(gotos: &mut Vec<(Text, State)>, label: &Text) -> Option<State> {
+    let mut found = None;
+    let mut kept = Vec::with_capacity(gotos.len());
+    for (wanted, state) in gotos.drain(..) {
+        if wanted == *label {
+            found = join(found, Some(state));
+        } else {
+            kept.push((wanted, state));
+        }
+    }
+    *gotos = kept;
+    found
+}
+
+fn state_span(ty: &TypeName) -> Span {
+    ty.array
+        .first()
+        .and_then(Option::as_ref)
+        .map(|length| length.span)
+        .unwrap_or_default()
+}
