@@ -122,6 +122,10 @@ impl<'a> Machine<'a> {
 
     /// A function as a value, with the names around it.
     pub(super) fn closure(&mut self, function: FunctionRef) -> Value {
+        let module = self.tree.module(function.module);
+        if function.id as usize >= module.functions.len() {
+            return Value::unknown();
+        }
         let around = self.frame().map(|frame| frame.space);
         let this = self.local(self.words.this);
         let callable = Callable {

@@ -33,7 +33,10 @@ impl<'a> Machine<'a> {
         let value = self.in_frame(function, around, false, |machine| {
             machine.receive(called, this);
             for (param, value) in called.params.iter().zip(values) {
-                let mut value = value;
+                let default = param.default.as_ref();
+                // a default is computed inside the function
+                let value = value.or_else(|| default.map(|default| machine.eval(default)));
+                let mut value = value.unwrap_or_default();
                 if !called.name.is_empty() {
                     value.labels = value.labels.stepped(from, span, &passed);
                 }
@@ -173,7 +176,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts arguments to parameters.
-    fn spread(&mut self, called: &'a Function, args: &[Given<'a>]) -> Vec<Value> {
+    fn spread(&mut self, called: &'a Function, args: &[Given<'a>]) -> Vec<Option<Value>> {
         let mut positional = args.iter().filter(|arg| arg.name.is_none());
         let mut values = Vec::with_capacity(called.params.len());
         let mut left: Option<Value> = None;
@@ -184,28 +187,23 @@ impl<'a> Machine<'a> {
                         positional.by_ref().map(|arg| arg.value.clone()).collect();
                     let list = List { items, rest: None };
                     let objects = self.new_list(Known::List(std::rc::Rc::new(list)));
-                    Value {
+                    Some(Value {
                         objects,
                         ..Value::default()
-                    }
+                    })
                 }
-                ParamKind::NamedRest => self.named_rest(args),
-                ParamKind::One => match self.named_argument(param, args) {
-                    Some(value) => value,
-                    None => match (left.clone(), positional.next()) {
-                        (Some(any), _) => any,
-                        (None, Some(arg)) if arg.is_spread => {
-                            let any = self.element(&arg.value, None);
-                            left = Some(any.clone());
-                            any
-                        }
-                        (None, Some(arg)) => arg.value.clone(),
-                        (None, None) => match &param.default {
-                            Some(default) => self.eval(default),
-                            None => Value::unknown(),
-                        },
-                    },
-                },
+                ParamKind::NamedRest => Some(self.named_rest(args)),
+                ParamKind::One => self.named_argument(param, args).or_else(|| {
+                    if left.is_some() {
+                        return left.clone();
+                    }
+                    let given = positional.next()?;
+                    if given.is_spread {
+                        left = Some(self.element(&given.value, None));
+                        return left.clone();
+                    }
+                    Some(given.value.clone())
+                }),
             };
             values.push(value);
         }
