@@ -14,7 +14,7 @@
 //! | `machine` | the state, branches |
 //! | `statement`, `expression`, `place`, `condition`, `fold` | one per kind of code |
 //! | `call`, `own`, `apply` | which function is meant; following one of the tree; doing what tables say |
-//! | `roots`, `shared` | what is run in which order; fields and globals between functions |
+//! | `roots`, `relevant`, `shared` | what is run in which order; fields and globals between functions |
 //! | `report` | hits and their trails |
 //!
 //! To see what it does with a file, without building tables anew:
@@ -29,6 +29,7 @@ mod machine;
 pub(crate) mod names;
 mod own;
 mod place;
+mod relevant;
 mod report;
 mod roots;
 mod shared;

@@ -14,8 +14,8 @@ use crate::table::{CompiledSlot as Slot, EntryPoint, wild};
 const ROUNDS_MAX: usize = 2;
 
 /// Steps for a whole file, and for each byte of it.
-const FILE_STEPS: u64 = 100_000;
-const BYTE_STEPS: u64 = 20;
+const FILE_STEPS: u64 = 50_000;
+const BYTE_STEPS: u64 = 8;
 
 /// What entries say of a function.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
         self.static_fields(false);
         self.prototypes();
         self.shared.begin(self.store.spaces());
-        let roots = roots(&modules);
+        let roots = super::relevant::relevant(&modules, roots(&modules), self.tables);
         let mut readers: Vec<(FunctionRef, FxHashSet<Key>)> = Vec::new();
         for root in &roots {
             self.shared.take_read();

@@ -64,8 +64,8 @@ pub(crate) struct CalleeIndex {
     method_patterns: Vec<(String, Receiver, u32)>,
     news: FxHashMap<Sym, Vec<u32>>,
     new_patterns: Vec<(String, u32)>,
-    /// Last segments of all names in it; `None` where a pattern could be anything.
-    last_segments: FxHashSet<Sym>,
+    /// Last parts of all names in it.
+    last_parts: Vec<(Sym, u32)>,
 }
 
 /// What a method's receiver must be.
@@ -295,6 +295,29 @@ impl LanguageTables {
         self.harmless.contains(&ty)
     }
 
+    /// Last parts of the names of calls and fields that may do harm.
+    pub(crate) fn harmful_words(&self) -> FxHashSet<&str> {
+        let calls = self
+            .call_index
+            .words(&self.names, |id| !self.calls[id].sinks.is_empty());
+        let checks = self.check_index.words(&self.names, |_| true);
+        let fields = self
+            .field_index
+            .words(&self.names, |id| !self.fields[id].sinks.is_empty());
+        calls.chain(checks).chain(fields).collect()
+    }
+
+    /// Last parts of the names of calls and fields that untrusted values come from.
+    pub(crate) fn source_words(&self) -> FxHashSet<&str> {
+        let calls = self.call_index.words(&self.names, |id| {
+            self.calls[id].source.is_some() || !self.calls[id].taints.is_empty()
+        });
+        let fields = self
+            .field_index
+            .words(&self.names, |id| self.fields[id].source.is_some());
+        calls.chain(fields).collect()
+    }
+
     /// Whether any table speaks of this type or owner of functions.
     pub(crate) fn is_known(&self, path: Sym) -> bool {
         self.known.contains(&path)
@@ -328,7 +351,7 @@ enum IndexOf {
 
 impl CalleeIndex {
     fn add_path(&mut self, path: &str, id: u32, names: &mut Names) {
-        self.note_last(path, names);
+        self.note_last(path, id, names);
         if path.contains('*') {
             self.path_patterns.push((path.to_owned(), id));
         } else {
@@ -337,7 +360,7 @@ impl CalleeIndex {
     }
 
     fn add_new(&mut self, class: &str, id: u32, names: &mut Names) {
-        self.note_last(class, names);
+        self.note_last(class, id, names);
         if class.contains('*') {
             self.new_patterns.push((class.to_owned(), id));
         } else {
@@ -346,7 +369,7 @@ impl CalleeIndex {
     }
 
     fn add_method(&mut self, name: &str, on: &[&str], id: u32, names: &mut Names) {
-        self.note_last(name, names);
+        self.note_last(name, id, names);
         let receivers: Vec<Receiver> = if on.is_empty() {
             vec![Receiver::Any]
         } else {
@@ -370,9 +393,20 @@ impl CalleeIndex {
         }
     }
 
-    fn note_last(&mut self, path: &str, names: &mut Names) {
+    fn note_last(&mut self, path: &str, id: u32, names: &mut Names) {
         let last = path.rsplit(['.', ':', '/']).next().unwrap_or(path);
-        self.last_segments.insert(names.of(last));
+        self.last_parts.push((names.of(last), id));
+    }
+
+    /// Last parts of the names of entries.
+    fn words<'n>(
+        &'n self,
+        names: &'n Names,
+        wanted: impl Fn(usize) -> bool,
+    ) -> impl Iterator<Item = &'n str> {
+        let wanted = move |(_, id): &&(Sym, u32)| wanted(*id as usize);
+        let parts = self.last_parts.iter().filter(wanted);
+        parts.map(|(last, _)| &**names.text(*last))
     }
 
     /// Entries by full path.
