@@ -279,6 +279,9 @@ pub struct Field {
     /// Assigning to it does harm: kinds of [`Sink`] (`innerHTML` is `html`).
     #[serde(default)]
     pub sink: Vec<String>,
+    /// The constant it is; of globals.
+    #[serde(default)]
+    pub value: Option<toml::Value>,
 }
 
 /// Functions that others call with untrusted values. Exactly one of `annotation`, `method` + `on`,

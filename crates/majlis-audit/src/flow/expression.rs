@@ -272,6 +272,9 @@ impl<'a> Machine<'a> {
                 value.ty = Some(ty);
                 value.path = None;
             }
+            if let Some(constant) = &field.value {
+                value.known = super::fold::known(constant);
+            }
             if let Some(source) = field.source {
                 let text = self.names.text(name).clone();
                 let labels = self.source_labels(source, span, text);

@@ -143,6 +143,7 @@ pub(crate) struct FieldEntry {
     pub(crate) source: Option<u8>,
     pub(crate) ty: Option<Sym>,
     pub(crate) sinks: Vec<u8>,
+    pub(crate) value: Option<Const>,
 }
 
 /// A function that others call.
@@ -352,6 +353,7 @@ impl Compiler {
             source: self.optional_source(field.source.as_ref(), names)?,
             ty: field.ty.as_ref().map(|ty| names.of(ty)),
             sinks,
+            value: field.value.as_ref().map(constant).transpose()?,
         })
     }
 
