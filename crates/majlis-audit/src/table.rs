@@ -10,6 +10,9 @@
 //! name), `"this"` (the receiver), `"return"` (what comes back), `"*"` (any argument),
 //! `"1.."` (from the second on), `"last"`, `"**"` (one that stands for several: `*xs`, `**names`).
 //!
+//! Setting an element (`a[k] = v`) is a call of the method `[]=` with key and value, for sinks; `a in b` is one of `in` of `b`,
+//! for guards.
+//!
 //! How an entry meets a call. `on` + `name` also meets receivers whose type extends `on`, by the
 //! `[[type]]` entries or by a class of the tree. Several entries may meet one call: all of them
 //! count. A class of the tree that writes the method itself is followed instead. `new` also meets a
@@ -116,6 +119,9 @@ pub struct Call {
     /// Which.
     #[serde(flatten)]
     pub callee: Callee,
+    /// Only calls where these hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
     /// Full path of the type of what comes back; `"this"` for the receiver itself (fluent builders).
     #[serde(default)]
     pub returns: Option<String>,

@@ -21,6 +21,7 @@ impl<'a> Machine<'a> {
             .iter()
             .map(|id| &tables.calls[*id as usize])
             .filter(|entry| entry.arity.is_none_or(|arity| usize::from(arity) == count))
+            .filter(|entry| entry.when.is_empty() || self.all_hold(&entry.when, site, None))
             .collect();
         self.checks(matches, site);
         for entry in &entries {
@@ -231,7 +232,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn sinks(&mut self, entry: &'a CallEntry, site: &Site<'a>) {
+    pub(super) fn sinks(&mut self, entry: &'a CallEntry, site: &Site<'a>) {
         for sink in &entry.sinks {
             if !self.all_hold(&sink.when, site, None) {
                 continue;
@@ -276,8 +277,11 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// An attribute of a value, where it was set.
+    /// An attribute of a value, where it was set; a number is the place in a list.
     pub(super) fn attribute(&self, of: &Value, name: Sym) -> Option<Value> {
+        if let Ok(place) = self.names.text(name).parse::<usize>() {
+            return self.exact_list(of)?.items.get(place).cloned();
+        }
         let mut held = of
             .objects
             .iter()

@@ -1,7 +1,7 @@
 //! What holds where a condition does, and the conditions of tables.
 
-use super::call::Site;
-use super::machine::Machine;
+use super::call::{Given, Site};
+use super::machine::{Called, Machine, Matches};
 use super::names::Sym;
 use super::value::{Known, Labels, Value};
 use crate::ir::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
@@ -65,7 +65,13 @@ impl<'a> Machine<'a> {
                     self.refine(left, !wanted);
                 }
             }
-            (BinaryOp::In, true) | (BinaryOp::NotIn, false) => self.refine_member(left, right),
+            (BinaryOp::In | BinaryOp::NotIn, _) => {
+                let is_in = (op == BinaryOp::In) == holds;
+                if is_in {
+                    self.refine_member(left, right);
+                }
+                self.member_guards(left, right, is_in);
+            }
             _ => {}
         }
     }
@@ -226,20 +232,7 @@ impl<'a> Machine<'a> {
         let Some((matches, receiver)) = self.matches_of(callee) else {
             return;
         };
-        let tables = self.tables;
-        let guards: Vec<_> = matches
-            .calls
-            .iter()
-            .filter_map(|id| {
-                let entry = &tables.calls[*id as usize];
-                let fits = entry
-                    .arity
-                    .is_none_or(|arity| usize::from(arity) == args.len());
-                entry.guard.as_ref().filter(|_| fits)
-            })
-            .filter(|guard| guard.when_false != holds)
-            .collect();
-        if guards.is_empty() {
+        if !self.has_guards(&matches, holds) {
             return;
         }
         let base = match &callee.kind {
@@ -254,19 +247,67 @@ impl<'a> Machine<'a> {
             args: self.arguments(args),
             made: None,
         };
-        for guard in guards {
-            if !self.all_hold(&guard.when, &site, None) {
+        self.guard(&matches, &site, holds);
+    }
+
+    /// `part in whole` is a call of the method `in` of the whole.
+    fn member_guards(&mut self, part: &'a Expr, whole: &'a Expr, is_in: bool) {
+        let Some(name) = self.names.find("in").filter(|_| is_place(whole)) else {
+            return;
+        };
+        let receiver = self.eval(whole);
+        let matches = self.matches(Called::Method(receiver.ty, name));
+        if !self.has_guards(&matches, is_in) {
+            return;
+        }
+        let value = self.eval(part);
+        let given = Given {
+            name: None,
+            value,
+            expr: part,
+            is_spread: false,
+        };
+        let site = Site {
+            span: whole.span,
+            name,
+            receiver: Some(receiver),
+            base: Some(whole),
+            args: vec![given],
+            made: None,
+        };
+        self.guard(&matches, &site, is_in);
+    }
+
+    fn has_guards(&self, matches: &Matches, holds: bool) -> bool {
+        matches.calls.iter().any(|id| {
+            let guard = self.tables.calls[*id as usize].guard.as_ref();
+            guard.is_some_and(|guard| guard.when_false != holds)
+        })
+    }
+
+    /// Cleans what the guards among these entries speak of.
+    fn guard(&mut self, matches: &Matches, site: &Site<'a>, holds: bool) {
+        let tables = self.tables;
+        for id in matches.calls.iter() {
+            let entry = &tables.calls[*id as usize];
+            let count = site.args.len();
+            let fits = entry.arity.is_none_or(|arity| usize::from(arity) == count);
+            let guard = entry.guard.as_ref().filter(|_| fits);
+            let Some(guard) = guard.filter(|guard| guard.when_false != holds) else {
+                continue;
+            };
+            if !self.all_hold(&guard.when, site, None) {
                 continue;
             }
             let place = match guard.arg {
-                Slot::This => base,
-                Slot::At(at) => args.get(usize::from(at)).map(|arg| &arg.value),
+                Slot::This => site.base,
+                Slot::At(at) => site.args.get(usize::from(at)).map(|arg| arg.expr),
                 Slot::Named(name) => site
                     .args
                     .iter()
                     .find(|arg| arg.name == Some(name))
                     .map(|arg| arg.expr),
-                Slot::Any | Slot::Last | Slot::From(_) => args.last().map(|arg| &arg.value),
+                Slot::Any | Slot::Last | Slot::From(_) => site.args.last().map(|arg| arg.expr),
                 Slot::Return | Slot::Spread => None,
             };
             if let Some(place) = place {
@@ -340,7 +381,10 @@ impl<'a> Machine<'a> {
             return Some(value.is_none() == *wanted);
         }
         let value = value?;
-        let known = &value.known;
+        // a name of a library stands for itself: `ssl.CERT_NONE`
+        let path = value.path.map(|path| self.names.text(path).clone());
+        let path = path.filter(|_| !value.known.is_constant()).map(Known::Str);
+        let known = path.as_ref().unwrap_or(&value.known);
         let constant = || known.is_constant().then_some(());
         let written = || match known {
             Known::Str(found) => Some(found.clone()),
@@ -375,6 +419,7 @@ impl<'a> Machine<'a> {
                 }
             }
             Test::Constant => {
+                let known = &value.known;
                 known.is_constant() && !matches!(known, Known::Null) || self.is_constant_list(value)
             }
             Test::Tainted(sources) => self.has_label(value, *sources),

@@ -45,6 +45,10 @@ pub(super) fn compare(op: BinaryOp, left: &Known, right: &Known) -> Option<bool>
         Some(order) => order.is_eq(),
         None => match (left, right) {
             (Known::Float(_), Known::Int(_)) | (Known::Int(_), Known::Float(_)) => return None,
+            // a character of a text, where the language knows no other than short texts
+            (Known::Char(mark), Known::Str(text)) | (Known::Str(text), Known::Char(mark)) => {
+                text.chars().eq([*mark])
+            }
             _ => left == right,
         },
     };
@@ -74,6 +78,9 @@ pub(super) fn binary(op: BinaryOp, left: &Known, right: &Known) -> Known {
             _ => Known::Unknown,
         };
     }
+    if op == BinaryOp::Multiply && text {
+        return repeated(left, right);
+    }
     match (number(left), number(right)) {
         (Some(left), Some(right)) => integers(op, left, right).map_or(Known::Unknown, Known::Int),
         _ => match (left, right) {
@@ -94,6 +101,21 @@ fn joined(left: &str, right: &str) -> Known {
         return Known::Unknown;
     }
     Known::Str(format!("{left}{right}").into())
+}
+
+/// `"ab" * 3`
+fn repeated(left: &Known, right: &Known) -> Known {
+    let ((Known::Str(text), Known::Int(times)) | (Known::Int(times), Known::Str(text))) =
+        (left, right)
+    else {
+        return Known::Unknown;
+    };
+    match usize::try_from(*times) {
+        Ok(times) if text.len().saturating_mul(times) <= TEXT_MAX => {
+            Known::Str(text.repeat(times).into())
+        }
+        _ => Known::Unknown,
+    }
 }
 
 fn integers(op: BinaryOp, left: i64, right: i64) -> Option<i64> {

@@ -161,6 +161,7 @@ impl<'a> Machine<'a> {
             ExprKind::Index { base, index } => {
                 let of = self.eval(base);
                 let at = self.eval(index);
+                self.element_sinks(&of, (index, &at), (place, &value), span);
                 if of.objects.is_empty() {
                     let labels = self.deep_labels(&value);
                     self.taint(base, &labels, span);

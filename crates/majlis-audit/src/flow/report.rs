@@ -2,10 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::machine::Machine;
+use super::call::{Given, Site};
+use super::machine::{Called, Machine};
 use super::names::Sym;
 use super::value::{Label, Labels, Step, Trail, Value};
 use super::{FlowHit, What};
+use crate::ir::Expr;
 use crate::{FlowStep, Span};
 
 /// What was found so far: the first of each kind at each place.
@@ -20,7 +22,7 @@ enum Found {
     Check(Sym),
 }
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
     /// Something may reach a sink.
     pub(super) fn report_sink(&mut self, kind: u8, span: Span, labels: &Labels) {
         let module = self.module();
@@ -62,6 +64,38 @@ impl Machine<'_> {
                 let labels = self.deep_labels(value);
                 self.report_sink(*kind, span, &labels);
             }
+        }
+    }
+
+    /// Setting an element is a call of the method `[]=` with its key and the value.
+    pub(super) fn element_sinks(
+        &mut self,
+        of: &Value,
+        (index, at): (&'a Expr, &Value),
+        (place, value): (&'a Expr, &Value),
+        span: Span,
+    ) {
+        let Some(name) = self.names.find("[]=").filter(|_| of.ty.is_some()) else {
+            return;
+        };
+        let matches = self.matches(Called::Method(of.ty, name));
+        let given = |expr, value: &Value| Given {
+            name: None,
+            value: value.clone(),
+            expr,
+            is_spread: false,
+        };
+        let site = Site {
+            span,
+            name,
+            receiver: Some(of.clone()),
+            base: None,
+            args: vec![given(index, at), given(place, value)],
+            made: None,
+        };
+        let tables = self.tables;
+        for id in matches.calls.iter() {
+            self.sinks(&tables.calls[*id as usize], &site);
         }
     }
 

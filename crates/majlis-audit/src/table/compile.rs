@@ -121,6 +121,7 @@ pub(crate) type ParamEntry = (Option<Sym>, Option<u8>);
 #[derive(Debug)]
 pub(crate) struct CallEntry {
     pub(crate) arity: Option<u16>,
+    pub(crate) when: Vec<Condition>,
     pub(crate) returns: Option<Returns>,
     pub(crate) attributes_from: Option<Slot>,
     pub(crate) source: Option<u8>,
@@ -288,6 +289,7 @@ impl Compiler {
         }
         Ok(CallEntry {
             arity: call.callee.arity,
+            when: self.conditions(&call.when, names)?,
             returns: call.returns.as_ref().map(|ty| match ty.as_str() {
                 "this" => Returns::This,
                 ty => Returns::Type(names.of(ty)),

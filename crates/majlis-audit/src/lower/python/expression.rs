@@ -196,7 +196,17 @@ impl<'t> Lowerer<'t> {
     }
 
     fn call(&mut self, node: Node<'t>) -> ExprKind {
-        let callee = self.boxed_part(node, "function");
+        // `super()` is what other languages write as `super`, and its `__init__` a call of it
+        let text = self.source(node);
+        if text == "super()" {
+            return ExprKind::Name("super".into());
+        }
+        let mut callee = self.boxed_part(node, "function");
+        if text.starts_with("super().__init__(")
+            && field(node, "function").is_some_and(|f| self.source(f) == "super().__init__")
+        {
+            callee.kind = ExprKind::Name("super".into());
+        }
         let mut args = match field(node, "arguments") {
             Some(list) if list.kind() == "argument_list" => self.arguments(list),
             Some(generator) => vec![Arg {

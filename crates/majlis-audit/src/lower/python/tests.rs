@@ -248,6 +248,8 @@ fn operators_are_kept() {
     check("a[1, 2]", "a[[1, 2]]");
     check("(y := f(x))", "y = f(x)");
     check("d.get('a', type=int)", "int(d.get(\"a\"))");
+    check("super().f(a)", "super.f(a)");
+    check("super().__init__(a)", "super(a)");
     check("await f(*a, **b)", "await f(*a, **=*b)");
     check("f(x for x in y)", "f(<x for x in y if >)");
     check("{**a, 'k': v}", r#"{...a, "k": v}"#);
