@@ -239,6 +239,9 @@ impl<'a> Machine<'a> {
             }
             for slot in &sink.args {
                 let labels = match sink.attribute {
+                    None if self.is_text_only(sink.kind) => Self::slot_values(*slot, site)
+                        .into_iter()
+                        .fold(Labels::default(), |all, value| all.join(&value.labels)),
                     None => self.slot_labels(*slot, site),
                     Some(attribute) => {
                         let values = Self::slot_values(*slot, site);
@@ -254,6 +257,18 @@ impl<'a> Machine<'a> {
                 self.report_sink(sink.kind, site.span, &labels);
             }
         }
+    }
+
+    /// An object sent as an answer in JavaScript becomes JSON: only text is a page.
+    pub(super) fn is_text_only(&self, kind: u8) -> bool {
+        let html = |sym: Sym| &**self.names.text(sym) == "html";
+        self.language == crate::Language::JavaScript
+            && self
+                .tables
+                .kinds
+                .get(usize::from(kind))
+                .copied()
+                .is_some_and(html)
     }
 
     fn checks(&mut self, matches: &Matches, site: &Site<'a>) {

@@ -3,6 +3,7 @@
 use super::call::{Given, Site};
 use super::machine::{Called, Machine, Matches};
 use super::names::Sym;
+use super::store::REFINED;
 use super::value::{Known, Labels, Value};
 use crate::ir::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 use crate::table::{CompiledCondition as Condition, CompiledSlot as Slot, Kinds, Test};
@@ -145,11 +146,19 @@ impl<'a> Machine<'a> {
             ExprKind::Field { base, name } => {
                 let of = self.eval(base);
                 let name = self.sym(name);
+                let mut is_changed = false;
                 for object in of.objects.iter() {
                     if let Some(mut value) = self.store.get((object, name)).cloned() {
                         change(&mut value);
                         self.store.set((object, name), Some(value));
+                        is_changed = true;
                     }
+                }
+                if let (false, Some(path)) = (is_changed, self.place_path(place, 0)) {
+                    let mut value = self.eval(place);
+                    change(&mut value);
+                    self.store.set((REFINED, path), Some(value));
+                    self.has_refined = true;
                 }
             }
             ExprKind::Cast { value: inner, .. }
@@ -177,6 +186,22 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A place by its names, told apart by the call at hand; `None` for what is no chain of fields.
+    pub(super) fn place_path(&mut self, place: &Expr, depth: u8) -> Option<Sym> {
+        match &place.kind {
+            ExprKind::Name(name) => {
+                let space = self.frame()?.space.0;
+                Some(self.names.of(&format!("{space}#{name}")))
+            }
+            ExprKind::Field { base, name } if depth < 4 => {
+                let base = self.place_path(base, depth + 1)?;
+                let name = self.names.of(name);
+                Some(self.names.join(base, ".", name))
+            }
+            _ => None,
         }
     }
 

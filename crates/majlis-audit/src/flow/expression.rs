@@ -36,7 +36,10 @@ impl<'a> Machine<'a> {
                 let name = self.sym(name);
                 self.name(name, span)
             }
-            ExprKind::Field { base, name } => self.field(base, name, span),
+            ExprKind::Field { base, name } => match self.refined(expr) {
+                Some(known) => known,
+                None => self.field(base, name, span),
+            },
             ExprKind::Index { base, index } => {
                 let of = self.eval(base);
                 let at = self.eval(index);
@@ -282,6 +285,15 @@ impl<'a> Machine<'a> {
             }
         }
         value
+    }
+
+    /// What conditions say of a place that has no slot of its own.
+    fn refined(&mut self, place: &Expr) -> Option<Value> {
+        if !self.has_refined {
+            return None;
+        }
+        let path = self.place_path(place, 0)?;
+        self.store.get((super::store::REFINED, path)).cloned()
     }
 
     fn field(&mut self, base: &'a Expr, name: &'a Text, span: Span) -> Value {

@@ -114,6 +114,8 @@ pub(super) struct Machine<'a> {
     pub(super) statics: FxHashMap<ClassRef, Space>,
     pub(super) prototypes: FxHashMap<ClassRef, Space>,
     pub(super) conditions: Vec<&'a Expr>,
+    /// Whether anything is kept under [`super::store::REFINED`].
+    pub(super) has_refined: bool,
     pub(super) named: FxHashMap<(u32, Option<ClassRef>, Sym), Named>,
     pub(super) matches: FxHashMap<Called, Matches>,
     pub(super) fields: FxHashMap<Called, Rc<[u32]>>,
@@ -159,6 +161,7 @@ impl<'a> Machine<'a> {
             statics: FxHashMap::default(),
             prototypes: FxHashMap::default(),
             conditions: Vec::new(),
+            has_refined: false,
             named: FxHashMap::default(),
             matches: FxHashMap::default(),
             fields: FxHashMap::default(),

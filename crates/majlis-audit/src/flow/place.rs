@@ -152,6 +152,9 @@ impl<'a> Machine<'a> {
                 self.assign_name(name, value);
             }
             ExprKind::Field { base, name } => {
+                if let (true, Some(path)) = (self.has_refined, self.place_path(place, 0)) {
+                    self.store.set((super::store::REFINED, path), None);
+                }
                 let of = self.eval(base);
                 let name = self.sym(name);
                 self.field_sinks(&of, name, &value, span);

@@ -51,17 +51,23 @@ impl<'a> Machine<'a> {
 
     /// Assigning to a field may do harm.
     pub(super) fn field_sinks(&mut self, of: &Value, name: Sym, value: &Value, span: Span) {
-        let fields = match of.path {
-            Some(path) => {
-                let full = self.join_path(path, name);
-                self.path_fields(full)
-            }
-            None => self.typed_fields(of.ty, name),
-        };
-        for id in fields.iter() {
+        let of_path = of.path.map(|path| {
+            let full = self.join_path(path, name);
+            self.path_fields(full)
+        });
+        let of_type = self.typed_fields(of.ty, name);
+        for id in of_path
+            .iter()
+            .flat_map(|ids| ids.iter())
+            .chain(of_type.iter())
+        {
             let tables = self.tables;
             for kind in &tables.fields[*id as usize].sinks {
-                let labels = self.deep_labels(value);
+                let labels = if self.is_text_only(*kind) {
+                    value.labels.clone()
+                } else {
+                    self.deep_labels(value)
+                };
                 self.report_sink(*kind, span, &labels);
             }
         }

@@ -28,6 +28,10 @@ pub(super) struct Store {
 /// Marks spaces of locals.
 const LOCAL: u32 = 1 << 31;
 
+/// Holds what is known of places that have no slot of their own (`request.query.host`), by their
+/// path: only where it holds in all branches.
+pub(super) const REFINED: Space = Space(LOCAL - 1);
+
 /// Whether a space holds locals or globals, whose slots are never listed.
 fn is_local(space: Space) -> bool {
     space.0 & LOCAL != 0
@@ -170,6 +174,7 @@ impl Store {
             let (one, other) = (side(&mut left), side(&mut right));
             let value = match (one, other) {
                 (Some(one), Some(other)) => Some(one.join(&other)),
+                (Some(_), None) | (None, Some(_)) if key.0 == REFINED => None,
                 (Some(only), None) | (None, Some(only)) if is_local(key.0) => Some(only),
                 (Some(mut only), None) | (None, Some(mut only)) => {
                     if only.known.is_constant() {

@@ -100,7 +100,23 @@ pub(super) fn template(b: &mut Builder<'_>, node: Node<'_>) -> Expr {
         }
         parts.extend(values.next());
     }
+    // Each part is made text, which matters where objects do harm and text does not.
+    let parts = parts.into_iter().map(|part| as_text(b, part)).collect();
     expr(node, ExprKind::Interpolated(parts))
+}
+
+fn as_text(b: &mut Builder<'_>, part: Expr) -> Expr {
+    let span = part.span;
+    if matches!(part.kind, ExprKind::Const(_)) {
+        return part;
+    }
+    let callee = ExprKind::Name(b.intern("String"));
+    let callee = Box::new(Expr { kind: callee, span });
+    let args = vec![super::super::syntax::positional(part)];
+    Expr {
+        kind: ExprKind::Call { callee, args },
+        span,
+    }
 }
 
 /// What a tag is called with: the pieces of text as a list, then each value.

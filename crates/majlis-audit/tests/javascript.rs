@@ -1,0 +1,128 @@
+//! Whole programs in JavaScript and TypeScript: what the data flow reports of them, line by line.
+//!
+//! `cases/javascript.md` holds a case under each heading; its fenced blocks are files, named behind
+//! the language. A line to be reported ends with a comment `finding: KIND`, the kind of the sink.
+
+use std::collections::BTreeSet;
+
+use majlis_audit::flow::{Options, What, run};
+use majlis_audit::rule::{Detector, RuleSet};
+use majlis_audit::table::Tables;
+use majlis_audit::{Grammar, Lines, lower};
+
+/// What is reported: file, line, kind of the sink.
+type Places = BTreeSet<(String, u32, String)>;
+
+struct Case<'t> {
+    name: &'t str,
+    files: Vec<(&'t str, String)>,
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    let mut is_inside = false;
+    for line in text.lines() {
+        if let (Some(name), false) = (line.strip_prefix("## "), is_inside) {
+            let files = Vec::new();
+            cases.push(Case { name, files });
+        } else if let Some(path) = line.strip_prefix("```").filter(|_| !is_inside) {
+            is_inside = true;
+            let path = path.split_once(' ').map_or("src/app.js", |(_, path)| path);
+            cases.last_mut().unwrap().files.push((path, String::new()));
+        } else if line == "```" {
+            is_inside = false;
+        } else if is_inside {
+            let file = cases.last_mut().unwrap().files.last_mut().unwrap();
+            file.1.push_str(line);
+            file.1.push('\n');
+        }
+    }
+    cases
+}
+
+fn expected(case: &Case<'_>) -> Places {
+    let mut places = Places::new();
+    for (path, text) in &case.files {
+        for (line, source) in (1..).zip(text.lines()) {
+            if let Some((_, kind)) = source.split_once("// finding: ") {
+                places.insert(((*path).to_owned(), line, kind.to_owned()));
+            }
+        }
+    }
+    places
+}
+
+fn grammar(path: &str) -> Grammar {
+    match path.rsplit('.').next() {
+        Some("ts") => Grammar::TypeScript,
+        Some("tsx") => Grammar::Tsx,
+        _ => Grammar::JavaScript,
+    }
+}
+
+/// Whether a rule reports values of these sources at this kind of sink.
+fn is_reported(rules: &RuleSet, kind: &str, labels: &[String]) -> bool {
+    const UNTRUSTED: [&str; 6] = [
+        "request",
+        "network",
+        "argv",
+        "environment",
+        "stdin",
+        "message",
+    ];
+    rules.iter().any(|rule| match &rule.detector {
+        Detector::Flow { sink, from } => {
+            let is_from = |label: &String| match from.is_empty() {
+                true => UNTRUSTED.contains(&&**label),
+                false => from.contains(label),
+            };
+            rule.id.starts_with("javascript/") && sink == kind && labels.iter().any(is_from)
+        }
+        _ => false,
+    })
+}
+
+fn found(case: &Case<'_>, rules: &RuleSet) -> Places {
+    let modules: Vec<_> = case
+        .files
+        .iter()
+        .filter_map(|(path, text)| {
+            let mut parser = tree_sitter::Parser::new();
+            parser.set_language(&grammar(path).tree_sitter()).ok()?;
+            let tree = parser.parse(text, None)?;
+            lower::lower(grammar(path), path, text, &tree)
+        })
+        .collect();
+    let mut places = Places::new();
+    for hit in run(&modules, Tables::embedded(), Options::default()) {
+        let What::Sink { kind, labels } = &hit.what else {
+            continue;
+        };
+        let file = case
+            .files
+            .iter()
+            .find(|(path, _)| *path == hit.path)
+            .unwrap();
+        let line = Lines::new(&file.1).place(&file.1, hit.span.start).line;
+        if is_reported(rules, kind, labels) {
+            places.insert((hit.path.clone(), line, kind.clone()));
+        }
+    }
+    places
+}
+
+#[test]
+fn whole_programs_are_followed() {
+    let rules = RuleSet::embedded().unwrap();
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("cases/javascript.md")) {
+        let (expected, found) = (expected(&case), found(&case, &rules));
+        for (path, line, kind) in expected.difference(&found) {
+            wrong.push(format!("{}: {path}:{line} {kind} is missed", case.name));
+        }
+        for (path, line, kind) in found.difference(&expected) {
+            wrong.push(format!("{}: {path}:{line} {kind} is wrong", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
