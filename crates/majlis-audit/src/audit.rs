@@ -48,14 +48,6 @@ impl<'t> Analyser<'t> {
         &self.rules
     }
 
-    /// Whether what finds a rule's places is built in: data flow is followed only in languages
-    /// that are lowered; the tests of such rules of others are left out.
-    pub fn runs(&self, rule: &Rule) -> bool {
-        let is_flow = matches!(rule.detector, Detector::Flow { .. } | Detector::Check);
-        let is_lowered = |language: crate::Language| language.grammars().any(lower::is_lowered);
-        !is_flow || rule.language.is_none_or(is_lowered)
-    }
-
     /// What is found in some files that belong together, by path, place and rule; a rule reports
     /// a line once.
     pub fn analyse(&self, files: &[SourceFile]) -> Vec<Finding> {

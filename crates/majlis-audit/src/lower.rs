@@ -7,9 +7,13 @@
 //! [`ExprKind::Opaque`]: crate::ir::ExprKind::Opaque
 
 mod cpp;
+mod go;
 mod java;
 mod javascript;
+#[cfg(test)]
+mod outline;
 mod python;
+mod rust;
 #[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
@@ -25,11 +29,7 @@ pub fn lower(grammar: Grammar, path: &str, text: &str, tree: &tree_sitter::Tree)
         Language::Java => Some(java::lower(path, text, root)),
         Language::JavaScript => Some(javascript::lower(path, text, root)),
         Language::Python => Some(python::lower(path, text, root)),
-        Language::Go | Language::Rust => None,
+        Language::Go => Some(go::lower(path, text, root)),
+        Language::Rust => Some(rust::lower(path, text, root)),
     }
-}
-
-/// Whether files of a grammar are lowered.
-pub fn is_lowered(grammar: Grammar) -> bool {
-    !matches!(grammar.language(), Language::Go | Language::Rust)
 }

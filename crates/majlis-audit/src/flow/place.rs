@@ -56,6 +56,9 @@ impl<'a> Machine<'a> {
                 self.assign_name(name, value);
             }
             Pattern::Place(place) => self.assign_place(place, value, span),
+            Pattern::Sequence(parts) if self.is_go_result(&value) => {
+                self.bind_results(parts, &value, span);
+            }
             Pattern::Sequence(parts) => {
                 for (at, part) in (0_i64..).zip(parts) {
                     let at = Value::constant(Known::Int(at));
@@ -83,6 +86,30 @@ impl<'a> Machine<'a> {
             Pattern::Value(_) | Pattern::Ignore => {}
         }
         self.depth -= 1;
+    }
+
+    /// What a function of Go gives back of which nothing but the call is known.
+    fn is_go_result(&self, value: &Value) -> bool {
+        let is_list = matches!(value.known, Known::List(_))
+            || value
+                .objects
+                .iter()
+                .any(|object| self.content(object).is_some());
+        self.language == Language::Go && !is_list
+    }
+
+    /// The first result is what tables speak of; errors and answers carry nothing.
+    fn bind_results(&mut self, parts: &'a [Pattern], value: &Value, span: Span) {
+        for (at, part) in parts.iter().enumerate() {
+            let given = match part {
+                _ if at == 0 => value.clone(),
+                Pattern::Name(name) if matches!(&**name, "err" | "ok" | "e" | "found") => {
+                    Value::unknown()
+                }
+                _ => Value::labelled(self.deep_labels(value)),
+            };
+            self.bind(part, given, span);
+        }
     }
 
     /// `Some(x)` binds the value itself; the parts of others are its fields in order.
