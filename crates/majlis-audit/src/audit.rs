@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use crate::pattern::{CompiledPattern, Patterns};
-use crate::rule::{Detector, Rule, RuleError, RuleProblem, RuleSet};
+use crate::rule::{Detector, RuleError, RuleProblem, RuleSet};
 use crate::table::Tables;
-use crate::{Finding, Grammar, Language, SourceFile, lower};
+use crate::{Finding, Grammar, Language, SourceFile};
 
 pub use run::{Cache, Options, Progress};
 
