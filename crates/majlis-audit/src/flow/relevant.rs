@@ -49,6 +49,7 @@ pub(super) fn relevant(
 ) -> Vec<FunctionRef> {
     let harmful = Words::new(tables.harmful_words());
     let sources = Words::new(tables.source_words());
+    let aliases: Vec<FxHashMap<&str, &str>> = modules.iter().map(|of| aliases(of)).collect();
     let mut callers: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let mut chosen = vec![false; roots.len()];
     let mut open: Vec<usize> = Vec::new();
@@ -58,6 +59,7 @@ pub(super) fn relevant(
         let function = &module.functions[root.id as usize];
         let mut walk = Walk {
             module,
+            aliases: &aliases[root.module as usize],
             said: Said::default(),
             depth: 0,
         };
@@ -72,7 +74,7 @@ pub(super) fn relevant(
             _ => &function.name,
         });
         let reaches = |words: &Words<'_>| said.names.iter().any(|name| words.has(name));
-        let entry = !function.annotations.is_empty();
+        let entry = !function.annotations.is_empty() || returns_harm(function, tables);
         if said.too_deep || reaches(&harmful) || (said.assigns && reaches(&sources)) || entry {
             chosen[at] = true;
             open.push(at);
@@ -95,17 +97,36 @@ pub(super) fn relevant(
         .collect()
 }
 
+/// Names of imports that are not those of what is imported.
+fn aliases(module: &Module) -> FxHashMap<&str, &str> {
+    let imports = module.imports.iter();
+    let named = imports.map(|import| (&*import.local, last(&import.path)));
+    named.filter(|(local, name)| local != name).collect()
+}
+
+/// Whether what a function returns may do harm, by its name.
+fn returns_harm(function: &Function, tables: &LanguageTables) -> bool {
+    let harmful = tables.entries.iter();
+    let mut harmful = harmful.filter(|entry| !entry.returns_sinks.is_empty());
+    harmful.any(|entry| {
+        let names = entry.methods.iter().chain(&entry.functions);
+        names.into_iter().any(|name| wild(name, &function.name))
+    })
+}
+
 fn last(path: &str) -> &str {
     path.rsplit(['.', ':', '/']).next().unwrap_or(path)
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'i> {
     module: &'a Module,
+    /// What imported names are called where they come from.
+    aliases: &'i FxHashMap<&'a str, &'a str>,
     said: Said<'a>,
     depth: u16,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'a, '_> {
     fn function(&mut self, function: &'a Function) {
         for param in &function.params {
             self.said.assigns |= !param.annotations.is_empty();
@@ -254,6 +275,7 @@ impl<'a> Walk<'a> {
         match expr {
             ExprKind::Name(name) => {
                 self.said.names.insert(name);
+                self.said.names.extend(self.aliases.get(&**name));
             }
             ExprKind::Field { base, name } => {
                 self.said.names.insert(name);
@@ -279,6 +301,9 @@ impl<'a> Walk<'a> {
             ExprKind::Assign { target, value, .. } => {
                 self.said.assigns = true;
                 if let Pattern::Place(place) = &**target {
+                    if matches!(place.kind, ExprKind::Index { .. }) {
+                        self.said.names.insert("[]=");
+                    }
                     self.expr(place);
                 }
                 self.expr(value);
