@@ -43,6 +43,16 @@ const BENCHES: &[Bench] = &[
         what: "measuring answers against each other",
     },
     Bench {
+        name: "council",
+        program: Program::Example {
+            package: "majlis-text",
+            example: "council_bench",
+            arguments: &[],
+        },
+        of_program: false,
+        what: "agreements, gaps and contradictions found in marked answers",
+    },
+    Bench {
         name: "store",
         program: Program::Example {
             package: "majlis-store",
