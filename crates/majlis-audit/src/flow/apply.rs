@@ -350,7 +350,12 @@ impl<'a> Machine<'a> {
                 of.objects = self.object();
                 match set.of {
                     Slot::Return => result.objects = of.objects,
-                    Slot::This => self.keep_object(site.base, &of, site.span),
+                    Slot::This => {
+                        if matches!(entry.returns, Some(Returns::This)) {
+                            result.objects = of.objects;
+                        }
+                        self.keep_object(site.base, &of, site.span);
+                    }
                     slot => {
                         let place = Self::slot_args(slot, site).first().map(|arg| arg.expr);
                         self.keep_object(place, &of, site.span);
