@@ -9,7 +9,6 @@
 
 mod ambient;
 mod app;
-mod audit;
 mod backup;
 mod budget;
 mod calendar;
@@ -40,7 +39,6 @@ mod upkeep;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
-pub use audit::{AuditError, AuditRequest, audit};
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};

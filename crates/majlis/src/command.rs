@@ -1,7 +1,6 @@
 //! The commands, one file each.
 
 mod ask;
-mod audit;
 mod backup;
 mod budget;
 mod chat;
@@ -29,7 +28,6 @@ use crate::exit::Exit;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Ask(ask::AskArguments),
-    Audit(audit::AuditArguments),
     Chat(chat::ChatArguments),
     Search(search::SearchArguments),
     Models(models::ModelsArguments),
@@ -56,7 +54,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
-        Command::Audit(audit) => audit::run(&global, &audit),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),
