@@ -71,7 +71,10 @@ impl<'t> Analyser<'t> {
                 once_a_line(found, |span| file.line(span))
             })
             .collect();
-        findings.extend(self.in_memory(files, &memory));
+        findings.extend(self.in_memory(&memory, |path, span| {
+            let file = files.iter().find(|file| file.path() == path)?;
+            Some((file.grammar(), file.line(span)))
+        }));
         findings.extend(self.copies_in(files));
         sort(&mut findings);
         findings

@@ -65,6 +65,30 @@ fn findings_have_place_excerpt_and_sums() {
 }
 
 #[test]
+fn a_tree_is_searched_for_all_that_a_file_alone_is() {
+    let check = |path: &str, text: &str, rule: &str, line: u32| {
+        let rules = rule::RuleSet::embedded().unwrap().only(|one| one.id == rule);
+        let analyser = Analyser::new(rules, Tables::embedded()).unwrap();
+        let tree: MemoryTree = [(path, text)].into_iter().collect();
+        let report = analyser.audit(&tree, &Options::default(), None, &|_| {});
+        assert_eq!(found(&report.unwrap()), [(path, line, rule)]);
+    };
+    check(
+        "src/a.c",
+        "#include <stdlib.h>\nint f(void) {\n  int *p = malloc(4);\n  if (!p) return 1;\n  *p = 1;\n  free(p);\n  return *p;\n}\n",
+        "cpp/use-after-free",
+        7,
+    );
+    check(
+        "src/a.py",
+        "import os, sys\nos.system('ls ' + sys.argv[1])\n",
+        "python/command-injection",
+        2,
+    );
+    check("a.py", LONG, "any/many-parameters", 1);
+}
+
+#[test]
 fn the_same_tree_gives_the_same_bytes() {
     let files: Vec<(String, String)> = (0..60)
         .map(|number| (format!("src/{number}/a.py"), format!("{LONG}# {number}\n")))

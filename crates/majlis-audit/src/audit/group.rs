@@ -169,11 +169,24 @@ impl Analyser<'_> {
             .iter_mut()
             .filter_map(|file| file.module.take())
             .collect();
-        let grammars: HashMap<&str, Grammar> = facts
+        // C and C++ have an interpreter of their own, which reads the same tables.
+        let (memory, modules): (Vec<_>, Vec<_>) = modules
+            .into_iter()
+            .partition(|module| module.language == Language::Cpp);
+        let places: HashMap<&str, (Grammar, &Lines)> = facts
             .iter()
-            .filter_map(|file| Some((&*file.located.path, file.grammar?)))
+            .filter_map(|file| Some((&*file.located.path, (file.grammar?, &file.located.lines))))
             .collect();
-        let mut followed = self.follow(&modules, |path| grammars.get(path).copied());
+        let mut followed =
+            self.follow(&modules, |path| places.get(path).map(|(grammar, _)| *grammar));
+        let in_memory = self.in_memory(&memory, |path, span| {
+            let (grammar, lines) = places.get(path)?;
+            Some((*grammar, lines.line(span.start)))
+        });
+        for finding in in_memory {
+            let of_file = followed.entry(finding.path.clone()).or_default();
+            of_file.push(finding);
+        }
         for file in facts {
             file.findings
                 .extend(followed.remove(&file.located.path).unwrap_or_default());
