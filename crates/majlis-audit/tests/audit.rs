@@ -67,7 +67,9 @@ fn findings_have_place_excerpt_and_sums() {
 #[test]
 fn a_tree_is_searched_for_all_that_a_file_alone_is() {
     let check = |path: &str, text: &str, rule: &str, line: u32| {
-        let rules = rule::RuleSet::embedded().unwrap().only(|one| one.id == rule);
+        let rules = rule::RuleSet::embedded()
+            .unwrap()
+            .only(|one| one.id == rule);
         let analyser = Analyser::new(rules, Tables::embedded()).unwrap();
         let tree: MemoryTree = [(path, text)].into_iter().collect();
         let report = analyser.audit(&tree, &Options::default(), None, &|_| {});

@@ -177,8 +177,9 @@ impl Analyser<'_> {
             .iter()
             .filter_map(|file| Some((&*file.located.path, (file.grammar?, &file.located.lines))))
             .collect();
-        let mut followed =
-            self.follow(&modules, |path| places.get(path).map(|(grammar, _)| *grammar));
+        let mut followed = self.follow(&modules, |path| {
+            places.get(path).map(|(grammar, _)| *grammar)
+        });
         let in_memory = self.in_memory(&memory, |path, span| {
             let (grammar, lines) = places.get(path)?;
             Some((*grammar, lines.line(span.start)))
