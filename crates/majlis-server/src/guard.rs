@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -82,7 +82,10 @@ const RESPONSE_HEADERS: [(HeaderName, &str); 5] = [
 /// The names under which this server may be addressed.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
-    hosts: Arc<[String]>,
+    /// `host:port` names by which this machine reaches us over plain HTTP.
+    loopback: Arc<[String]>,
+    /// Further names, behind which there may be TLS.
+    named: Arc<[String]>,
 }
 
 /// Why a request is refused.
@@ -92,6 +95,8 @@ pub(crate) enum Refusal {
     Origin,
     Site,
     Preflight,
+    /// Two lengths of one body: what one reader takes for its end another does not.
+    Framing,
     /// The content type that is wanted.
     ContentType(&'static str),
     /// The most that is taken, in bytes.
@@ -103,31 +108,45 @@ impl Guard {
     pub(crate) fn new(port: u16, names: &[String]) -> Self {
         let loopback = ["127.0.0.1", "localhost", "[::1]"];
         Self {
-            hosts: loopback
+            loopback: loopback
                 .iter()
                 .map(|host| format!("{host}:{port}"))
-                .chain(names.iter().map(|name| name.to_ascii_lowercase()))
                 .collect(),
+            named: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
         }
+    }
+
+    fn knows(&self, host: &String) -> bool {
+        self.loopback.contains(host) || self.named.contains(host)
     }
 
     /// Decides about a request by its head alone.
     pub(crate) fn judge(
         &self,
         method: &Method,
-        path: &str,
+        uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<(), Refusal> {
+        let path = uri.path();
         let host = single(headers, &header::HOST)
             .ok_or(Refusal::Host)?
             .to_ascii_lowercase();
-        if !self.hosts.contains(&host) {
+        // A target in absolute form names the server too, and before Host (RFC 9112, 3.2.2).
+        let target = uri
+            .authority()
+            .map(|name| name.as_str().to_ascii_lowercase());
+        if !self.knows(&host) || target.is_some_and(|target| target != host) {
             return Err(Refusal::Host);
+        }
+        if headers.contains_key(header::TRANSFER_ENCODING)
+            && headers.contains_key(header::CONTENT_LENGTH)
+        {
+            return Err(Refusal::Framing);
         }
         if method == Method::OPTIONS {
             return Err(Refusal::Preflight);
         }
-        if headers.contains_key(header::ORIGIN) && !self.origin_is_ours(headers) {
+        if headers.contains_key(header::ORIGIN) && !self.origin_is_ours(&host, headers) {
             return Err(Refusal::Origin);
         }
         if !site_is_ours(method, path, headers) {
@@ -143,14 +162,13 @@ impl Guard {
         Ok(())
     }
 
-    fn origin_is_ours(&self, headers: &HeaderMap) -> bool {
-        single(headers, &header::ORIGIN)
-            .and_then(|origin| {
-                origin
-                    .strip_prefix("http://")
-                    .or_else(|| origin.strip_prefix("https://"))
-            })
-            .is_some_and(|host| self.hosts.contains(&host.to_ascii_lowercase()))
+    /// The page that asks was loaded from the very address it asks.
+    fn origin_is_ours(&self, host: &String, headers: &HeaderMap) -> bool {
+        let Some(origin) = single(headers, &header::ORIGIN).map(str::to_ascii_lowercase) else {
+            return false;
+        };
+        let by = |scheme: &str| origin.strip_prefix(scheme) == Some(host);
+        by("http://") || (self.named.contains(host) && by("https://"))
     }
 }
 
@@ -234,6 +252,12 @@ impl IntoResponse for Refusal {
                 "Majlis answers no cross-origin preflight requests.",
                 "Call it from its own page or from a program.",
             ),
+            Self::Framing => (
+                StatusCode::BAD_REQUEST,
+                "body_framing",
+                "The request gives its length in two ways.",
+                "Send either Content-Length or Transfer-Encoding.",
+            ),
             Self::ContentType(content_type) => {
                 return Problem::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -265,11 +289,17 @@ pub(crate) fn too_large(max_bytes: usize) -> Problem {
 /// The outermost layer: refuses what the guard refuses, marks every response.
 pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let mut response = match guard.judge(request.method(), &path, request.headers()) {
+    let mut response = match guard.judge(request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::warn!(reason = ?refusal, path, "request refused by the guard");
-            refusal.into_response()
+            let mut response = refusal.into_response();
+            if refusal == Refusal::Framing {
+                // What follows on this connection cannot be told from the body.
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            response
         }
     };
     let headers = response.headers_mut();
@@ -297,7 +327,7 @@ mod tests {
             );
         }
         let guard = Guard::new(7777, &["majlis.lan:7777".to_owned()]);
-        let verdict = guard.judge(&method.parse().unwrap(), path, &map);
+        let verdict = guard.judge(&method.parse().unwrap(), &path.parse().unwrap(), &map);
         assert_eq!(verdict, expected, "{request} {headers:?}");
     }
 
@@ -326,19 +356,54 @@ mod tests {
         }
         check("GET /", &[], Err(Refusal::Host));
         check("GET /", &[HOST, HOST], Err(Refusal::Host));
+        check("GET http://127.0.0.1:7777/", &[HOST], Ok(()));
+        for target in [
+            "http://evil.example/",
+            "http://localhost:7777/",
+            "http://a@127.0.0.1:7777/",
+        ] {
+            check(&format!("GET {target}"), &[HOST], Err(Refusal::Host));
+        }
+    }
+
+    #[test]
+    fn a_body_with_two_lengths_is_refused() {
+        let lengths = [
+            HOST,
+            ("content-length", "4"),
+            ("transfer-encoding", "chunked"),
+        ];
+        check(
+            "POST /api/v1/consultations",
+            &lengths,
+            Err(Refusal::Framing),
+        );
     }
 
     #[test]
     fn a_foreign_origin_is_refused_on_reads_too() {
         check(
             "GET /api/v1/models",
-            &[HOST, ("origin", "http://localhost:7777")],
+            &[HOST, ("origin", "http://127.0.0.1:7777")],
             Ok(()),
         );
+        for scheme in ["http", "https"] {
+            check(
+                "GET /api/v1/models",
+                &[
+                    ("host", "majlis.lan:7777"),
+                    ("origin", &format!("{scheme}://majlis.lan:7777")),
+                ],
+                Ok(()),
+            );
+        }
         for origin in [
             "null",
+            "",
             "http://evil.example",
-            "http://localhost:7778",
+            "https://127.0.0.1:7777",
+            "http://localhost:7777",
+            "http://127.0.0.1:7778",
             "file://",
             "http://localhost:7777.evil.example",
         ] {

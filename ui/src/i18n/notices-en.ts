@@ -21,6 +21,7 @@ export const notices: Record<string, string> = {
   storage_ok: "What is written is kept.",
   retention_days: "A rule keeps things for 1 to 36500 days.",
   retention_twice: "There are two rules about the same things.",
+  body_framing: "The request gives its length in two ways.",
   body_malformed: "The request could not be read.",
   body_shape: "The request does not have the expected form.",
   body_too_large: "The request is too large.",
