@@ -9,6 +9,7 @@
 
 mod ambient;
 mod app;
+mod audit;
 mod backup;
 mod budget;
 mod calendar;
@@ -39,6 +40,7 @@ mod upkeep;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
+pub use audit::{AuditError, AuditRequest, audit};
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod audit;
 mod backup;
 mod budget;
 mod chat;
@@ -28,6 +29,7 @@ use crate::exit::Exit;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Ask(ask::AskArguments),
+    Audit(audit::AuditArguments),
     Chat(chat::ChatArguments),
     Search(search::SearchArguments),
     Models(models::ModelsArguments),
@@ -54,6 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
+        Command::Audit(audit) => audit::run(&global, &audit),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),

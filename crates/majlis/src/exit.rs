@@ -9,6 +9,7 @@ pub(crate) struct Exit(pub(crate) u8);
 impl Exit {
     pub(crate) const DONE: Self = Self(0);
     pub(crate) const UNANSWERED: Self = Self(1);
+    pub(crate) const USAGE_ERROR: Self = Self(2);
     pub(crate) const USAGE: Self = Self(64);
     pub(crate) const DATA: Self = Self(65);
     pub(crate) const NO_INPUT: Self = Self(66);
@@ -33,8 +34,14 @@ impl From<Exit> for ExitCode {
 /// Every code with its meaning: the source of `majlis --help` and of the reference page.
 pub(crate) const TABLE: &[(u8, &str)] = &[
     (0, "done"),
-    (1, "no member answered, or `doctor` found something to mend"),
-    (2, "the command line cannot be understood"),
+    (
+        1,
+        "no member answered, `doctor` found something to mend, or `audit` what --fail-on names",
+    ),
+    (
+        2,
+        "the command line cannot be understood, or an audit cannot be made",
+    ),
     (
         64,
         "asked for something there is not: an unknown model, an empty question",
@@ -83,6 +90,7 @@ mod tests {
         for exit in [
             Exit::DONE,
             Exit::UNANSWERED,
+            Exit::USAGE_ERROR,
             Exit::USAGE,
             Exit::DATA,
             Exit::NO_INPUT,
