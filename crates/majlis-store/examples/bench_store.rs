@@ -88,6 +88,17 @@ async fn commits_into(store: &Store, place: &str) -> Outcome<()> {
     )
 }
 
+/// One turn from its question to its end; notes how long its settlement took.
+async fn write_turn(store: &Store, number: usize, settles: &mut Vec<Duration>) -> Outcome<()> {
+    let model: ModelId = "openai/gpt-5".parse()?;
+    store.begin(turn(number, &model)).await?;
+    let settlement = settlement(number, true);
+    let began = Instant::now();
+    store.settle(settlement).await?;
+    settles.push(began.elapsed());
+    Ok(store.finish_job(finish(number)).await?)
+}
+
 async fn crowd(store: &Store, model: &ModelId) -> Outcome<Vec<Duration>> {
     let mut times = Vec::new();
     for round in 2..=SAMPLES / 16 {

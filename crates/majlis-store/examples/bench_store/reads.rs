@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use majlis_store::{DocumentKind, Durability, SearchRequest, SearchTerms, Store};
+use majlis_store::{
+    BackupKind, BackupRequest, DocumentKind, Durability, SearchRequest, SearchTerms, Store,
+};
 use majlis_text::Language;
 
 use crate::library::{self, Chance, RARE_MODEL, Vocabulary};
-use crate::{Outcome, PER_CONVERSATION, SAMPLES, commits_into, note, open, report};
+use crate::{Outcome, PER_CONVERSATION, SAMPLES, commits_into, note, open, report, write_turn};
 
 /// February 2025.
 const MONTH_MS: (i64, i64) = (1_738_368_000_000, 1_740_787_200_000);
@@ -28,10 +30,41 @@ pub(crate) async fn reads(folder: &Path, messages: usize) -> Outcome<()> {
     let store = open(folder, 22, Durability::Durable)?;
     pages(&store, messages).await?;
     searches(&store, messages).await?;
-    // An online backup under writes belongs here.
     commits_into(&store, &format!("durable, beside {messages} messages")).await?;
+    backup(&store, messages).await?;
     store.close().await;
     Ok(())
+}
+
+/// An online backup, its check and its checksum, while a turn is written after the other.
+async fn backup(store: &Store, messages: usize) -> Outcome<()> {
+    let request = BackupRequest {
+        kind: BackupKind::Manual,
+        at_ms: 0,
+        output: None,
+    };
+    let began = Instant::now();
+    let copying = store.clone();
+    let copy = tokio::spawn(async move {
+        let row = copying.back_up(request, |_| {}).await;
+        (row, began.elapsed())
+    });
+    let mut settles = Vec::new();
+    for number in 1_000_000.. {
+        if copy.is_finished() {
+            break;
+        }
+        write_turn(store, number, &mut settles).await?;
+    }
+    let (row, taken) = copy.await?;
+    row?;
+    let seconds = taken.as_secs();
+    note(
+        &format!("backup of {messages} messages, checked"),
+        "seconds",
+        seconds,
+    )?;
+    report("settle 4 KiB, durable, beside the backup", settles)
 }
 
 async fn opens(folder: &Path, messages: usize) -> Outcome<()> {
