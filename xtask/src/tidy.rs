@@ -3,6 +3,7 @@
 //! Every rule is a pure function from the [`Tree`] to findings, listed in [`RULES`].
 
 mod dependencies;
+mod evidence;
 mod functions;
 mod layers;
 mod links;
@@ -74,6 +75,7 @@ const RULES: &[Rule] = &[
     ),
     ("each clippy.toml holds the common settings", lints::check),
     ("a link leads somewhere", links::check),
+    ("a test that is named as evidence is there", evidence::check),
     ("lists are complete", registries::check),
     ("no registry host, machine path or key", words::secrets),
     ("no unfinished work and no ignored test", words::leftovers),
