@@ -221,7 +221,8 @@ CREATE UNIQUE INDEX search_documents_by_synthesis ON search_documents (synthesis
 CREATE UNIQUE INDEX search_documents_by_finding ON search_documents (finding) WHERE finding IS NOT NULL;
 -- Tokens come ready, between spaces; those that begin with a colon are filters.
 CREATE VIRTUAL TABLE search_index USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars ':'"
+    tokens, content = '', contentless_delete = 1, detail = none, prefix = '3 4',
+    tokenize = "ascii tokenchars ':'"
 );
 CREATE TRIGGER search_documents_deleted AFTER DELETE ON search_documents
 BEGIN DELETE FROM search_index WHERE rowid = OLD.number; END;
