@@ -19,6 +19,7 @@ use majlis_app::{
     App, AppOptions, ConsultRequest, Durability, Frames, MemberRequest, ProviderSeat, RunEvent,
     TurnRequest,
 };
+use majlis_council::Mode;
 use majlis_llm::{ModelId, PriceTable};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::{Outbound, OutboundOptions, ServerSettings, Timeouts, build};
@@ -296,6 +297,8 @@ async fn council(mock: SocketAddr) -> Outcome<Vec<Sample>> {
             question: "Hello".to_owned(),
             context: None,
             members: vec![member],
+            mode: Some(Mode::Quick),
+            editors: Vec::new(),
             max_cost: None,
             idempotency_key: None,
         };

@@ -1,8 +1,11 @@
 //! Caps on costs, and the one way by which calls are journalled under them.
 
+use std::collections::HashMap;
+
 use majlis_llm::{ChatRequest, Message, ModelId, PicoUsd, PriceRow, Role};
 use majlis_store::{
-    self as store, Begin, BudgetChange, CapChange, Caps, Consultation, StoreErrorKind,
+    self as store, Begin, BudgetChange, CapChange, Caps, Consultation, Extend, NewStep,
+    StoreErrorKind,
 };
 
 use crate::calendar::Calendar;
@@ -155,6 +158,35 @@ impl App {
         let Some(mut again) = spare.filter(|_| is_over) else {
             return Err(refused.into());
         };
+        self.count_again(again.steps.iter_mut(), calls).await?;
+        Ok(self.inner.store.begin(again).await?)
+    }
+
+    /// Writes down what a job sends further, as [`App::journal`] does what it sends first.
+    pub(crate) async fn journal_further<'a>(
+        &self,
+        extend: Extend,
+        calls: impl Iterator<Item = &'a PlannedCall>,
+    ) -> Result<(), AppError> {
+        let mut again = extend.clone();
+        let refused = match self.inner.store.extend(extend).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !matches!(refused.kind, StoreErrorKind::BudgetExceeded { .. }) {
+            return Err(refused.into());
+        }
+        let steps = again.inquiries.iter_mut().map(|inquiry| &mut inquiry.step);
+        self.count_again(steps, calls).await?;
+        Ok(self.inner.store.extend(again).await?)
+    }
+
+    /// Counts the tokens of calls whose most was taken from the length of their texts.
+    async fn count_again<'a, 'b>(
+        &self,
+        steps: impl Iterator<Item = &'b mut NewStep>,
+        calls: impl Iterator<Item = &'a PlannedCall>,
+    ) -> Result<(), AppError> {
         let requests = calls.map(|call| {
             (
                 call.call_id.clone(),
@@ -162,14 +194,18 @@ impl App {
                 call.price.clone(),
             )
         });
-        for (call_id, most) in self.counted(requests.collect()).await? {
-            let step = again.steps.iter_mut().find(|step| step.call.id == call_id);
-            if let Some(step) = step {
-                step.call.estimate = most;
-                step.call.reserved = most;
+        let counted: HashMap<_, _> = self
+            .counted(requests.collect())
+            .await?
+            .into_iter()
+            .collect();
+        for step in steps {
+            if let Some(most) = counted.get(&step.call.id) {
+                step.call.estimate = *most;
+                step.call.reserved = *most;
             }
         }
-        Ok(self.inner.store.begin(again).await?)
+        Ok(())
     }
 
     /// The most each request can cost, by counted tokens.

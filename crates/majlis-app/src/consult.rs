@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use majlis_council::{
-    CallName, Council, Effect, Event, Member, MemberOptions, MemberSource, Outcome, Seat, Spec,
-    SpecError, Status,
+    CallName, Council, Deliberation, Effect, Event, Member, MemberOptions, MemberSource, Mode,
+    Outcome, Seat, Spec, SpecError, Stage, Status,
 };
 use majlis_llm::{ModelId, PicoUsd};
 use majlis_store::{
@@ -21,9 +21,11 @@ use crate::budget;
 use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
 use crate::chat::check_text;
+use crate::deliberate::{self, Asked, KeptInquiries};
 use crate::once::Once;
 use crate::retry::until_stored;
 use crate::run::{ReplyHead, Run, RunKind};
+use crate::stages;
 use crate::turn::new_step;
 use crate::{
     App, AppError, AppErrorKind, ConsultationSummary, ConsultationView, Cost, MemberKind,
@@ -42,6 +44,10 @@ pub struct ConsultRequest {
     pub context: Option<String>,
     /// Who sits in the council.
     pub members: Vec<MemberRequest>,
+    /// How far it goes; `None`: a council where three members or more can judge, else quick.
+    pub mode: Option<Mode>,
+    /// Who writes the conclusion, in the order in which they are asked; without any, members do.
+    pub editors: Vec<ModelId>,
     /// What it may cost at most, besides the caps that hold for every run; `None`: no further cap.
     pub max_cost: Option<PicoUsd>,
     /// The same key and request again is carried out once.
@@ -94,6 +100,9 @@ impl App {
     /// cap does not allow it.
     pub async fn consult(&self, request: ConsultRequest) -> Result<String, AppError> {
         check(&request)?;
+        for editor in &request.editors {
+            self.require_editor(editor)?;
+        }
         let once = Once::new(request.idempotency_key.clone(), &request)?;
         if let Some(earlier) = self.earlier(once.as_ref()).await? {
             return Ok(earlier);
@@ -128,13 +137,9 @@ impl App {
         let run = self.inner.runs.open(&id, RunKind::Consultation, heads);
         show_pasted(&run, seats, &ids);
         let session = Session {
-            app: self.clone(),
-            job_id: id.clone(),
-            kept: HashMap::new(),
-            run,
-            council,
+            max_cost,
             calls,
-            tasks: JoinSet::new(),
+            ..Session::new(self, id.clone(), run, council)
         };
         self.inner.tasks.spawn(session.hold(effects));
         Ok(id)
@@ -179,8 +184,10 @@ impl App {
                 high: self.most_to_resume(&consultation),
                 ..resumable
             });
+        let votes = self.votes(&stages::counted_models(&consultation)).await?;
         Ok(ConsultationView {
             resumable,
+            votes,
             ..view(consultation, cost, run_id)
         })
     }
@@ -212,22 +219,31 @@ pub(crate) fn check(request: &ConsultRequest) -> Result<(), AppError> {
 }
 
 /// The council of a request, and what it asks for first.
-pub(crate) fn open(request: ConsultRequest) -> Result<(Council, Vec<Effect>), AppError> {
-    let members: Vec<_> = request
-        .members
-        .into_iter()
-        .map(MemberRequest::into_member)
-        .collect();
-    let spec = Spec::new(request.question, request.context, members).map_err(refused)?;
-    Ok(Council::open(spec))
+pub(crate) fn open(mut request: ConsultRequest) -> Result<(Council, Vec<Effect>), AppError> {
+    let members = std::mem::take(&mut request.members).into_iter();
+    let members = members.map(MemberRequest::into_member).collect();
+    let (question, context) = (request.question.clone(), request.context.clone());
+    let spec = Spec::new(question, context, members).map_err(refused)?;
+    let plan = deliberate::plan_of(&request, &spec);
+    Ok(Council::open(spec.with_plan(plan)))
 }
 
 /// A consultation while it is held: takes effects from the council, brings events back.
 pub(crate) struct Session {
     pub(crate) app: App,
     pub(crate) job_id: String,
+    /// What it may cost at most, besides the caps that hold for every run.
+    pub(crate) max_cost: Option<PicoUsd>,
     /// Answers that are there already, from before the consultation was interrupted.
     pub(crate) kept: HashMap<CallName, String>,
+    /// The same of later stages.
+    pub(crate) kept_inquiries: KeptInquiries,
+    /// The calls of later stages so far.
+    pub(crate) asked: HashMap<CallName, Asked>,
+    /// What was last told of the later stages.
+    pub(crate) told: Option<Arc<Deliberation>>,
+    /// Only another conclusion is written, of a consultation that stands so and stays.
+    pub(crate) edition: Option<RunStatus>,
     pub(crate) run: Arc<Run>,
     pub(crate) council: Council,
     pub(crate) calls: HashMap<CallName, PlannedCall>,
@@ -235,17 +251,45 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// A session in which nothing happened yet.
+    pub(crate) fn new(app: &App, job_id: String, run: Arc<Run>, council: Council) -> Self {
+        Self {
+            app: app.clone(),
+            job_id,
+            max_cost: None,
+            kept: HashMap::new(),
+            kept_inquiries: HashMap::new(),
+            asked: HashMap::new(),
+            told: None,
+            edition: None,
+            run,
+            council,
+            calls: HashMap::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
     pub(crate) async fn hold(mut self, mut effects: Vec<Effect>) {
         let deadline = tokio::time::sleep(ROUND_DEADLINE);
         tokio::pin!(deadline);
         let (mut late, mut stopped) = (false, false);
         let cancel = self.run.cancel.clone();
         loop {
+            let mut further = Vec::new();
             for effect in std::mem::take(&mut effects) {
-                if let Effect::Conclude(outcome) = effect {
-                    return self.conclude(&outcome).await;
+                match effect {
+                    Effect::Conclude(outcome) => return self.conclude(&outcome).await,
+                    Effect::Ask { call, request } if call.stage != Stage::Answer => {
+                        further.push((call, request));
+                    }
+                    effect => self.act(effect),
                 }
-                self.act(effect);
+            }
+            if !further.is_empty() {
+                effects = self.ask_further(further).await;
+                if !effects.is_empty() {
+                    continue;
+                }
             }
             let event = tokio::select! {
                 // A stop is told before the calls that ended by it, or they would pass for failures.
@@ -287,17 +331,7 @@ impl Session {
                 let Some(planned) = self.calls.remove(&call) else {
                     return;
                 };
-                let (store, run) = (self.app.inner.store.clone(), Arc::clone(&self.run));
-                self.tasks.spawn(async move {
-                    let ended = call::perform(&store, &run, planned, None).await;
-                    match ended.failure {
-                        None => Event::Answered {
-                            call,
-                            text: ended.text,
-                        },
-                        Some(kind) => Event::Failed { call, kind },
-                    }
-                });
+                self.perform(call, planned);
             }
             Effect::Embed { .. } => {
                 // No embedder is configured yet; measured by words.
@@ -308,9 +342,24 @@ impl Session {
                 self.tasks
                     .spawn(async move { Event::Measured(measure(&app, answers, vectors).await) });
             }
-            // Later stages are not planned for yet: no consultation here has more than one round.
-            Effect::Abandon(_) | Effect::Conclude(_) => {}
+            Effect::Abandon(calls) => self.abandon(&calls),
+            Effect::Conclude(_) => {}
         }
+    }
+
+    /// Sends a call whose intent is written.
+    pub(crate) fn perform(&mut self, call: CallName, planned: PlannedCall) {
+        let (store, run) = (self.app.inner.store.clone(), Arc::clone(&self.run));
+        self.tasks.spawn(async move {
+            let ended = call::perform(&store, &run, planned, None).await;
+            match ended.failure {
+                None => Event::Answered {
+                    call,
+                    text: ended.text,
+                },
+                Some(kind) => Event::Failed { call, kind },
+            }
+        });
     }
 
     /// Stores and shows what was measured.
@@ -338,15 +387,16 @@ impl Session {
     async fn conclude(mut self, outcome: &Outcome) {
         // Calls that were stopped still settle; a job ends after its last settlement.
         while self.tasks.join_next().await.is_some() {}
-        let status = if self.run.is_interrupted() {
-            RunStatus::Interrupted
-        } else {
-            status(outcome.status)
+        self.keep_outcome(outcome).await;
+        let status = match self.edition {
+            Some(status) => status,
+            None if self.run.is_interrupted() => RunStatus::Interrupted,
+            None => status(outcome.status),
         };
         let finish = Finish {
             job_id: self.job_id.clone(),
             state: job_state(status),
-            status: Some(stored_status(status)),
+            status: self.edition.is_none().then(|| stored_status(status)),
             at_ms: ambient::now_ms(),
         };
         let store = &self.app.inner.store;
@@ -401,6 +451,8 @@ fn begin(
             question: spec.question().to_owned(),
             context: spec.context().map(str::to_owned),
             prompt: council.prompt().to_owned(),
+            plan: (spec.plan().mode != Mode::Quick)
+                .then(|| serde_json::to_value(spec.plan()).unwrap_or_default()),
             members: spec
                 .seats()
                 .iter()
@@ -523,6 +575,8 @@ fn view(
     cost: store::CostSum,
     run_id: Option<String>,
 ) -> ConsultationView {
+    let stages = stages::view(&consultation);
+    let plan = deliberate::read_plan(consultation.plan.as_ref());
     ConsultationView {
         summary: ConsultationSummary {
             question: consultation.question,
@@ -530,6 +584,18 @@ fn view(
         },
         context: consultation.context,
         prompt: consultation.prompt,
+        plan: plan.unwrap_or_default(),
+        stages,
+        votes: None,
+        deliberation: consultation
+            .deliberation
+            .and_then(deliberate::read_deliberation)
+            .map(Arc::new),
+        syntheses: consultation
+            .syntheses
+            .into_iter()
+            .filter_map(stages::synthesis)
+            .collect(),
         members: consultation.members.into_iter().map(member).collect(),
         analysis: consultation.analysis.and_then(read_analysis),
         cost: Cost {
@@ -542,7 +608,7 @@ fn view(
 }
 
 /// A stored analysis of a form this version reads; any other is to be measured again.
-fn read_analysis(stored: StoredAnalysis) -> Option<Arc<Analysis>> {
+pub(crate) fn read_analysis(stored: StoredAnalysis) -> Option<Arc<Analysis>> {
     if stored.schema != Analysis::SCHEMA {
         return None;
     }
@@ -566,5 +632,6 @@ fn member(row: store::MemberRow) -> MemberView {
         state: convert::reply_state(row.state),
         error: convert::notice(row.notice),
         call: row.call.map(convert::call),
+        verdict: row.verdict,
     }
 }

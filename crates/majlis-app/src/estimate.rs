@@ -8,7 +8,7 @@ use majlis_store::OutputHistory;
 
 use crate::chat::check_text;
 use crate::turn::{choose, find, history};
-use crate::{App, AppError, ConsultRequest, TurnRequest, ambient, consult};
+use crate::{App, AppError, ConsultRequest, StageEstimate, TurnRequest, ambient, consult};
 
 /// The most a model is taken to answer where nobody says, in tokens. Chosen, not measured.
 const MOST_OUTPUT_OTHERWISE: u64 = 16_384;
@@ -30,8 +30,10 @@ pub struct CostEstimate {
     pub high: Option<PicoUsd>,
     /// Models whose price is not known, each once.
     pub unknown_models: Vec<ModelId>,
-    /// Each request.
+    /// Each request of the first round, or of the turn.
     pub members: Vec<MemberEstimate>,
+    /// Each stage of a consultation, the first round first; empty for a turn.
+    pub stages: Vec<StageEstimate>,
 }
 
 /// What one request will cost.
@@ -68,7 +70,7 @@ pub enum EstimateBasis {
 }
 
 impl App {
-    /// What a consultation will cost. Nothing is sent or stored.
+    /// What a consultation will cost, stage by stage. Nothing is sent or stored.
     ///
     /// # Errors
     /// `Invalid` as [`App::consult`].
@@ -77,12 +79,16 @@ impl App {
         request: ConsultRequest,
     ) -> Result<CostEstimate, AppError> {
         consult::check(&request)?;
-        let (_, effects) = consult::open(request)?;
+        for editor in &request.editors {
+            self.require_editor(editor)?;
+        }
+        let (council, effects) = consult::open(request)?;
         let requests = effects.into_iter().filter_map(|effect| match effect {
             Effect::Ask { request, .. } => Some(request),
             _ => None,
         });
-        self.estimate(requests.collect()).await
+        let estimate = self.estimate(requests.collect()).await?;
+        Ok(self.with_stages(council.spec(), estimate))
     }
 
     /// What a turn of a conversation will cost. Nothing is sent or stored.
@@ -206,6 +212,7 @@ fn total(members: Vec<MemberEstimate>) -> CostEstimate {
         high: sum(members.iter().map(|member| member.high).collect()),
         unknown_models,
         members,
+        stages: Vec::new(),
     }
 }
 

@@ -16,10 +16,12 @@ mod calendar;
 mod call;
 mod catalog;
 mod chat;
+mod conclude;
 mod consult;
 mod convert;
 mod cost;
 mod cpu;
+mod deliberate;
 mod error;
 mod estimate;
 mod health;
@@ -27,6 +29,7 @@ mod notice;
 mod once;
 mod port;
 mod reconcile;
+mod record;
 mod recover;
 mod resume;
 mod retention;
@@ -35,6 +38,8 @@ mod run;
 mod sample;
 mod search;
 mod setting;
+mod stage_estimate;
+mod stages;
 mod turn;
 mod upkeep;
 mod view;
@@ -50,10 +55,10 @@ pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
-    BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
-    CapChange, DocumentKind, Durability, GroupBy, ImportCount, JobKind, LedgerGroup, LedgerSum,
-    Restored, RetentionCounts, RetentionRule, RetentionSubject, SearchHit, SearchPage, SearchPlace,
-    ServeLock, SnippetPart, backups_in,
+    AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
+    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, GroupBy, ImportCount, JobKind,
+    LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule, RetentionSubject, SearchHit,
+    SearchPage, SearchPlace, ServeLock, SnippetPart, backups_in,
 };
 pub use notice::Notice;
 pub use port::{
@@ -61,14 +66,16 @@ pub use port::{
     ImportReport, ImportRequest, Line, MarkdownFile, Skipped, read_bytes,
 };
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
+pub use record::{CouncilStats, JudgeRecord, ModelRecord};
 pub use recover::Recovery;
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
 pub use search::SearchQuery;
 pub use setting::{Language, Settings, Theme};
+pub use stage_estimate::StageEstimate;
 pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,
-    ConversationView, Cost, MemberKind, MemberView, MessageView, Page, ReplyState, Resumable,
-    RunStatus,
+    ConversationView, Cost, InquiryView, MemberKind, MemberView, MessageView, Page, ReplyState,
+    Resumable, RunStatus, StageView, SynthesisView, VotesView,
 };

@@ -1,13 +1,14 @@
-//! A consultation that goes on: members without a whole answer are asked again, the others kept.
+//! A consultation that goes on: members without a whole answer are asked again, the others kept,
+//! and stages that were cut short are held.
 
 use std::collections::HashMap;
 
-use majlis_council::{Council, Effect, MemberOptions, MemberSource, Seat, Spec};
+use majlis_council::{Council, Effect, MemberOptions, MemberSource, Mode, Seat, Spec};
 use majlis_store::{Begin, Consultation, MemberRow, ReplyState, StepKind, Subject};
-use tokio::task::JoinSet;
 
 use crate::budget;
 use crate::consult::{Session, head, refused};
+use crate::deliberate::{self, kept_inquiries, read_plan};
 use crate::once::Once;
 use crate::run::{Run, RunKind};
 use crate::turn::new_step;
@@ -15,8 +16,9 @@ use crate::{App, AppError, Notice, Resumable, RunEvent, ambient, convert};
 use crate::{AppErrorKind, catalog};
 
 impl App {
-    /// Asks the members of a consultation again whose answers are missing, and measures anew. What
-    /// was answered stays and costs nothing more. The run's id is the consultation's.
+    /// Asks the members of a consultation again whose answers are missing, measures anew, and holds
+    /// the stages that were cut short. What was answered stays and costs nothing more, as long as the
+    /// question it answers is the same. The run's id is the consultation's.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` while it runs or when nobody is missing; `Invalid` when a model's
@@ -40,10 +42,7 @@ impl App {
             return Err(nothing_missing());
         }
         let members = &consultation.members;
-        let seats: Vec<Seat> = members.iter().map(seat).collect();
-        let spec = Spec::restored(&consultation.question, consultation.context.clone(), seats)
-            .map_err(refused)?;
-        let (council, effects) = Council::open(spec);
+        let (council, effects) = Council::open(restored(&consultation)?);
         let (mut calls, mut kept, mut steps) = (HashMap::new(), HashMap::new(), Vec::new());
         for effect in &effects {
             let Effect::Ask { call, request } = effect else {
@@ -77,13 +76,10 @@ impl App {
         let run = self.inner.runs.open(id, RunKind::Consultation, heads);
         show_kept(&run, members);
         let session = Session {
-            app: self.clone(),
-            job_id,
             kept,
-            run,
-            council,
+            kept_inquiries: kept_inquiries(&consultation.inquiries),
             calls,
-            tasks: JoinSet::new(),
+            ..Session::new(self, job_id, run, council)
         };
         self.inner.tasks.spawn(session.hold(effects));
         Ok(id.to_owned())
@@ -104,12 +100,40 @@ pub(crate) fn resumable(consultation: &Consultation) -> Option<Resumable> {
     };
     let missing = count(&is_missing);
     let over = consultation.row.status != ConsultationStatus::Running;
-    (over && missing > 0).then(|| Resumable {
+    let stages = over && is_cut_short(consultation);
+    (over && (missing > 0 || stages)).then(|| Resumable {
         kept: count(&|member| !is_missing(member)),
         unknown: count(&is_unknown),
         missing,
+        stages,
         high: None,
     })
+}
+
+/// Whether stages after the first round were meant to be held and were not.
+fn is_cut_short(consultation: &Consultation) -> bool {
+    use majlis_store::ConsultationStatus;
+    let mode = read_plan(consultation.plan.as_ref()).map(|plan| plan.mode);
+    if mode.is_none_or(|mode| mode == Mode::Quick) {
+        return false;
+    }
+    let is_stopped = matches!(
+        consultation.row.status,
+        ConsultationStatus::Interrupted | ConsultationStatus::Cancelled
+    );
+    let deliberation = consultation.deliberation.clone();
+    let skipped = deliberation
+        .and_then(deliberate::read_deliberation)
+        .is_some_and(|deliberation| !deliberation.skipped.is_empty());
+    is_stopped || skipped
+}
+
+/// What a consultation was to be, with its seats as they were.
+pub(crate) fn restored(consultation: &Consultation) -> Result<Spec, AppError> {
+    let seats = consultation.members.iter().map(seat).collect();
+    let (question, context) = (&consultation.question, consultation.context.clone());
+    let spec = Spec::restored(question, context, seats).map_err(refused)?;
+    Ok(spec.with_plan(read_plan(consultation.plan.as_ref()).unwrap_or_default()))
 }
 
 fn seat(member: &MemberRow) -> Seat {
@@ -158,7 +182,7 @@ fn nothing_missing() -> AppError {
         AppErrorKind::Conflict,
         Notice::new(
             "nothing_missing",
-            "No member of this consultation is missing, or it still runs.",
+            "Nothing of this consultation is missing, or it still runs.",
         )
         .with_hint("Put the question again to ask everybody anew."),
     )

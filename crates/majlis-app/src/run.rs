@@ -4,12 +4,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use majlis_council::{Deliberation, Stage};
 use majlis_llm::ModelId;
 use majlis_text::Analysis;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CallView, Notice, ReplyState, RunStatus};
+use crate::{CallView, Notice, ReplyState, RunStatus, SynthesisView};
 
 /// Text a run's log holds at most before its oldest frames go, in bytes.
 const MAX_LOG_BYTES: usize = 4 << 20;
@@ -84,6 +85,24 @@ pub enum RunEvent {
     Measured {
         /// The measurements.
         analysis: Arc<Analysis>,
+    },
+    /// A stage after the first round asks; the replies' deltas are what judges, authors and editors
+    /// write, as JSON.
+    StageStarted {
+        /// Which.
+        stage: Stage,
+        /// The replies to come, or there already from before an interruption.
+        replies: Vec<ReplyHead>,
+    },
+    /// What came after the first round so far, without the conclusion.
+    Deliberated {
+        /// All of it.
+        deliberation: Arc<Deliberation>,
+    },
+    /// A conclusion was written.
+    Concluded {
+        /// The conclusion.
+        synthesis: Arc<SynthesisView>,
     },
     /// The run ended; always the last event.
     Finished {

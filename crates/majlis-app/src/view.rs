@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use majlis_council::ballot::Correlation;
+use majlis_council::synthesis::Synthesis;
+use majlis_council::{Deliberation, Plan, Stage};
 use majlis_llm::{FinishReason, ModelId, PicoUsd, Usage};
+use majlis_store::AnswerVerdict;
 use majlis_text::Analysis;
 
 use crate::Notice;
@@ -195,6 +199,16 @@ pub struct ConsultationView {
     pub members: Vec<MemberView>,
     /// What was measured; `None` until it is, or when there was nothing to measure.
     pub analysis: Option<Arc<Analysis>>,
+    /// How far it was meant to go.
+    pub plan: Plan,
+    /// What was asked and what it cost, stage by stage; stages that were not held are not there.
+    pub stages: Vec<StageView>,
+    /// How many independent votes the answers are worth; `None` with fewer than two models.
+    pub votes: Option<VotesView>,
+    /// What came after the first round, without the conclusion; `None` when nothing did.
+    pub deliberation: Option<Arc<Deliberation>>,
+    /// The written conclusions, first version first.
+    pub syntheses: Vec<SynthesisView>,
     /// What it cost.
     pub cost: Cost,
     /// The run, while it goes on.
@@ -213,8 +227,71 @@ pub struct Resumable {
     pub unknown: u64,
     /// Members that would be asked again, those unknown among them.
     pub missing: u64,
-    /// The most that may cost; `None` when a price is not known.
+    /// Stages after the first round were cut short and would be held.
+    pub stages: bool,
+    /// The most that asking the missing members may cost, later stages not counted; `None` when a
+    /// price is not known.
     pub high: Option<PicoUsd>,
+}
+
+/// One stage of a consultation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageView {
+    /// Which.
+    pub stage: Stage,
+    /// What was asked, oldest first; empty for the first round, whose answers are the members'.
+    pub inquiries: Vec<InquiryView>,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// What was asked after the first round, and answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InquiryView {
+    /// Its id.
+    pub id: String,
+    /// The round, from 1.
+    pub round: u32,
+    /// The member's position; of an editor its place among the editors.
+    pub place: u32,
+    /// Who was asked: the member's name, or the editor's model.
+    pub label: String,
+    /// Which attempt at an answer that can be read, from 1.
+    pub attempt: u32,
+    /// How far the answer came.
+    pub state: ReplyState,
+    /// What was sent, to the byte: who speaks, and what is said.
+    pub messages: Vec<(majlis_llm::Role, String)>,
+    /// The answer, as it came.
+    pub text: String,
+    /// What went wrong.
+    pub error: Option<Notice>,
+    /// The request behind it.
+    pub call: Option<CallView>,
+}
+
+/// One version of the conclusion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SynthesisView {
+    /// Its id.
+    pub id: String,
+    /// From 1.
+    pub version: u32,
+    /// Milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// The conclusion.
+    pub synthesis: Synthesis,
+}
+
+/// How many independent votes the answers are worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VotesView {
+    /// Answers of models that count.
+    pub models: u32,
+    /// Independent votes they are worth, 1 to `models`.
+    pub effective: f64,
+    /// How far their errors are taken to go together.
+    pub correlation: Correlation,
 }
 
 /// Where a member's answer comes from.
@@ -253,4 +330,6 @@ pub struct MemberView {
     pub error: Option<Notice>,
     /// The request behind it.
     pub call: Option<CallView>,
+    /// The person's last word on the answer; `None` when there is none.
+    pub verdict: Option<AnswerVerdict>,
 }

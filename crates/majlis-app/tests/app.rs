@@ -17,6 +17,7 @@ use majlis_app::{
     MemberRequest, ProviderSeat, ReplyState, RunEvent, RunFrame, RunStatus, SampleConsultation,
     SearchQuery, Settings, Theme, TurnRequest,
 };
+use majlis_council::Mode;
 use majlis_llm::{ErrorKind, ModelId, PicoUsd, PriceTable, Provider, ProviderError, Role};
 use majlis_providers::fake::{FakeProvider, Ledger, Outcome, Script};
 
@@ -52,6 +53,8 @@ fn asks(question: &str, models: &[&str]) -> ConsultRequest {
                 samples: 1,
             })
             .collect(),
+        mode: Some(Mode::Quick),
+        editors: Vec::new(),
         max_cost: None,
         idempotency_key: None,
     }
@@ -194,6 +197,8 @@ async fn pasted_answers_are_measured_without_any_provider() {
             question: sample.question,
             context: Some("c".to_owned()),
             members,
+            mode: Some(Mode::Quick),
+            editors: Vec::new(),
             max_cost: None,
             idempotency_key: None,
         };
@@ -616,6 +621,8 @@ async fn a_request_that_comes_twice_is_carried_out_once() {
     assert_eq!(other.kind, AppErrorKind::Invalid);
 
     let asked = || ConsultRequest {
+        mode: Some(Mode::Quick),
+        editors: Vec::new(),
         max_cost: None,
         idempotency_key: Some("other key".to_owned()),
         ..asks("q", &["fake/a"])

@@ -15,7 +15,8 @@ use majlis_app::{
     App, AppErrorKind, AppOptions, BudgetChange, CallState, CallView, CapChange, ConsultRequest,
     CostsQuery, Durability, GroupBy, MemberRequest, ProviderSeat, TurnRequest,
 };
-use majlis_llm::{ErrorKind, PicoUsd, PriceTable, Provider, ProviderError, Role};
+use majlis_council::Mode;
+use majlis_llm::{ErrorKind, PicoUsd, PriceTable, Provider, ProviderError};
 use majlis_providers::fake::{Billed, FakeProvider, Script};
 use proptest::prelude::*;
 
@@ -46,15 +47,18 @@ fn provider() -> FakeProvider {
 struct Deed {
     models: Vec<usize>,
     chat: bool,
+    mode: Mode,
     patience: usize,
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
     let models = prop::sample::subsequence((0..MODELS.len()).collect::<Vec<_>>(), 1..=4);
     let patience = prop_oneof![0..30_usize, 0..2_000_usize, 0..30_000_usize];
-    (models, any::<bool>(), patience).prop_map(|(models, chat, patience)| Deed {
+    let mode = prop::sample::select(vec![Mode::Quick, Mode::Deep]);
+    (models, any::<bool>(), mode, patience).prop_map(|(models, chat, mode, patience)| Deed {
         models,
         chat,
+        mode,
         patience,
     })
 }
@@ -101,6 +105,8 @@ async fn ask(app: &App, deed: &Deed, question: &str) {
             question: question.to_owned(),
             context: None,
             members: members.collect(),
+            mode: Some(deed.mode),
+            editors: Vec::new(),
             max_cost: None,
             idempotency_key: None,
         };
@@ -133,7 +139,7 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-/// A request, by its question and model.
+/// A request, by all that was said in it and its model.
 type Key = (String, String);
 
 /// Every call the store knows, by its question and model.
@@ -144,6 +150,13 @@ async fn calls(app: &App) -> BTreeMap<Key, CallView> {
         for member in held.members {
             let call = member.call.unwrap();
             let key = (held.summary.question.clone(), call.model.to_string());
+            assert!(calls.insert(key, call).is_none());
+        }
+        // What judges, authors and editors were asked.
+        for inquiry in held.stages.into_iter().flat_map(|stage| stage.inquiries) {
+            let texts: Vec<String> = inquiry.messages.into_iter().map(|(_, text)| text).collect();
+            let call = inquiry.call.unwrap();
+            let key = (texts.concat(), call.model.to_string());
             assert!(calls.insert(key, call).is_none());
         }
     }
@@ -161,15 +174,13 @@ async fn calls(app: &App) -> BTreeMap<Key, CallView> {
 }
 
 fn key_of(billed: &Billed) -> Key {
-    let question = billed
+    let texts: Vec<String> = billed
         .request
         .messages
         .iter()
-        .rfind(|message| message.role == Role::User);
-    (
-        question.unwrap().plain_text(),
-        billed.request.model.to_string(),
-    )
+        .map(majlis_llm::Message::plain_text)
+        .collect();
+    (texts.concat(), billed.request.model.to_string())
 }
 
 /// Lays the ledger beside the provider's own.
@@ -265,6 +276,7 @@ fn a_killed_program_frees_what_it_held_back_and_counts_it_as_spent() {
     let hanging = Deed {
         models: vec![4],
         chat: false,
+        mode: Mode::Quick,
         patience: 30_000,
     };
     live(folder.path(), &provider, 0, &[hanging]);

@@ -69,6 +69,40 @@ impl Council {
         (council, effects)
     }
 
+    /// Writes another conclusion of a consultation that was held: its answers by place, `None` where
+    /// a member is missing, and what was measured between them.
+    pub fn reopen(
+        spec: Spec,
+        answers: Vec<Option<String>>,
+        analysis: Arc<Analysis>,
+    ) -> (Self, Vec<Effect>) {
+        let mut council = Self {
+            prompt: round_one_prompt(spec.question(), spec.context()),
+            results: answers
+                .into_iter()
+                .map(|text| {
+                    text.map_or(Some(MemberResult::Missing(Loss::Empty)), |text| {
+                        Some(answered(text))
+                    })
+                })
+                .collect(),
+            spec,
+            step: Step::Edition,
+            stopped: false,
+            late: false,
+            awaited: BTreeSet::new(),
+            analysis: Some(analysis),
+            deliberation: Deliberation::default(),
+        };
+        let effects = council.only_conclusion();
+        (council, effects)
+    }
+
+    /// What came after the first round so far.
+    pub fn deliberation(&self) -> &Deliberation {
+        &self.deliberation
+    }
+
     /// What each member is sent in the first round, to the byte; in the stance mode what stands
     /// behind each member's own instruction.
     pub fn prompt(&self) -> &str {
@@ -107,7 +141,7 @@ impl Council {
                 }]
             }
             Event::Measured(analysis) if self.step == Step::Analysis => self.measured(analysis),
-            Event::Refused { stage } => self.refused(stage),
+            Event::Refused { calls } => self.refused(&calls),
             Event::DeadlinePassed => self.hurry(Loss::Late),
             Event::Cancelled if self.stopped && self.step == Step::Analysis => self.conclude(),
             Event::Cancelled => self.stop(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use majlis_llm::{ChatRequest, ErrorKind};
 use majlis_text::{Analysis, Answer, Vectors};
 
-use crate::{CallName, Outcome, Stage};
+use crate::{CallName, Outcome};
 
 /// Something to be done outside. Effects of one step may be done in parallel.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,10 +57,10 @@ pub enum Event {
     Embedded(Option<Arc<Vectors>>),
     /// The measurements; `None` when they failed.
     Measured(Option<Arc<Analysis>>),
-    /// The calls of a stage after the first were not made, because a cap does not allow them.
+    /// These calls of a stage after the first were not made, because a cap does not allow them.
     Refused {
-        /// Which stage.
-        stage: Stage,
+        /// Which.
+        calls: Vec<CallName>,
     },
     /// Time is up: whoever has not answered is missing.
     DeadlinePassed,

@@ -14,7 +14,8 @@
 //!   → Conclude(outcome)              exactly once, last
 //! ```
 //!
-//! A paid stage after the first that a cap does not allow is told as `Refused` and skipped.
+//! Calls after the first round that a cap does not allow are told as `Refused`; the stage goes on
+//! with what it has. [`Council::reopen`] begins with the conclusion.
 //!
 //! **Invariant:** no IO, no clock, no ids, no chance. A round-1 prompt never holds another
 //! member's answer. A failed member never fails a council.

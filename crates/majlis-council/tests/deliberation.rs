@@ -8,10 +8,11 @@ use std::sync::Arc;
 use majlis_council::gate::Reason;
 use majlis_council::synthesis::Part;
 use majlis_council::{
-    CallName, Council, Effect, Event, Member, Mode, Outcome, Plan, SkipReason, Spec, Stage, Status,
+    CallName, Council, Effect, Event, Member, MemberOptions, MemberSource, Mode, Outcome, Plan,
+    SkipReason, Spec, Stage, Status,
 };
 use majlis_llm::{ChatRequest, ErrorKind};
-use majlis_text::{analyse, extract};
+use majlis_text::{Answer, analyse, extract};
 use serde_json::{Value, json};
 
 const ANSWERS: [&str; 4] = [
@@ -52,8 +53,15 @@ fn hold(members: usize, plan: Plan, script: &Script<'_>, refuse: Option<Stage>) 
                 };
             }
             Effect::Ask { call, .. } if refuse == Some(call.stage) => {
-                queue.retain(|effect| !matches!(effect, Effect::Ask { .. }));
-                Event::Refused { stage: call.stage }
+                let mut calls = vec![call];
+                queue.retain(|effect| match effect {
+                    Effect::Ask { call, .. } => {
+                        calls.push(*call);
+                        false
+                    }
+                    _ => true,
+                });
+                Event::Refused { calls }
             }
             Effect::Ask { call, request } => {
                 asked.push(call);
@@ -380,7 +388,122 @@ fn what_nobody_waits_for_changes_nothing() {
     );
     assert!(
         council
-            .handle(Event::Refused { stage: Stage::Edit })
+            .handle(Event::Refused { calls: vec![call] })
             .is_empty()
     );
+}
+
+#[test]
+fn a_repair_beyond_a_cap_drops_its_judge_alone() {
+    let seats = (0..3).map(|member| Member::model(format!("test/m{member}").parse().unwrap()));
+    let spec = Spec::new("q", None, seats.collect())
+        .unwrap()
+        .with_plan(plan(Mode::Council));
+    let (mut council, effects) = Council::open(spec);
+    let mut queue: VecDeque<Effect> = effects.into();
+    while let Some(effect) = queue.pop_front() {
+        let event = match effect {
+            Effect::Conclude(outcome) => {
+                let deliberation = outcome.deliberation;
+                assert_eq!(deliberation.reviews.len(), 4);
+                assert_eq!(deliberation.dropped_judges[0].judge, 0);
+                assert_eq!(deliberation.skipped[0].why, SkipReason::OverBudget);
+                return;
+            }
+            Effect::Ask { call, .. } if call.attempt > 1 => Event::Refused { calls: vec![call] },
+            Effect::Ask { call, .. } if (call.stage, call.member) == (Stage::Review, 0) => {
+                Event::Answered {
+                    call,
+                    text: "no".to_owned(),
+                }
+            }
+            Effect::Ask { call, request } => Event::Answered {
+                call,
+                text: sound(call, &request).unwrap(),
+            },
+            Effect::Embed { .. } => Event::Embedded(None),
+            Effect::Measure { answers, .. } => {
+                Event::Measured(Some(Arc::new(analyse(&extract(&answers), None))))
+            }
+            Effect::Abandon(_) => continue,
+        };
+        queue.extend(council.handle(event));
+    }
+    panic!("the council never ended");
+}
+
+#[test]
+fn another_conclusion_asks_only_editors() {
+    let answers: Vec<Answer> = (0..3)
+        .map(|member| Answer::new(member, format!("m{member}"), ANSWERS[member]))
+        .collect();
+    let analysis = Arc::new(analyse(&extract(&answers), None));
+    let seats = (0..3).map(|member| Member::model(format!("test/m{member}").parse().unwrap()));
+    let spec = Spec::new("q", None, seats.collect())
+        .unwrap()
+        .with_plan(plan(Mode::Council));
+    let texts = ANSWERS[..3].iter().map(|text| Some((*text).to_owned()));
+    let (mut council, effects) = Council::reopen(spec, texts.collect(), analysis);
+    let [Effect::Ask { call, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(call.stage, Stage::Edit);
+    let event = Event::Answered {
+        call: *call,
+        text: WRITTEN.to_owned(),
+    };
+    let effects = council.handle(event);
+    let [Effect::Conclude(outcome)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(outcome.status, Status::Complete);
+    assert!(outcome.deliberation.synthesis.is_some());
+    assert_eq!(count_asked(&outcome.deliberation), 0);
+}
+
+fn count_asked(deliberation: &majlis_council::Deliberation) -> usize {
+    deliberation.reviews.len() + deliberation.revisions.len()
+}
+
+#[test]
+fn a_demonstration_neither_judges_nor_is_asked_again() {
+    let seats = (0..4).map(|member| Member {
+        label: None,
+        source: MemberSource::Model {
+            model: format!("test/m{member}").parse().unwrap(),
+            samples: 1,
+            options: MemberOptions::default(),
+            demo: true,
+        },
+    });
+    let spec = Spec::new("q", None, seats.collect())
+        .unwrap()
+        .with_plan(Plan {
+            synthesis: false,
+            ..plan(Mode::Deep)
+        });
+    let (mut council, effects) = Council::open(spec);
+    let mut queue: VecDeque<Effect> = effects.into();
+    while let Some(effect) = queue.pop_front() {
+        let event = match effect {
+            Effect::Conclude(outcome) => {
+                assert_eq!(count_asked(&outcome.deliberation), 0);
+                return;
+            }
+            Effect::Ask { call, request } => {
+                assert_eq!(call.stage, Stage::Answer);
+                Event::Answered {
+                    call,
+                    text: sound(call, &request).unwrap(),
+                }
+            }
+            Effect::Embed { .. } => Event::Embedded(None),
+            Effect::Measure { answers, .. } => {
+                Event::Measured(Some(Arc::new(analyse(&extract(&answers), None))))
+            }
+            Effect::Abandon(_) => continue,
+        };
+        queue.extend(council.handle(event));
+    }
+    panic!("the council never ended");
 }

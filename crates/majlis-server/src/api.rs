@@ -7,6 +7,7 @@ mod common;
 mod consultation;
 mod conversation;
 mod cost;
+mod deliberation;
 mod estimate;
 mod health;
 mod live;
@@ -21,8 +22,9 @@ mod search;
 mod setting;
 
 pub use print::{
-    budgets_json, consultation_json, costs_csv, costs_json, estimate_json, frame_json, hit_json,
-    import_json, models_json, reconciliation_json, search_json,
+    budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
+    estimate_json, frame_json, hit_json, import_json, models_json, reconciliation_json,
+    search_json,
 };
 
 use std::time::Duration;
@@ -80,6 +82,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consultation::list, consultation::create))
         .routes(routes!(consultation::get, consultation::delete))
         .routes(routes!(consultation::resume))
+        .routes(routes!(consultation::synthesise))
+        .routes(routes!(consultation::judge))
+        .routes(routes!(consultation::stats))
         .routes(routes!(estimate::consultation))
         .routes(routes!(estimate::turn))
         .routes(routes!(cost::get))

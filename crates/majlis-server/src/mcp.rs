@@ -131,7 +131,8 @@ impl Tools {
     /// Asks a council.
     #[tool(
         description = "Ask several AI models one question at once and measure where their answers agree, \
-            contradict each other and leave gaps. Costs money unless only `answers` are compared. \
+            contradict each other and leave gaps; from three models on they also review each other and \
+            an editor concludes. Costs money unless only `answers` are compared. \
             Returns the result, or an id for council_result when it takes longer."
     )]
     async fn council_ask(
@@ -217,6 +218,8 @@ impl Tools {
             question: ask.question,
             context: ask.context,
             members,
+            mode: None,
+            editors: Vec::new(),
             idempotency_key: None,
             max_cost: None,
         };

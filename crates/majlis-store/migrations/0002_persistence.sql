@@ -60,34 +60,30 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
 
--- Later rounds of a consultation; the first is the consultation itself with its members.
-CREATE TABLE rounds (
-    number          INTEGER NOT NULL PRIMARY KEY,
-    consultation    INTEGER NOT NULL REFERENCES consultations (number) ON DELETE CASCADE,
-    seq             INTEGER NOT NULL CHECK (seq >= 2),
-    created_at      INTEGER NOT NULL,
-    finished_at     INTEGER,
-    analysis_schema INTEGER,
-    analysis_method TEXT,
-    analysis        TEXT CHECK (analysis IS NULL OR json_valid(analysis)),
-    UNIQUE (consultation, seq),
-    CHECK ((analysis IS NULL) = (analysis_schema IS NULL) AND (analysis IS NULL) = (analysis_method IS NULL))
+-- How a consultation is to be held, and what came of it after its first round; NULL where only the
+-- first round was meant.
+ALTER TABLE consultations ADD COLUMN plan TEXT CHECK (plan IS NULL OR json_valid(plan));
+ALTER TABLE consultations ADD COLUMN deliberation TEXT CHECK (deliberation IS NULL OR json_valid(deliberation));
+
+-- What was asked after the first round, to the byte, and answered: one row per request, never
+-- overwritten. `place` is the member's position, or of an editor its place among the editors.
+CREATE TABLE inquiries (
+    number       INTEGER NOT NULL PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
+    consultation INTEGER NOT NULL REFERENCES consultations (number) ON DELETE CASCADE,
+    kind         TEXT NOT NULL,
+    round        INTEGER NOT NULL CHECK (round >= 1),
+    place        INTEGER NOT NULL CHECK (place >= 0),
+    attempt      INTEGER NOT NULL CHECK (attempt >= 1),
+    state        TEXT NOT NULL CHECK (state IN ('waiting', 'streaming', 'complete', 'cancelled', 'failed', 'interrupted')),
+    call         INTEGER REFERENCES calls (number) ON DELETE SET NULL,
+    created_at   INTEGER NOT NULL,
+    notice       TEXT CHECK (notice IS NULL OR json_valid(notice)),
+    request      TEXT NOT NULL CHECK (json_valid(request)),
+    parts        TEXT NOT NULL CHECK (json_valid(parts))
 ) STRICT;
--- What a member was sent and answered in a later round.
-CREATE TABLE revisions (
-    number INTEGER NOT NULL PRIMARY KEY,
-    id     TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
-    round  INTEGER NOT NULL REFERENCES rounds (number) ON DELETE CASCADE,
-    member INTEGER NOT NULL REFERENCES members (number) ON DELETE CASCADE,
-    state  TEXT NOT NULL CHECK (state IN ('waiting', 'streaming', 'complete', 'cancelled', 'failed', 'interrupted')),
-    call   INTEGER REFERENCES calls (number) ON DELETE SET NULL,
-    prompt TEXT NOT NULL,
-    notice TEXT CHECK (notice IS NULL OR json_valid(notice)),
-    parts  TEXT NOT NULL CHECK (json_valid(parts)),
-    UNIQUE (round, member)
-) STRICT;
-CREATE INDEX revisions_by_member ON revisions (member);
-CREATE INDEX revisions_by_call ON revisions (call) WHERE call IS NOT NULL;
+CREATE INDEX inquiries_by_consultation ON inquiries (consultation);
+CREATE INDEX inquiries_by_call ON inquiries (call) WHERE call IS NOT NULL;
 
 -- One member's judgement of another's answer.
 CREATE TABLE reviews (
@@ -97,7 +93,6 @@ CREATE TABLE reviews (
     judge        INTEGER NOT NULL REFERENCES members (number) ON DELETE CASCADE,
     reviewed     INTEGER NOT NULL REFERENCES members (number) ON DELETE CASCADE,
     position     INTEGER NOT NULL CHECK (position >= 0),
-    call         INTEGER REFERENCES calls (number) ON DELETE SET NULL,
     created_at   INTEGER NOT NULL,
     body         TEXT NOT NULL CHECK (json_valid(body)),
     UNIQUE (judge, reviewed),
@@ -105,7 +100,6 @@ CREATE TABLE reviews (
 ) STRICT;
 CREATE INDEX reviews_by_consultation ON reviews (consultation);
 CREATE INDEX reviews_by_reviewed ON reviews (reviewed);
-CREATE INDEX reviews_by_call ON reviews (call) WHERE call IS NOT NULL;
 
 -- Versions of the written conclusion; a new one never overwrites.
 CREATE TABLE syntheses (

@@ -8,7 +8,8 @@ use crate::Store;
 use crate::call::{self, CallRow};
 use crate::content::{reasoning_of, text_of};
 use crate::conversation::require;
-use crate::domain::{ClaimStance, ConsultationStatus, MemberKind, ReplyState};
+use crate::deliberation::{self, InquiryRow, SynthesisRow};
+use crate::domain::{AnswerVerdict, ClaimStance, ConsultationStatus, MemberKind, ReplyState};
 use crate::error::{Fault, StoreError};
 use crate::page::{Page, clamp};
 use crate::search::{self, Source};
@@ -28,6 +29,9 @@ pub struct NewConsultation {
     pub context: Option<String>,
     /// What each member is sent, to the byte.
     pub prompt: String,
+    /// How it is to be held after the first round, in the caller's own form; `None` where only that
+    /// one is meant.
+    pub plan: Option<Value>,
     /// The members, in order of position.
     pub members: Vec<NewMember>,
 }
@@ -83,6 +87,14 @@ pub struct Consultation {
     pub members: Vec<MemberRow>,
     /// What was measured; `None` until it is, or when there was nothing to measure.
     pub analysis: Option<StoredAnalysis>,
+    /// How it is to be held after the first round, as it was given.
+    pub plan: Option<Value>,
+    /// What came of it after the first round, as [`Store::set_deliberation`] was given it.
+    pub deliberation: Option<Value>,
+    /// What was asked after the first round, oldest first.
+    pub inquiries: Vec<InquiryRow>,
+    /// Its written conclusions, first version first.
+    pub syntheses: Vec<SynthesisRow>,
 }
 
 /// A measurement that outlives the version that made it.
@@ -133,6 +145,8 @@ pub struct MemberRow {
     pub notice: Option<Value>,
     /// The request behind it; `None` for a pasted answer and before it was asked.
     pub call: Option<CallRow>,
+    /// The person's last word on the answer; `None` when there is none.
+    pub verdict: Option<AnswerVerdict>,
 }
 
 impl MemberRow {
@@ -251,8 +265,8 @@ pub(crate) fn insert(
     let title: String = new.question.chars().take(TITLE_CHARS).collect();
     connection
         .prepare_cached(
-            "INSERT INTO consultations (id, status, created_at, title, question, context, prompt)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO consultations (id, status, created_at, title, question, context, prompt, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             new.id,
@@ -261,7 +275,8 @@ pub(crate) fn insert(
             title,
             new.question,
             new.context,
-            new.prompt
+            new.prompt,
+            new.plan.as_ref().map(Json),
         ])?;
     let number = connection.last_insert_rowid();
     search::index(connection, Source::Question, number)?;
@@ -302,8 +317,8 @@ fn insert_member(
     Ok(())
 }
 
-/// Lets a consultation that is over go on.
-pub(crate) fn reopen(connection: &Connection, id: &str) -> Result<(), Fault> {
+/// Refuses a consultation that runs.
+pub(crate) fn require_over(connection: &Connection, id: &str) -> Result<(), Fault> {
     let status = connection
         .prepare_cached("SELECT status FROM consultations WHERE id = ?1")?
         .query_row([id], |row| row.get::<_, ConsultationStatus>(0))
@@ -311,6 +326,12 @@ pub(crate) fn reopen(connection: &Connection, id: &str) -> Result<(), Fault> {
     if require(status, "consultation", id)? == ConsultationStatus::Running {
         return Err(Fault::Conflict(format!("consultation {id} is running")));
     }
+    Ok(())
+}
+
+/// Lets a consultation that is over go on.
+pub(crate) fn reopen(connection: &Connection, id: &str) -> Result<(), Fault> {
+    require_over(connection, id)?;
     connection
         .prepare_cached("UPDATE consultations SET status = ?2, finished_at = NULL WHERE id = ?1")?
         .execute(params![id, ConsultationStatus::Running])?;
@@ -350,19 +371,32 @@ fn row(row: &Row<'_>) -> rusqlite::Result<ConsultationRow> {
 
 fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option<Consultation>> {
     let sql = format!(
-        "SELECT {COLUMNS}, s.question, s.context, s.prompt, s.analysis_schema, s.analysis_method, s.analysis
+        "SELECT {COLUMNS}, s.question, s.context, s.prompt, s.analysis_schema, s.analysis_method, s.analysis,
+         s.plan, s.deliberation
          FROM consultations s WHERE s.id = ?1"
     );
     connection
         .prepare_cached(&sql)?
         .query_row([id], |found| {
+            let number: i64 = found.get("number")?;
+            let json = |column| {
+                Ok::<_, rusqlite::Error>(
+                    found
+                        .get::<_, Option<Json<Value>>>(column)?
+                        .map(|json| json.0),
+                )
+            };
             Ok(Consultation {
                 row: row(found)?,
                 question: found.get("question")?,
                 context: found.get("context")?,
                 prompt: found.get("prompt")?,
-                members: load_members(connection, found.get("number")?)?,
+                members: load_members(connection, number)?,
                 analysis: analysis(found)?,
+                plan: json("plan")?,
+                deliberation: json("deliberation")?,
+                inquiries: deliberation::inquiries(connection, number)?,
+                syntheses: deliberation::syntheses(connection, number)?,
             })
         })
         .optional()
@@ -381,7 +415,9 @@ fn analysis(row: &Row<'_>) -> rusqlite::Result<Option<StoredAnalysis>> {
 
 fn load_members(connection: &Connection, consultation: i64) -> rusqlite::Result<Vec<MemberRow>> {
     let sql = format!(
-        "SELECT m.id, m.position, m.label, m.kind, m.model, m.sample, m.demo, m.state, m.parts, m.notice, {}
+        "SELECT m.id, m.position, m.label, m.kind, m.model, m.sample, m.demo, m.state, m.parts, m.notice,
+         (SELECT verdict FROM verdicts WHERE kind = 'answer' AND subject = m.id
+          ORDER BY number DESC LIMIT 1) AS verdict, {}
          FROM members m LEFT JOIN calls c ON c.number = m.call WHERE m.consultation = ?1 ORDER BY m.position",
         call::COLUMNS
     );
@@ -411,6 +447,7 @@ fn member(row: &Row<'_>) -> rusqlite::Result<MemberRow> {
             .get::<_, Option<Json<Value>>>("notice")?
             .map(|notice| notice.0),
         call: call::from_row(row)?,
+        verdict: deliberation::verdict(row.get::<_, Option<String>>("verdict")?.as_deref()),
     })
 }
 
@@ -419,7 +456,8 @@ fn delete(connection: &Connection, id: &str) -> Result<(), Fault> {
     connection
         .prepare_cached(
             "DELETE FROM call_chunks WHERE call IN (
-                 SELECT m.call FROM members m JOIN consultations s ON s.number = m.consultation WHERE s.id = ?1)",
+                 SELECT m.call FROM members m JOIN consultations s ON s.number = m.consultation WHERE s.id = ?1
+                 UNION SELECT i.call FROM inquiries i JOIN consultations s ON s.number = i.consultation WHERE s.id = ?1)",
         )?
         .execute([id])?;
     let found = connection

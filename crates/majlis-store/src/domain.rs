@@ -131,6 +131,12 @@ text_enum! {
         Reply = "reply",
         /// A member of a council is asked.
         Ask = "ask",
+        /// A member judges the answers of others.
+        Review = "review",
+        /// A member answers to what speaks against its statements.
+        Revise = "revise",
+        /// An editor writes the conclusion.
+        Edit = "edit",
     }
 }
 
@@ -153,6 +159,18 @@ text_enum! {
         Model = "model",
         /// An answer the person brought.
         Pasted = "pasted",
+    }
+}
+
+text_enum! {
+    /// What the person says of an answer.
+    AnswerVerdict {
+        /// It was right.
+        Right = "right",
+        /// It was wrong.
+        Wrong = "wrong",
+        /// Nothing: an earlier verdict is taken back.
+        Open = "open",
     }
 }
 
@@ -213,6 +231,8 @@ mod tests {
         let replies: Vec<_> = ReplyState::ALL.iter().map(|state| state.as_str()).collect();
         check("messages", "state", &replies);
         check("members", "state", &replies);
+        check("inquiries", "state", &replies);
+        check("syntheses", "state", &replies);
         let calls: Vec<_> = CallState::ALL.iter().map(|state| state.as_str()).collect();
         check("calls", "state", &calls);
         let steps: Vec<_> = std::iter::once("sent")

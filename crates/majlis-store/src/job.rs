@@ -1,12 +1,13 @@
 //! Jobs: what is paid for is written down before it is sent.
 
 use majlis_llm::{ModelId, PicoUsd};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Store;
 use crate::budget::{self, Caps};
 use crate::consultation::{self, NewConsultation};
 use crate::conversation::{self, require, touch};
+use crate::deliberation::{self, NewInquiry};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
 use crate::message::{self, NewMessage};
@@ -49,13 +50,21 @@ pub enum Subject {
         /// The consultation.
         consultation_id: String,
     },
+    /// A consultation that is over and stays so, of which another conclusion is written. Its steps
+    /// come by [`Store::extend`].
+    Synthesis {
+        /// The consultation.
+        consultation_id: String,
+    },
 }
 
 impl Subject {
     fn kind(&self) -> JobKind {
         match self {
             Self::Turn { .. } => JobKind::Chat,
-            Self::Consultation(_) | Self::Resume { .. } => JobKind::Consultation,
+            Self::Consultation(_) | Self::Resume { .. } | Self::Synthesis { .. } => {
+                JobKind::Consultation
+            }
         }
     }
 
@@ -65,7 +74,9 @@ impl Subject {
                 conversation_id, ..
             } => conversation_id,
             Self::Consultation(new) => &new.id,
-            Self::Resume { consultation_id } => consultation_id,
+            Self::Resume { consultation_id } | Self::Synthesis { consultation_id } => {
+                consultation_id
+            }
         }
     }
 }
@@ -96,8 +107,21 @@ pub struct NewCall {
     /// What is held back for it from budgets while it is open: the most it can cost, nothing for a
     /// model that costs nothing; `None` when no price is known.
     pub reserved: Option<PicoUsd>,
-    /// Id of the message or member it writes, which is in the same [`Begin`].
+    /// Id of the message, member or inquiry it writes, which is in the same [`Begin`] or [`Extend`].
     pub reply_id: String,
+}
+
+/// What a job that runs sends besides what it began with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extend {
+    /// The job, of this process.
+    pub job_id: String,
+    /// What will be sent, in order.
+    pub inquiries: Vec<NewInquiry>,
+    /// As at [`Begin::caps`]; what the job spent so far counts.
+    pub caps: Caps,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
 }
 
 /// The end of a job.
@@ -126,6 +150,21 @@ impl Store {
         let owner = self.process_id().to_owned();
         self.write("begin a job", move |connection| {
             insert(connection, &begin, &owner)
+        })
+        .await
+    }
+
+    /// Writes down what a job sends further, in one transaction, under the same rules as
+    /// [`Store::begin`].
+    ///
+    /// # Errors
+    /// `NotFound` for the job or its consultation; `Conflict` when it runs no more; `BudgetExceeded`
+    /// or `PriceUnknown` when a cap does not allow it; the store's own troubles. After any error
+    /// nothing may be sent.
+    pub async fn extend(&self, extend: Extend) -> Result<(), StoreError> {
+        let owner = self.process_id().to_owned();
+        self.write("extend a job", move |connection| {
+            lengthen(connection, &extend, &owner)
         })
         .await
     }
@@ -160,6 +199,9 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
         }
         Subject::Consultation(new) => consultation::insert(connection, new, begin.at_ms)?,
         Subject::Resume { consultation_id } => consultation::reopen(connection, consultation_id)?,
+        Subject::Synthesis { consultation_id } => {
+            consultation::require_over(connection, consultation_id)?;
+        }
     }
     connection
         .prepare_cached(
@@ -175,7 +217,28 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
         ])?;
     let job = connection.last_insert_rowid();
     for (sequence, step) in (1_i64..).zip(&begin.steps) {
-        insert_step(connection, job, sequence, step, begin)?;
+        insert_step(connection, job, sequence, step, begin.at_ms)?;
+    }
+    Ok(())
+}
+
+fn lengthen(connection: &Connection, extend: &Extend, owner: &str) -> Result<(), Fault> {
+    let found = connection
+        .prepare_cached(
+            "SELECT j.number, j.subject, coalesce((SELECT max(seq) FROM steps WHERE job = j.number), 0)
+             FROM jobs j WHERE j.id = ?1 AND j.owner = ?2 AND j.state = 'running'",
+        )?
+        .query_row([extend.job_id.as_str(), owner], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    let (job, subject, last) = require(found, "job", &extend.job_id)?;
+    let steps = extend.inquiries.iter().map(|inquiry| &inquiry.step);
+    let calls: Vec<&NewCall> = steps.map(|step| &step.call).collect();
+    budget::check(connection, &extend.caps, &extend.job_id, &calls)?;
+    for (sequence, inquiry) in (last + 1..).zip(&extend.inquiries) {
+        deliberation::insert(connection, &subject, inquiry, extend.at_ms)?;
+        insert_step(connection, job, sequence, &inquiry.step, extend.at_ms)?;
     }
     Ok(())
 }
@@ -185,7 +248,7 @@ fn insert_step(
     job: i64,
     sequence: i64,
     step: &NewStep,
-    begin: &Begin,
+    at_ms: i64,
 ) -> Result<(), Fault> {
     connection
         .prepare_cached(
@@ -209,31 +272,30 @@ fn insert_step(
             CallState::Intent,
             call.estimate.map(Money),
             call.reserved.map(Money),
-            begin.at_ms,
+            at_ms,
         ])?;
-    link_reply(
-        connection,
-        connection.last_insert_rowid(),
-        call,
-        begin.subject.kind(),
-    )
+    link_reply(connection, connection.last_insert_rowid(), call, step.kind)
 }
 
 fn link_reply(
     connection: &Connection,
     call: i64,
     new: &NewCall,
-    kind: JobKind,
+    kind: StepKind,
 ) -> Result<(), Fault> {
     let (what, sql) = match kind {
-        JobKind::Chat => (
+        StepKind::Reply => (
             "message",
             "UPDATE messages SET call = ?1 WHERE id = ?2 AND call IS NULL",
         ),
-        JobKind::Consultation => (
+        StepKind::Ask => (
             "member",
             "UPDATE members SET call = ?1, state = 'waiting', notice = NULL WHERE id = ?2
              AND state NOT IN ('streaming', 'complete')",
+        ),
+        StepKind::Review | StepKind::Revise | StepKind::Edit => (
+            "inquiry",
+            "UPDATE inquiries SET call = ?1 WHERE id = ?2 AND call IS NULL",
         ),
     };
     let linked = connection

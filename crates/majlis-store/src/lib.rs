@@ -15,6 +15,8 @@
 //! | channels | [`Store::add_channel`], [`Store::set_channel_model`], [`Store::remove_channel`] |
 //! | messages | [`Store::append_messages`], [`Store::messages`], [`Store::show_branch`] |
 //! | consultations | [`Store::consultations`], [`Store::consultation`], [`Store::set_analysis`], [`Store::delete_consultation`] |
+//! | later rounds | [`Store::extend`], [`Store::set_deliberation`], [`Store::add_synthesis`] |
+//! | verdicts | [`Store::set_verdict`], [`Store::review_records`], [`Store::judged_answers`] |
 //! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`] (or both at once, [`Store::settle_last`]); [`Store::recover`] at start |
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
@@ -35,6 +37,7 @@ mod condition;
 mod consultation;
 mod content;
 mod conversation;
+mod deliberation;
 mod domain;
 mod error;
 mod folder;
@@ -77,13 +80,17 @@ pub use conversation::{
     Channel, ChannelRow, Conversation, ConversationChange, ConversationRow, NewChannel,
     NewConversation,
 };
+pub use deliberation::{
+    InquiryRow, JudgedAnswer, NewInquiry, NewReview, NewSynthesis, NewVerdict, ReviewRecord,
+    SynthesisRow,
+};
 pub use domain::{
-    BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind, JobState,
-    MemberKind, ReplyState, StepKind,
+    AnswerVerdict, BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind,
+    JobState, MemberKind, ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use foreign::{ForeignDatabase, ForeignError, ForeignRow, ForeignValue};
-pub use job::{Begin, Finish, NewCall, NewStep, Subject};
+pub use job::{Begin, Extend, Finish, NewCall, NewStep, Subject};
 pub use ledger::{
     CostScope, CostSum, GroupBy, Ledger, LedgerDay, LedgerGroup, LedgerQuery, LedgerSum,
     OutputHistory,

@@ -118,6 +118,8 @@ fn flush(connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
         "UPDATE messages SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
+        "UPDATE inquiries SET state = 'streaming'
+         WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
     ] {
         connection.prepare_cached(sql)?.execute([&chunk.call_id])?;
     }
@@ -218,8 +220,8 @@ pub(crate) fn keep_price(
     Ok(connection.last_insert_rowid())
 }
 
-/// Gives the message or member behind a call its last text, which is found from now on, and forgets
-/// the pieces it came in. What the call cost must be written already.
+/// Gives the message, member or inquiry behind a call its last text and forgets the pieces it came
+/// in. What a message or member says is found from now on. What the call cost must be written already.
 pub(crate) fn write_reply(
     connection: &Connection,
     call_id: &str,
@@ -251,6 +253,13 @@ pub(crate) fn write_reply(
             search::index(connection, source, number)?;
         }
     }
+    // What judges, authors and editors answer is found by what comes of it.
+    connection
+        .prepare_cached(
+            "UPDATE inquiries SET state = ?2, parts = ?3, notice = ?4
+             WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+        )?
+        .execute(params![call_id, state, Json(parts), notice.map(Json)])?;
     connection
         .prepare_cached(
             "DELETE FROM call_chunks WHERE call = (SELECT number FROM calls WHERE id = ?1)",

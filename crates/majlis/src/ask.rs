@@ -2,12 +2,14 @@
 //! in, lines out.
 
 mod board;
+mod council;
 mod figures;
 mod input;
 mod live;
 mod report;
 
 pub(crate) use board::{Board, Seat};
+pub(crate) use council::stage_name;
 pub(crate) use figures::{figures_line, state_line};
 pub(crate) use input::{Question, gather, read_answer};
 pub(crate) use live::{Live, TICK, fits};

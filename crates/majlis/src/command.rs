@@ -8,6 +8,7 @@ mod chat;
 mod completions;
 mod config;
 mod costs;
+mod council;
 mod doctor;
 mod export;
 mod import;
@@ -30,6 +31,7 @@ use crate::exit::Exit;
 pub(crate) enum Command {
     Ask(ask::AskArguments),
     Audit(audit::AuditArguments),
+    Council(council::CouncilArguments),
     Chat(chat::ChatArguments),
     Search(search::SearchArguments),
     Models(models::ModelsArguments),
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     match command {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
         Command::Audit(audit) => audit::run(&global, &audit),
+        Command::Council(council) => on_runtime(council::run(&global, council)),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),

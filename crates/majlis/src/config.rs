@@ -12,7 +12,8 @@ mod syntax;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use majlis_llm::PriceOverride;
+use majlis_council::Mode;
+use majlis_llm::{ModelId, PicoUsd, PriceOverride};
 use majlis_providers::ServerSettings;
 
 pub(crate) use reference::page as reference_page;
@@ -45,6 +46,12 @@ pub(crate) struct Config {
     pub(crate) prices: Vec<PriceOverride>,
     /// Members of `ask` without `-m`.
     pub(crate) members: Vec<String>,
+    /// How far `ask` goes without `--mode`; `None`: by who is asked.
+    pub(crate) mode: Option<Mode>,
+    /// Who writes conclusions without `--editor`, in order.
+    pub(crate) editors: Vec<ModelId>,
+    /// Councils with a name, by name.
+    pub(crate) presets: Vec<Preset>,
     /// Look for Ollama, llama.cpp and the like on this machine.
     pub(crate) discover: bool,
     /// URL of the proxy for public addresses.
@@ -58,6 +65,21 @@ pub(crate) struct OwnProvider {
     pub(crate) settings: ServerSettings,
     /// The variable that holds its key.
     pub(crate) key_env: Option<String>,
+}
+
+/// One `[presets.NAME]`: a council with a name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Preset {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its members, as `-m` takes them; empty: whoever is asked without `-m`.
+    pub(crate) members: Vec<String>,
+    /// How far it goes.
+    pub(crate) mode: Option<Mode>,
+    /// Who writes the conclusion, in order.
+    pub(crate) editors: Vec<ModelId>,
+    /// What it may cost at most.
+    pub(crate) max_cost: Option<PicoUsd>,
 }
 
 impl Config {

@@ -203,13 +203,11 @@ impl Writer {
             "id": self.id("review"), "judge_id": first, "reviewed_id": second, "position": 0,
             "created_at_ms": 780, "body": {"score": 3},
         }]);
-        line["rounds"] = json!([{
-            "seq": 2, "created_at_ms": 750, "finished_at_ms": 760, "analysis_schema": 1,
-            "analysis_method": "lexical/1", "analysis": {"claims": []},
-            "revisions": [{
-                "id": self.id("revision"), "member_id": second, "state": "complete",
-                "prompt": "again", "parts": [],
-            }],
+        line["plan"] = json!({"mode": "council"});
+        line["deliberation"] = json!({"reviews": []});
+        line["inquiries"] = json!([{
+            "id": self.id("inquiry"), "step_kind": "revise", "round": 2, "place": 1, "attempt": 1,
+            "state": "complete", "created_at_ms": 750, "request": {"messages": []}, "parts": [],
         }]);
     }
 

@@ -95,20 +95,33 @@ impl Council {
         self.deliberation.skipped.push(Skipped { stage, why });
     }
 
-    /// A cap does not allow a stage.
-    pub(super) fn refused(&mut self, stage: Stage) -> Vec<Effect> {
-        let is_present = matches!(
-            (self.step, stage),
-            (Step::Reviews, Stage::Review)
-                | (Step::Revisions, Stage::Revise)
-                | (Step::Edition, Stage::Edit)
-        );
-        if !is_present {
+    /// A cap does not allow these calls: the stage goes on with what was asked already.
+    pub(super) fn refused(&mut self, calls: &[CallName]) -> Vec<Effect> {
+        let was_awaited = |call: &&CallName| self.awaited.contains(call);
+        let refused: Vec<CallName> = calls.iter().filter(was_awaited).copied().collect();
+        let Some(first) = refused.first() else {
             return Vec::new();
+        };
+        self.skip(first.stage, SkipReason::OverBudget);
+        for call in &refused {
+            self.awaited.remove(call);
+            if call.stage == Stage::Review && call.attempt > 1 {
+                self.drop_judge(
+                    call.member,
+                    "a cap did not allow asking it again".to_owned(),
+                );
+            }
         }
-        self.skip(stage, SkipReason::OverBudget);
-        self.awaited.clear();
-        self.leave()
+        if self.awaited.is_empty() {
+            self.leave()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn drop_judge(&mut self, judge: usize, why: String) {
+        let dropped = DroppedJudge { judge, why };
+        self.deliberation.dropped_judges.push(dropped);
     }
 
     /// Time is up, or the person stopped: what came counts.
@@ -168,10 +181,7 @@ impl Council {
     /// Someone's answer cannot be had: a judge is dropped and named, the next editor is asked.
     fn lost(&mut self, call: CallName, error: Malformed) -> Option<Vec<Effect>> {
         match call.stage {
-            Stage::Review => self.deliberation.dropped_judges.push(DroppedJudge {
-                judge: call.member,
-                why: error.what,
-            }),
+            Stage::Review => self.drop_judge(call.member, error.what),
             Stage::Edit => {
                 let next = self.edit_ask(call.member + 1)?;
                 self.awaited.extend(call_of(&next));
@@ -220,14 +230,19 @@ impl Council {
             .collect()
     }
 
-    /// Those who judge: models with an answer that counts.
+    /// Those who judge: models with an answer that counts. A demonstration never does.
     fn judges(&self) -> Vec<usize> {
-        let is_model = |answer: &Answer| self.model_of(answer.member).is_some();
         self.judged()
             .iter()
-            .filter(|answer| is_model(answer))
+            .filter(|answer| self.can_be_asked(answer.member))
             .map(|answer| answer.member)
             .collect()
+    }
+
+    /// Whether a member can be asked to judge or to think again.
+    fn can_be_asked(&self, member: usize) -> bool {
+        let seat = self.spec.seats().get(member);
+        self.model_of(member).is_some() && seat.is_some_and(|seat| !seat.is_demo())
     }
 
     fn model_of(&self, member: usize) -> Option<&ModelId> {
@@ -392,7 +407,9 @@ impl Council {
     }
 
     fn revise_ask(&self, author: usize) -> Option<Effect> {
-        self.model_of(author)?;
+        if !self.can_be_asked(author) {
+            return None;
+        }
         let prompt = contest::prompt(self.spec.question(), author, &self.contested_by(author));
         self.member_ask(MemberAsk {
             member: author,
@@ -436,8 +453,14 @@ impl Council {
 
     // Conclusion
 
+    /// Begins with the conclusion: everything before it was held earlier.
+    pub(super) fn only_conclusion(&mut self) -> Vec<Effect> {
+        self.conclusion()
+    }
+
     fn conclusion(&mut self) -> Vec<Effect> {
-        if !self.spec.plan().synthesis || self.analysis.is_none() {
+        // One answer alone is shown as what it is.
+        if !self.spec.plan().synthesis || self.analysis.is_none() || self.judged().len() < 2 {
             return self.conclude();
         }
         let asks = self.edit_ask(0).into_iter().collect();

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use majlis_app::{
     App, ConsultRequest, ConsultationSummary, ConsultationView, MemberKind, MemberRequest,
-    MemberView, Resumable,
+    MemberView, Page, Resumable,
 };
+use majlis_llm::ModelId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +18,10 @@ use super::common::{
     rfc3339,
 };
 use super::conversation::model_id;
+use super::deliberation::{
+    CouncilStatsJson, DeliberationJson, ModeJson, PlanJson, StageViewJson, SynthesisJson,
+    VerdictJson, VotesJson,
+};
 use crate::extract::{Body, Path, Query};
 use crate::problem::Problem;
 
@@ -53,6 +58,15 @@ pub(super) struct ConsultationsJson {
     next: Option<String>,
 }
 
+impl From<Page<ConsultationSummary>> for ConsultationsJson {
+    fn from(page: Page<ConsultationSummary>) -> Self {
+        Self {
+            items: page.items.into_iter().map(Into::into).collect(),
+            next: page.next.map(|row| row.to_string()),
+        }
+    }
+}
+
 /// A whole consultation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConsultationJson {
@@ -64,6 +78,15 @@ pub(super) struct ConsultationJson {
     members: Vec<MemberJson>,
     /// Null until measured, or when there was nothing to measure.
     analysis: Option<AnalysisJson>,
+    plan: PlanJson,
+    /// What was asked and what it cost, stage by stage; stages that were not held are not there.
+    stages: Vec<StageViewJson>,
+    /// Null with fewer than two answers of models.
+    votes: Option<VotesJson>,
+    /// What came after the first round; null when nothing did.
+    deliberation: Option<DeliberationJson>,
+    /// The written conclusions, first version first.
+    syntheses: Vec<SynthesisJson>,
     /// Sum of the known costs.
     #[serde(flatten)]
     cost: MoneyJson,
@@ -85,7 +108,10 @@ pub(super) struct ResumableJson {
     unknown: u64,
     /// Members that would be asked again.
     missing: u64,
-    /// The most that may cost, dollars as a decimal; null when a price is not known.
+    /// Stages after the first round were cut short and would be held.
+    stages: bool,
+    /// The most that asking the missing members may cost, dollars as a decimal; null when a price is
+    /// not known.
     high_usd: Option<String>,
     /// The same in pico-dollars.
     high_pusd: Option<String>,
@@ -97,6 +123,7 @@ impl From<Resumable> for ResumableJson {
             kept: resumable.kept,
             unknown: resumable.unknown,
             missing: resumable.missing,
+            stages: resumable.stages,
             high_usd: resumable.high.map(majlis_llm::PicoUsd::to_usd_string),
             high_pusd: resumable.high.map(|high| high.0.to_string()),
         }
@@ -111,6 +138,11 @@ impl From<ConsultationView> for ConsultationJson {
             prompt: consultation.prompt,
             members: consultation.members.into_iter().map(Into::into).collect(),
             analysis: consultation.analysis.as_deref().map(Into::into),
+            plan: (&consultation.plan).into(),
+            stages: consultation.stages.into_iter().map(Into::into).collect(),
+            votes: consultation.votes.map(Into::into),
+            deliberation: consultation.deliberation.as_deref().map(Into::into),
+            syntheses: consultation.syntheses.iter().map(Into::into).collect(),
             cost: Some(consultation.cost.known).into(),
             unknown_costs: consultation.cost.unknown,
             run_id: consultation.run_id,
@@ -146,6 +178,8 @@ pub(super) struct MemberJson {
     reasoning: Option<String>,
     error: Option<NoticeJson>,
     call: Option<CallJson>,
+    /// The person's last word on the answer.
+    verdict: Option<VerdictJson>,
 }
 
 impl From<MemberView> for MemberJson {
@@ -166,6 +200,7 @@ impl From<MemberView> for MemberJson {
             reasoning: member.reasoning,
             error: member.error.map(Into::into),
             call: member.call.map(Into::into),
+            verdict: member.verdict.map(Into::into),
         }
     }
 }
@@ -180,6 +215,14 @@ pub(super) struct CreateConsultation {
     /// 1 to 12 members.
     #[schema(min_items = 1, max_items = 12)]
     members: Vec<MemberBody>,
+    /// How far it goes; without it `council` where three members or more can judge, else `quick`.
+    #[serde(default)]
+    mode: Option<ModeJson>,
+    /// Models that write the conclusion, in the order in which they are asked; without any, members
+    /// do.
+    #[serde(default)]
+    #[schema(max_items = 8)]
+    editors: Vec<String>,
     /// What it may cost at most, dollars as a decimal, besides the caps that hold for every run.
     #[serde(default)]
     max_cost_usd: Option<String>,
@@ -195,10 +238,39 @@ impl CreateConsultation {
             question: self.question,
             context: self.context,
             members: members.collect::<Result<_, _>>()?,
+            mode: self.mode.map(Into::into),
+            editors: models(&self.editors)?,
             max_cost: self.max_cost_usd.as_deref().map(usd).transpose()?,
             idempotency_key,
         })
     }
+}
+
+fn models(ids: &[String]) -> Result<Vec<ModelId>, Problem> {
+    ids.iter().map(|id| model_id(id)).collect()
+}
+
+/// Another conclusion.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateSynthesis {
+    /// Models that write it, in the order in which they are asked; without any, those of the
+    /// consultation.
+    #[serde(default)]
+    #[schema(max_items = 8)]
+    editors: Vec<String>,
+}
+
+/// What the person says of an answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateVerdict {
+    /// The member's position, from 0.
+    member: usize,
+    verdict: VerdictJson,
+    /// Why.
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 /// A member to ask, or an answer to bring in.
@@ -252,11 +324,7 @@ pub(super) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ConsultationsJson>, Problem> {
     let (limit, before) = query.checked()?;
-    let page = app.consultations(limit, before).await?;
-    Ok(Json(ConsultationsJson {
-        items: page.items.into_iter().map(Into::into).collect(),
-        next: page.next.map(|row| row.to_string()),
-    }))
+    Ok(Json(app.consultations(limit, before).await?.into()))
 }
 
 /// Puts a question to a council; answers and measurements come over the WebSocket.
@@ -273,7 +341,8 @@ pub(super) async fn create(
     Ok(accepted(app.consult(body.request(key.0)?).await?))
 }
 
-/// Asks the members again whose answers are missing; those that are there are kept.
+/// Asks the members again whose answers are missing, and holds stages that were cut short; what is
+/// there is kept.
 #[utoipa::path(post, path = "/api/v1/consultations/{id}/resume", tag = "consultations", operation_id = "resume_consultation",
     params(("id" = String, Path), IdempotencyKey),
     responses((status = 202, description = "Going on.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
@@ -287,6 +356,48 @@ pub(super) async fn resume(
     key: IdempotencyKey,
 ) -> Result<Accepted, Problem> {
     Ok(accepted(app.resume(&id, key.0).await?))
+}
+
+/// Writes another conclusion, as a new version; none is overwritten.
+#[utoipa::path(post, path = "/api/v1/consultations/{id}/synthesis", tag = "consultations", operation_id = "create_synthesis",
+    params(("id" = String, Path), IdempotencyKey), request_body = CreateSynthesis,
+    responses((status = 202, description = "Being written.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
+        (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such consultation.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It still runs, or nothing was measured.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "An editor cannot be asked.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn synthesise(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    Body(body): Body<CreateSynthesis>,
+) -> Result<Accepted, Problem> {
+    Ok(accepted(
+        app.synthesise(&id, models(&body.editors)?, key.0).await?,
+    ))
+}
+
+/// Keeps what the person says of an answer; their last word counts.
+#[utoipa::path(post, path = "/api/v1/consultations/{id}/verdict", tag = "consultations", operation_id = "set_verdict",
+    params(("id" = String, Path)), request_body = CreateVerdict,
+    responses((status = 200, description = "The consultation.", body = ConsultationJson),
+        (status = 404, description = "No such consultation or member.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn judge(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(body): Body<CreateVerdict>,
+) -> Result<Json<ConsultationJson>, Problem> {
+    app.set_verdict(&id, body.member, body.verdict.into(), body.reason)
+        .await?;
+    Ok(Json(app.consultation(&id).await?.into()))
+}
+
+/// How judges lean, whose marks foretell the person's verdicts, and who is right how often.
+#[utoipa::path(get, path = "/api/v1/consultations/stats", tag = "consultations", operation_id = "council_stats",
+    responses((status = 200, description = "Measured on one's own history.", body = CouncilStatsJson)))]
+pub(super) async fn stats(State(app): State<App>) -> Result<Json<CouncilStatsJson>, Problem> {
+    Ok(Json(app.council_stats().await?.into()))
 }
 
 type Accepted = (

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use majlis_app::{App, CostEstimate, EstimateBasis, MemberEstimate};
+use majlis_app::{App, CostEstimate, EstimateBasis, MemberEstimate, StageEstimate};
 use majlis_llm::PicoUsd;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::consultation::CreateConsultation;
 use super::conversation::SendMessage;
+use super::deliberation::StageJson;
 use crate::extract::{Body, Path};
 use crate::problem::Problem;
 
@@ -20,7 +21,7 @@ struct RangeJson {
     low_usd: Option<String>,
     /// Pico-dollars as a whole number.
     low_pusd: Option<String>,
-    /// Dollars as a decimal; caps hold so much back.
+    /// Dollars as a decimal; caps hold so much of a stage back when it begins.
     high_usd: Option<String>,
     /// Pico-dollars as a whole number.
     high_pusd: Option<String>,
@@ -46,8 +47,31 @@ pub(super) struct EstimateJson {
     range: RangeJson,
     /// Models whose price is not known.
     unknown_models: Vec<String>,
-    /// Each request.
+    /// Each request of the first round, or of the turn.
     members: Vec<MemberEstimateJson>,
+    /// Each stage of a consultation; empty for a turn.
+    stages: Vec<StageEstimateJson>,
+}
+
+/// What one stage may cost.
+#[derive(Debug, Serialize, ToSchema)]
+struct StageEstimateJson {
+    stage: StageJson,
+    /// Calls, if none has to be made again.
+    calls: u64,
+    /// The low end is zero where the stage may turn out not to be needed.
+    #[serde(flatten)]
+    range: RangeJson,
+}
+
+impl From<StageEstimate> for StageEstimateJson {
+    fn from(stage: StageEstimate) -> Self {
+        Self {
+            stage: stage.stage.into(),
+            calls: stage.calls,
+            range: RangeJson::new(stage.low, stage.high),
+        }
+    }
 }
 
 /// What one request may cost.
@@ -108,6 +132,7 @@ impl From<CostEstimate> for EstimateJson {
                 .map(ToString::to_string)
                 .collect(),
             members: estimate.members.into_iter().map(Into::into).collect(),
+            stages: estimate.stages.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::analysis::AnalysisJson;
 use super::common::{CallJson, NoticeJson, ReplyStateJson, RunStatusJson};
+use super::deliberation::{DeliberationJson, StageJson, SynthesisJson};
 
 /// Time between two heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -99,6 +100,15 @@ pub(crate) enum EventJson {
     },
     /// The answers were measured.
     Measured { analysis: Box<AnalysisJson> },
+    /// A stage after the first round asks. The replies bring what judges, authors and editors write.
+    StageStarted {
+        stage: StageJson,
+        replies: Vec<ReplyHeadJson>,
+    },
+    /// What came after the first round so far.
+    Deliberated { deliberation: Box<DeliberationJson> },
+    /// A conclusion was written.
+    Concluded { synthesis: Box<SynthesisJson> },
     /// Always the last event.
     Finished { status: RunStatusJson },
 }
@@ -171,6 +181,16 @@ impl From<&RunEvent> for EventJson {
             },
             RunEvent::Measured { analysis } => Self::Measured {
                 analysis: Box::new(analysis.as_ref().into()),
+            },
+            RunEvent::StageStarted { stage, replies } => Self::StageStarted {
+                stage: (*stage).into(),
+                replies: replies.iter().map(Into::into).collect(),
+            },
+            RunEvent::Deliberated { deliberation } => Self::Deliberated {
+                deliberation: Box::new(deliberation.as_ref().into()),
+            },
+            RunEvent::Concluded { synthesis } => Self::Concluded {
+                synthesis: Box::new(synthesis.as_ref().into()),
             },
             RunEvent::Finished { status } => Self::Finished {
                 status: (*status).into(),

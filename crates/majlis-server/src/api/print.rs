@@ -1,15 +1,16 @@
 //! The same JSON for the command line, which prints what the server sends.
 
 use majlis_app::{
-    BudgetsView, ConsultationView, CostEstimate, CostsView, ImportReport, ModelView,
-    Reconciliation, RunFrame, SearchHit, SearchPage,
+    BudgetsView, ConsultationSummary, ConsultationView, CostEstimate, CostsView, CouncilStats,
+    ImportReport, ModelView, Page, Reconciliation, RunFrame, SearchHit, SearchPage,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::budget::BudgetsJson;
-use super::consultation::ConsultationJson;
+use super::consultation::{ConsultationJson, ConsultationsJson};
 use super::cost::{self, CostsJson};
+use super::deliberation::CouncilStatsJson;
 use super::estimate::EstimateJson;
 use super::live::ServerFrame;
 use super::model::ModelsJson;
@@ -20,6 +21,16 @@ use super::search::{FoundJson, FoundPageJson};
 /// A consultation as `GET /api/v1/consultations/{id}` gives it.
 pub fn consultation_json(consultation: &ConsultationView) -> Value {
     json(&ConsultationJson::from(consultation.clone()))
+}
+
+/// A page of consultations as `GET /api/v1/consultations` gives it.
+pub fn consultations_json(page: Page<ConsultationSummary>) -> Value {
+    json(&ConsultationsJson::from(page))
+}
+
+/// What one's history says as `GET /api/v1/consultations/stats` gives it.
+pub fn council_stats_json(stats: CouncilStats) -> Value {
+    json(&CouncilStatsJson::from(stats))
 }
 
 /// All models as `GET /api/v1/models` gives them.

@@ -52,6 +52,9 @@ async fn follow(app: &App, run_id: &str, context: &RequestContext<RoleServer>) {
                 RunEvent::Started { replies, .. } => {
                     asked = u32::try_from(replies.len()).unwrap_or(u32::MAX);
                 }
+                RunEvent::StageStarted { replies, .. } => {
+                    asked += u32::try_from(replies.len()).unwrap_or(0);
+                }
                 RunEvent::ReplyFinished { .. } => {
                     answered += 1;
                     tell(context, answered, asked).await;

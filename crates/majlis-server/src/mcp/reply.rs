@@ -1,7 +1,8 @@
 //! What tools answer: short enough for a model to read, with every number's meaning in its name.
 
 use majlis_app::{
-    ConsultationView, ConversationView, CostsView, LedgerSum, MessageView, ReplyState, TurnStarted,
+    ConsultationView, ConversationView, CostsView, LedgerSum, MessageView, ReplyState,
+    SynthesisView, TurnStarted,
 };
 use majlis_llm::PicoUsd;
 use serde_json::{Value, json};
@@ -30,8 +31,23 @@ pub(super) fn council(view: &ConsultationView) -> Value {
         "next": running.then_some("Call council_result with this id for the rest."),
         "answers": answers,
         "measured": view.analysis.as_deref().map(|analysis| measured(analysis, view)),
+        "conclusion": view.syntheses.last().map(conclusion),
         "cost_usd": view.cost.known.to_usd_string(),
         "calls_of_unknown_cost": view.cost.unknown,
+    })
+}
+
+/// The newest conclusion; each sentence names the answers (A1) and claims (C1) it rests on.
+fn conclusion(newest: &SynthesisView) -> Value {
+    let sections: Vec<Value> = newest
+        .synthesis
+        .sections
+        .iter()
+        .map(|section| json!({"part": section.part, "sentences": section.sentences}))
+        .collect();
+    json!({
+        "written_by": newest.synthesis.editor.as_ref().map_or("nobody: the answers' own words", |id| id.as_str()),
+        "sections": sections,
     })
 }
 

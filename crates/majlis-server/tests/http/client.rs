@@ -58,7 +58,6 @@ pub(crate) async fn start_priced() -> Running {
 }
 
 async fn start_with(prices: PriceTable) -> Running {
-    let folder = tempfile::tempdir().unwrap();
     let provider = FakeProvider::new("fake")
         .script(
             "yes",
@@ -69,6 +68,12 @@ async fn start_with(prices: PriceTable) -> Running {
             Script::answer("The cache holds 20 entries. It is shared.").usage(10, 5),
         )
         .script("slow", Script::answer("Some words ").hanging());
+    start_on(provider, prices).await
+}
+
+/// A server on a provider of the test's own, whose name is `fake`.
+pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Running {
+    let folder = tempfile::tempdir().unwrap();
     let app = App::open(AppOptions {
         data_dir: folder.path().to_owned(),
         seats: vec![ProviderSeat {

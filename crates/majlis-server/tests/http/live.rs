@@ -8,10 +8,10 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::{Running, start};
 
-struct Live(WebSocketStream<TcpStream>);
+pub(crate) struct Live(WebSocketStream<TcpStream>);
 
 impl Live {
-    async fn open(server: &Running) -> (Self, String) {
+    pub(crate) async fn open(server: &Running) -> (Self, String) {
         let stream = TcpStream::connect(&server.address).await.unwrap();
         let url = format!("ws://{}/api/v1/ws", server.address);
         let (socket, _) = client_async(url, stream).await.unwrap();
@@ -34,7 +34,7 @@ impl Live {
     }
 
     /// All events of a run up to its end.
-    async fn follow(&mut self, run_id: &str, after: Value) -> Vec<Value> {
+    pub(crate) async fn follow(&mut self, run_id: &str, after: Value) -> Vec<Value> {
         self.say(&json!({"type": "subscribe", "run_id": run_id, "after": after}))
             .await;
         let mut frames = Vec::new();

@@ -11,6 +11,7 @@
 mod api;
 mod client;
 mod costs;
+mod council;
 mod data;
 mod guard;
 mod live;

@@ -338,7 +338,7 @@ pub(crate) static MESSAGES: Table = Table {
 };
 
 pub(crate) static CONSULTATIONS: Table = Table {
-    nested: &[MEMBERS, ROUNDS, REVIEWS, SYNTHESES, CLAIMS],
+    nested: &[MEMBERS, INQUIRIES, REVIEWS, SYNTHESES, CLAIMS],
     ..table(
         "consultations",
         "consultation",
@@ -359,6 +359,8 @@ pub(crate) static CONSULTATIONS: Table = Table {
             need("prompt", "prompt", Form::Text),
             may("analysis", "analysis", Form::Json),
             may("source", "source", Form::Text),
+            may("plan", "plan", Form::Json),
+            may("deliberation", "deliberation", Form::Json),
         ],
     )
 };
@@ -385,37 +387,22 @@ const MEMBERS: Table = Table {
     )
 };
 
-const ROUNDS: Table = Table {
+const INQUIRIES: Table = Table {
     owner: Some("consultation"),
-    key: &["consultation", "seq"],
-    order: "seq",
-    nested: &[REVISIONS],
     ..table(
-        "rounds",
-        "rounds",
-        &[
-            need("seq", "seq", Form::Integer),
-            need("created_at", "created_at_ms", Form::Integer),
-            may("finished_at", "finished_at_ms", Form::Integer),
-            may("analysis_schema", "analysis_schema", Form::Integer),
-            may("analysis_method", "analysis_method", Form::Text),
-            may("analysis", "analysis", Form::Json),
-        ],
-    )
-};
-
-const REVISIONS: Table = Table {
-    owner: Some("round"),
-    ..table(
-        "revisions",
-        "revisions",
+        "inquiries",
+        "inquiries",
         &[
             need("id", "id", Form::Id),
-            need("member", "member_id", Form::Row("members")),
-            need("state", "state", Form::Name(in_set::<ReplyState>)),
+            need("kind", "step_kind", Form::Name(in_set::<StepKind>)),
+            need("round", "round", Form::Integer),
+            need("place", "place", Form::Integer),
+            need("attempt", "attempt", Form::Integer),
+            need("state", "state", Form::Ended(in_set::<ReplyState>)),
             may("call", "call_id", Form::Row("calls")),
-            need("prompt", "prompt", Form::Text),
+            need("created_at", "created_at_ms", Form::Integer),
             may("notice", "notice", Form::Json),
+            need("request", "request", Form::Json),
             need("parts", "parts", Form::Parts),
         ],
     )
@@ -431,7 +418,6 @@ const REVIEWS: Table = Table {
             need("judge", "judge_id", Form::Row("members")),
             need("reviewed", "reviewed_id", Form::Row("members")),
             need("position", "position", Form::Integer),
-            may("call", "call_id", Form::Row("calls")),
             need("created_at", "created_at_ms", Form::Integer),
             need("body", "body", Form::Json),
         ],

@@ -6,6 +6,7 @@
 mod backups;
 mod budgets;
 mod conversations;
+mod deliberations;
 mod journal;
 mod laws;
 mod ledger;

@@ -142,9 +142,8 @@ const WITHOUT_METHODS: &str = "
 INSERT INTO budgets VALUES ('day', 5000000000000, 1);
 INSERT INTO uncapped_models VALUES ('own/model', 1);
 INSERT INTO idempotency_keys VALUES ('key', 'hash', 1, '{}');
-INSERT INTO rounds VALUES (1, 1, 2, 1, NULL, NULL, NULL, NULL);
-INSERT INTO revisions VALUES (1, 'r', 1, 1, 'complete', NULL, 'asked again', NULL, '[]');
-INSERT INTO reviews VALUES (1, 'w', 1, 1, 2, 0, NULL, 1, '{}');
+INSERT INTO inquiries VALUES (1, 'r', 1, 'revise', 2, 1, 1, 'complete', NULL, 1, NULL, '{}', '[]');
+INSERT INTO reviews VALUES (1, 'w', 1, 1, 2, 0, 1, '{}');
 INSERT INTO syntheses VALUES (1, 'y', 1, 1, 'openai/gpt-5', 'complete', NULL, 1, NULL, '{}');
 INSERT INTO agent_executions VALUES (1, 'e', 'python-audit', 'complete', NULL, 1, 2, 'src', '{}', NULL);
 INSERT INTO findings VALUES (1, 'f', 1, 'print', 'py-eval', 95, 'security', 'high', 'a.py', 3, 4, 'eval', '{}');

@@ -157,6 +157,7 @@ pub(crate) fn consultation(id: &str, models: &[&str]) -> Begin {
             question: "هل السماء زرقاء؟ ".repeat(40),
             context: Some("seen from Earth".to_owned()),
             prompt: "the prompt, to the byte\n".to_owned(),
+            plan: None,
             members,
         }),
         steps: models.iter().enumerate().map(ask).collect(),

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use majlis_app::{CallView, MemberView, Notice, ReplyHead, ReplyState, RunEvent};
+use majlis_council::Stage;
+
+use super::stage_name;
 
 /// One member or channel.
 #[derive(Debug, Clone)]
@@ -80,6 +83,51 @@ impl Seat {
     }
 }
 
+/// How far a stage after the first round came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Which stage.
+    pub(crate) stage: Stage,
+    /// Who is asked, by the id of the reply.
+    names: HashMap<String, String>,
+    /// Whose reply is not there yet, sorted.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Progress {
+    fn new(stage: Stage, replies: &[ReplyHead]) -> Self {
+        let name = |head: &ReplyHead| (head.message_id.clone(), head.label.clone());
+        let mut missing: Vec<String> = replies.iter().map(|head| head.label.clone()).collect();
+        missing.sort();
+        Self {
+            stage,
+            names: replies.iter().map(name).collect(),
+            missing,
+        }
+    }
+
+    fn ended(&mut self, message_id: &str) {
+        let name = self.names.get(message_id);
+        if let Some(place) = self
+            .missing
+            .iter()
+            .position(|missing| Some(missing) == name)
+        {
+            self.missing.remove(place);
+        }
+    }
+
+    /// The stage and whom it waits for, in a line.
+    pub(crate) fn line(&self) -> String {
+        let stage = stage_name(self.stage);
+        if self.missing.is_empty() {
+            format!("{stage} …")
+        } else {
+            format!("{stage}: waiting for {}", self.missing.join(", "))
+        }
+    }
+}
+
 /// All members of one run, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Board {
@@ -87,6 +135,8 @@ pub(crate) struct Board {
     pub(crate) seats: Vec<Seat>,
     /// When the run began.
     pub(crate) started: Instant,
+    /// The stage after the first round that is being held, with its replies so far.
+    pub(crate) stage: Option<Progress>,
     places: HashMap<String, usize>,
 }
 
@@ -101,6 +151,7 @@ impl Board {
         Self {
             seats,
             started,
+            stage: None,
             places,
         }
     }
@@ -131,6 +182,9 @@ impl Board {
                 error,
                 call,
             } => {
+                if let Some(stage) = &mut self.stage {
+                    stage.ended(message_id);
+                }
                 let place = *self.places.get(message_id)?;
                 let seat = self.seats.get_mut(place)?;
                 let was_over = seat.ended.is_some();
@@ -141,9 +195,15 @@ impl Board {
                 seat.ended = Some(now);
                 (!was_over).then_some(place)
             }
-            RunEvent::Started { .. } | RunEvent::Measured { .. } | RunEvent::Finished { .. } => {
+            RunEvent::StageStarted { stage, replies } => {
+                self.stage = Some(Progress::new(*stage, replies));
                 None
             }
+            RunEvent::Started { .. }
+            | RunEvent::Measured { .. }
+            | RunEvent::Deliberated { .. }
+            | RunEvent::Concluded { .. }
+            | RunEvent::Finished { .. } => None,
         }
     }
 
@@ -203,6 +263,28 @@ mod tests {
         }
         let texts: Vec<&str> = board.seats.iter().map(|seat| seat.text.as_str()).collect();
         assert_eq!(texts, ["one two", "x"]);
+    }
+
+    #[test]
+    fn a_stage_says_whom_it_waits_for() {
+        let mut board = board();
+        let head = |id: &str, label: &str| ReplyHead {
+            message_id: id.to_owned(),
+            label: label.to_owned(),
+            model: None,
+            channel_id: None,
+        };
+        let event = RunEvent::StageStarted {
+            stage: Stage::Review,
+            replies: vec![head("r1", "b"), head("r2", "a")],
+        };
+        board.apply(&event, Instant::now());
+        let line = |board: &Board| board.stage.as_ref().map(Progress::line);
+        assert_eq!(line(&board).as_deref(), Some("reviews: waiting for a, b"));
+        board.apply(&finished("r2", ReplyState::Complete), Instant::now());
+        assert_eq!(line(&board).as_deref(), Some("reviews: waiting for b"));
+        board.apply(&finished("r1", ReplyState::Complete), Instant::now());
+        assert_eq!(line(&board).as_deref(), Some("reviews …"));
     }
 
     #[test]

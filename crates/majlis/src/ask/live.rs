@@ -41,12 +41,15 @@ impl Live {
         let (width, height) = size();
         let elapsed_ms =
             i64::try_from(now.duration_since(board.started).as_millis()).unwrap_or(i64::MAX);
-        let lines = lines(
+        let mut lines = lines(
             &board.seats,
             elapsed_ms,
             width,
-            height.saturating_sub(2).max(4),
+            height.saturating_sub(3).max(4),
         );
+        if let Some(stage) = &board.stage {
+            lines.push(fit(&escape(&stage.line()), width.saturating_sub(1)));
+        }
         queue!(self.out, BeginSynchronizedUpdate)?;
         self.erase()?;
         let Palette { heading, dim, .. } = self.palette;

@@ -15,7 +15,7 @@ use crate::terminal::{
 /// Columns narrower than this are harder to read than one answer below the other.
 const MIN_COLUMN_WIDTH: usize = 28;
 /// Entries of a list at most; `--json` has all.
-const MAX_ENTRIES: usize = 8;
+pub(super) const MAX_ENTRIES: usize = 8;
 
 /// The column of the time to the first text among the figures.
 const FIRST_TEXT: usize = 2;
@@ -97,8 +97,9 @@ pub(crate) fn report(view: &ConsultationView, width: usize, palette: &Palette) -
         palette,
     };
     report.status(view);
+    report.council_status(view);
     if let Some(analysis) = &view.analysis {
-        report.agreement(analysis);
+        report.agreement(view, analysis);
         report.contradictions(analysis);
         report.patterns(analysis);
         report.unique(analysis);
@@ -106,28 +107,30 @@ pub(crate) fn report(view: &ConsultationView, width: usize, palette: &Palette) -
             report.limits(analysis);
         }
     }
+    report.deliberation(view);
     report.costs(view);
+    report.stage_costs(view);
     report.text
 }
 
-struct Report<'p> {
+pub(super) struct Report<'p> {
     text: String,
     width: usize,
     palette: &'p Palette,
 }
 
 impl Report<'_> {
-    fn heading(&mut self, heading: &str) {
+    pub(super) fn heading(&mut self, heading: &str) {
         let style = self.palette.heading;
         let _ = writeln!(self.text, "\n{style}{heading}{style:#}");
     }
 
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         let _ = writeln!(self.text, "{line}");
     }
 
     /// A list item, broken into lines under its bullet.
-    fn item(&mut self, bullet: &str, text: &str) {
+    pub(super) fn item(&mut self, bullet: &str, text: &str) {
         let inner = self.width.saturating_sub(2 + bullet.chars().count() + 1);
         let indent = " ".repeat(bullet.chars().count());
         for (place, line) in wrap(text, inner).into_iter().enumerate() {
@@ -136,11 +139,16 @@ impl Report<'_> {
         }
     }
 
-    fn dim(&mut self, text: &str) {
+    pub(super) fn dim(&mut self, text: &str) {
         let style = self.palette.dim;
         for line in wrap(text, self.width.saturating_sub(2)) {
             let _ = writeln!(self.text, "  {style}{line}{style:#}");
         }
+    }
+
+    pub(super) fn warning(&mut self, text: &str) {
+        let style = self.palette.warning;
+        let _ = writeln!(self.text, "{style}{}{style:#}", escape(text));
     }
 
     fn status(&mut self, view: &ConsultationView) {
@@ -174,7 +182,7 @@ impl Report<'_> {
         let _ = writeln!(self.text, "\n{style}{}{style:#}", escape(&text));
     }
 
-    fn agreement(&mut self, analysis: &Analysis) {
+    fn agreement(&mut self, view: &ConsultationView, analysis: &Analysis) {
         let counted = analysis
             .members
             .iter()
@@ -194,6 +202,7 @@ impl Report<'_> {
             }
             None => self.line("  not known: no claim is spoken to by two or more"),
         }
+        self.votes(view);
         match analysis.pairs.as_slice() {
             [] => {}
             [pair] => self.line(&format!(
@@ -303,7 +312,7 @@ impl Report<'_> {
         }
     }
 
-    fn more(&mut self, count: usize) {
+    pub(super) fn more(&mut self, count: usize) {
         if count > MAX_ENTRIES {
             self.dim(&format!(
                 "… and {} more; --json has them all",
@@ -415,7 +424,7 @@ fn quoted(analysis: &Analysis, side: &Side) -> String {
     )
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     escape(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 

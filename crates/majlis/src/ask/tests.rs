@@ -4,6 +4,7 @@ use majlis_app::{
     CallState, CallView, ConsultationSummary, ConsultationView, Cost, MemberKind, MemberView,
     Notice, ReplyState, RunStatus,
 };
+use majlis_council::Plan;
 use majlis_llm::{PicoUsd, Usage};
 use majlis_text::{Analysis, Answer};
 
@@ -46,6 +47,7 @@ fn member(position: i64, label: &str, text: &str, call: Option<CallView>) -> Mem
         reasoning: None,
         error: None,
         call,
+        verdict: None,
     }
 }
 
@@ -85,6 +87,11 @@ fn view(
         prompt: "Where?".to_owned(),
         members,
         analysis: analysis.map(Arc::new),
+        plan: Plan::default(),
+        stages: Vec::new(),
+        votes: None,
+        deliberation: None,
+        syntheses: Vec::new(),
         cost: Cost {
             known: PicoUsd(1_250_000_000),
             unknown: 1,

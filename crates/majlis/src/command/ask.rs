@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use majlis_app::{
     App, ConsultRequest, ConsultationView, CostEstimate, Frames, MemberRequest, RunFrame,
     RunStatus, Subscription,
 };
-use majlis_llm::PicoUsd;
+use majlis_council::Mode;
+use majlis_llm::{ModelId, PicoUsd};
 
 use crate::arguments::GlobalArguments;
 use crate::ask::{
-    Board, Live, Seat, TICK, block, final_columns, fits, gather, read_answer, report,
+    Board, Live, Seat, TICK, block, final_columns, fits, gather, read_answer, report, stage_name,
 };
 use crate::command::budget::usd;
+use crate::config::Preset;
 use crate::costs::estimate_line;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,6 +40,7 @@ Examples:
   majlis ask \"Is Rust a good first language?\"
   majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-6:2 \"What is a monad?\"
   git diff | majlis ask \"What could break here?\"
+  majlis ask --mode deep --editor openai/gpt-5 -m a/x -m b/y -m c/z "Which database?"
   majlis ask --answer alice=a.txt --answer bob=b.txt \"Who is right?\"
   majlis ask --json \"ما عاصمة أستراليا؟\" | jq .analysis.agreement")]
 #[allow(clippy::struct_excessive_bools)] // one for each switch of the command line
@@ -63,12 +66,47 @@ pub(crate) struct AskArguments {
     /// Print each answer when it is whole, not while it is written
     #[arg(long)]
     no_stream: bool,
-    /// Refuse to ask when it may cost more than this, in dollars
+    /// How far to go: ask and measure; then review, think again and conclude; the same with a second
+    /// round wherever anything is contested; or argue for, against and neutrally. Without it a
+    /// council is held where three models or more can judge each other
+    #[arg(long, value_enum, value_name = "MODE")]
+    mode: Option<ModeName>,
+    /// Who writes the conclusion; the next is asked when one fails. May be repeated
+    #[arg(long = "editor", value_name = "MODEL")]
+    editors: Vec<ModelId>,
+    /// Hold it as a `[presets.NAME]` of the configuration says
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Refuse to ask when it may cost more than this, in dollars; later stages stop there
     #[arg(long, value_name = "USD", value_parser = usd)]
     max_cost: Option<PicoUsd>,
     /// Say what it may cost, and ask nobody
     #[arg(long, conflicts_with = "jsonl")]
     estimate: bool,
+}
+
+/// How far a consultation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// Ask and measure
+    Quick,
+    /// Then review, think again where it is worth it, and conclude
+    Council,
+    /// The same, with a second round wherever anything is contested
+    Deep,
+    /// Members argue for, against and neutrally
+    Stance,
+}
+
+impl From<ModeName> for Mode {
+    fn from(mode: ModeName) -> Self {
+        match mode {
+            ModeName::Quick => Self::Quick,
+            ModeName::Council => Self::Council,
+            ModeName::Deep => Self::Deep,
+            ModeName::Stance => Self::Stance,
+        }
+    }
 }
 
 fn parse_samples(text: &str) -> Result<(String, u8), String> {
@@ -129,7 +167,11 @@ async fn consult(
     question: crate::ask::Question,
     pasted: Vec<MemberRequest>,
 ) -> Result<Exit> {
-    let mut members = named_members(&house.app, arguments)?;
+    let preset = preset(house, arguments)?;
+    let mut members = named_members(&house.app, &arguments.models, &arguments.samples)?;
+    if members.is_empty() {
+        members = named_members(&house.app, &preset.members, &[])?;
+    }
     let demonstration = members.is_empty() && pasted.is_empty() && {
         let chosen = members::default_members(house).await?;
         members = chosen.members;
@@ -145,7 +187,13 @@ async fn consult(
         question: question.text,
         context: question.context,
         members,
-        max_cost: arguments.max_cost,
+        mode: arguments.mode.map(Mode::from).or(preset.mode),
+        editors: if arguments.editors.is_empty() {
+            preset.editors
+        } else {
+            arguments.editors.clone()
+        },
+        max_cost: arguments.max_cost.or(preset.max_cost),
         idempotency_key: None,
     };
     if arguments.estimate || stdout_is_terminal() {
@@ -159,34 +207,63 @@ async fn consult(
             writeln!(io::stderr(), "{dim}{}{dim:#}", escape(&line))?;
         }
     }
-    let mut interrupt = Interrupt::new();
     let id = house
         .app
         .consult(request)
         .await
         .map_err(|error| house.explain(error))?;
+    let output = Output {
+        json: arguments.json,
+        jsonl: arguments.jsonl,
+        no_stream: arguments.no_stream,
+    };
+    follow(&house.app, &id, palette, output).await
+}
+
+/// How a consultation is printed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+    jsonl: bool,
+    no_stream: bool,
+}
+
+impl Output {
+    /// As JSON when it is over, or for people.
+    pub(crate) fn new(json: bool) -> Self {
+        Self {
+            json,
+            jsonl: false,
+            no_stream: false,
+        }
+    }
+}
+
+/// Follows a consultation to its end and prints it.
+pub(crate) async fn follow(app: &App, id: &str, palette: Palette, output: Output) -> Result<Exit> {
+    let mut interrupt = Interrupt::new();
     let mut follow = Follow {
-        app: &house.app,
-        id: &id,
+        app,
+        id,
         palette,
         interrupt: &mut interrupt,
         stopped: None,
     };
-    if arguments.jsonl {
+    if output.jsonl {
         follow.lines().await?;
-    } else if arguments.json {
+    } else if output.json {
         follow.silently().await?;
-    } else if arguments.no_stream || !stdout_is_terminal() {
+    } else if output.no_stream || !stdout_is_terminal() {
         follow.blocks().await?;
     } else {
         follow.live().await?;
     }
     let stopped = follow.stopped;
-    let view = house.app.consultation(&id).await.map_err(Failure::from)?;
-    if arguments.json {
+    let view = app.consultation(id).await.map_err(Failure::from)?;
+    if output.json {
         let json = serde_json::to_string_pretty(&majlis_server::consultation_json(&view))?;
         writeln!(io::stdout(), "{json}")?;
-    } else if !arguments.jsonl {
+    } else if !output.jsonl {
         write!(io::stdout(), "{}", report(&view, size().0, &palette))?;
     }
     Ok(exit_of(&view, stopped))
@@ -203,12 +280,52 @@ fn tell(estimate: &CostEstimate, json: bool) -> Result<Exit> {
     Ok(Exit::DONE)
 }
 
-fn named_members(app: &App, arguments: &AskArguments) -> Result<Vec<MemberRequest>, Failure> {
+/// What holds where the command line says nothing: the preset, else the configuration's own words.
+fn preset(house: &House, arguments: &AskArguments) -> Result<Preset, Failure> {
+    let config = &house.config;
+    let Some(name) = &arguments.preset else {
+        return Ok(Preset {
+            editors: config.editors.clone(),
+            mode: config.mode,
+            ..Preset::default()
+        });
+    };
+    let found = config.presets.iter().find(|preset| preset.name == *name);
+    let preset = found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = config
+            .presets
+            .iter()
+            .map(|preset| preset.name.as_str())
+            .collect();
+        let hint = if names.is_empty() {
+            "write a [presets.NAME] into majlis.toml; `majlis config reference` explains it"
+                .to_owned()
+        } else {
+            format!("known: {}", names.join(", "))
+        };
+        Failure::new(Exit::USAGE, format!("there is no preset {name:?}")).with_hint(hint)
+    })?;
+    Ok(Preset {
+        mode: preset.mode.or(config.mode),
+        editors: if preset.editors.is_empty() {
+            config.editors.clone()
+        } else {
+            preset.editors
+        },
+        ..preset
+    })
+}
+
+fn named_members(
+    app: &App,
+    models: &[String],
+    samples: &[(String, u8)],
+) -> Result<Vec<MemberRequest>, Failure> {
     let mut members = Vec::new();
-    for text in &arguments.models {
+    for text in models {
         members.push(app.parse_member(text)?);
     }
-    for (model, samples) in &arguments.samples {
+    for (model, samples) in samples {
         let model = model.parse().map_err(|error: majlis_llm::ModelIdError| {
             Failure::new(Exit::USAGE, error.to_string())
                 .with_hint("`majlis models` lists what there is")
@@ -321,6 +438,7 @@ impl Follow<'_> {
         };
         let mut board = Board::new(self.empty_seats().await?, Instant::now());
         let mut shown = vec![false; board.seats.len()];
+        let mut told = None;
         loop {
             let step = self.step(&mut subscription, false).await;
             let mut ended: Vec<usize> = Vec::new();
@@ -344,6 +462,13 @@ impl Follow<'_> {
                     self.print_block(&board.seats[place], is_first)?;
                 }
             }
+            let stage = board.stage.as_ref().map(|progress| progress.stage);
+            if stage != told && stdout_is_terminal() {
+                let line = stage.map_or("", stage_name);
+                let dim = self.palette.dim;
+                writeln!(io::stdout(), "\n{dim}{line} …{dim:#}")?;
+            }
+            told = stage;
             if matches!(step, Step::End) {
                 return Ok(());
             }

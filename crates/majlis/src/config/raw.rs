@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use majlis_llm::{ModelId, PriceOverride, PriceText};
+use majlis_council::Mode;
+use majlis_llm::{ModelId, PicoUsd, PriceOverride, PriceText};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::{ConfigError, ProviderConfig, ServerSettings, Timeouts};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::syntax::{Problem, nearest};
-use super::{Config, OwnProvider};
+use super::{Config, OwnProvider, Preset};
 
 /// Seconds a timeout may be at most: a day.
 const MAX_TIMEOUT_S: u64 = 86_400;
@@ -25,12 +26,24 @@ pub(super) struct RawConfig {
     network: RawNetwork,
     providers: BTreeMap<String, RawProvider>,
     prices: BTreeMap<String, Spanned<PriceText>>,
+    presets: BTreeMap<String, RawPreset>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawCouncil {
     members: Vec<Spanned<String>>,
+    mode: Option<Spanned<String>>,
+    editors: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPreset {
+    members: Vec<Spanned<String>>,
+    mode: Option<Spanned<String>>,
+    editors: Vec<Spanned<String>>,
+    max_cost: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -140,11 +153,43 @@ impl RawConfig {
                 .into_iter()
                 .map(member)
                 .collect::<Result<_, _>>()?,
+            mode: self.council.mode.map(mode).transpose()?,
+            editors: self
+                .council
+                .editors
+                .into_iter()
+                .map(editor)
+                .collect::<Result<_, _>>()?,
+            presets: self
+                .presets
+                .into_iter()
+                .map(|(name, raw)| raw.checked(name))
+                .collect::<Result<_, _>>()?,
             discover: self.discovery.local,
             proxy: self.network.proxy,
             providers,
             prices,
             ..Config::default()
+        })
+    }
+}
+
+impl RawPreset {
+    fn checked(self, name: String) -> Result<Preset, Problem> {
+        Ok(Preset {
+            name,
+            members: self
+                .members
+                .into_iter()
+                .map(member)
+                .collect::<Result<_, _>>()?,
+            mode: self.mode.map(mode).transpose()?,
+            editors: self
+                .editors
+                .into_iter()
+                .map(editor)
+                .collect::<Result<_, _>>()?,
+            max_cost: self.max_cost.map(max_cost).transpose()?,
         })
     }
 }
@@ -295,6 +340,43 @@ fn member(member: Spanned<String>) -> Result<String, Problem> {
             "`majlis models` lists what there is",
         )),
     }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
+fn mode(name: Spanned<String>) -> Result<Mode, Problem> {
+    let known = Mode::ALL.map(Mode::id);
+    let found = Mode::ALL
+        .into_iter()
+        .find(|mode| mode.id() == name.get_ref());
+    found.ok_or_else(|| {
+        let message = format!("unknown mode `{}`", name.get_ref());
+        Problem::at(name.span(), message, format!("known: {}", known.join(", ")))
+    })
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
+fn editor(id: Spanned<String>) -> Result<ModelId, Problem> {
+    id.get_ref()
+        .parse()
+        .map_err(|error: majlis_llm::ModelIdError| {
+            Problem::at(
+                id.span(),
+                error.to_string(),
+                "`majlis models` lists what there is",
+            )
+        })
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
+fn max_cost(dollars: Spanned<String>) -> Result<PicoUsd, Problem> {
+    PicoUsd::from_usd_str(dollars.get_ref()).map_err(|error| {
+        let message = format!("max_cost is not an amount: {error}");
+        Problem::at(
+            dollars.span(),
+            message,
+            "write dollars as text, for example max_cost = \"0.25\"",
+        )
+    })
 }
 
 fn price(pattern: &str, text: &Spanned<PriceText>) -> Result<PriceOverride, Problem> {

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod chat;
 mod costs;
+mod council;
 mod home;
 mod mcp;
 mod overview;

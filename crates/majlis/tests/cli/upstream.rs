@@ -118,6 +118,10 @@ fn answer(stream: &TcpStream, requests: &Requests) -> std::io::Result<()> {
     }
     let body: Value = serde_json::from_slice(&body).unwrap();
     let model = body["model"].as_str().unwrap().to_owned();
+    let later = later_answer(
+        &model,
+        body["messages"][0]["content"].as_str().unwrap_or(""),
+    );
     requests
         .by_model
         .lock()
@@ -126,10 +130,49 @@ fn answer(stream: &TcpStream, requests: &Requests) -> std::io::Result<()> {
         .or_default()
         .push(body);
     requests.arrived.notify_all();
-    complete(stream, &model)
+    complete(stream, &model, later.as_deref())
 }
 
-fn complete(mut stream: &TcpStream, model: &str) -> std::io::Result<()> {
+/// What a model answers as a judge, as an author whose words are contested, or as an editor; `None` to
+/// a plain question. `sydney` gives in without a reason and cannot judge.
+fn later_answer(model: &str, prompt: &str) -> Option<String> {
+    let answer = if prompt.contains("independent reviewers") {
+        if model == "sydney" {
+            return Some("I would rather not.".to_owned());
+        }
+        let reviews: Vec<Value> = (0..prompt.matches("<answer name=").count())
+            .map(|place| {
+                let name = char::from(b'A' + u8::try_from(place).unwrap()).to_string();
+                json!({
+                    "answer": name, "reasons": "r", "fatal_error": null, "quote": null,
+                    "scores": {"correct": 9 - place, "complete": 5, "clear": 5, "grounded": 5},
+                })
+            })
+            .collect();
+        json!({"reviews": reviews})
+    } else if prompt.contains("Another answer says") {
+        let (decision, evidence) = match model {
+            "sydney" => ("withdraw", "The others agree."),
+            _ => ("keep", "Parliament House stands there since 1988"),
+        };
+        let points: Vec<Value> = (1..=12)
+            .map(|number| format!("C{number}"))
+            .filter(|id| prompt.contains(&format!("<point claim=\"{id}\">")))
+            .map(|id| json!({"claim": id, "decision": decision, "evidence": evidence, "revised": null}))
+            .collect();
+        json!({"points": points})
+    } else if prompt.contains("editor of a council") {
+        json!({
+            "agreed": [{"text": "The capital of Australia is Canberra.", "cites": ["A1"]}],
+            "only_one": [{"text": "Penguins govern the harbour.", "cites": ["A1"]}],
+        })
+    } else {
+        return None;
+    };
+    Some(answer.to_string())
+}
+
+fn complete(mut stream: &TcpStream, model: &str, later: Option<&str>) -> std::io::Result<()> {
     let error = |code: &str, message: &str| {
         json!({"error": {"message": message, "code": code}}).to_string()
     };
@@ -158,16 +201,18 @@ fn complete(mut stream: &TcpStream, model: &str) -> std::io::Result<()> {
             stream.write_all(
                 b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
             )?;
-            stream_answer(stream, model)
+            stream_answer(stream, model, later)
         }
     }
 }
 
-fn stream_answer(mut stream: &TcpStream, model: &str) -> std::io::Result<()> {
-    let pieces = ANSWERS
-        .iter()
-        .find(|(name, _)| *name == model)
-        .map_or(&["Half an answer "][..], |(_, pieces)| pieces);
+fn stream_answer(mut stream: &TcpStream, model: &str, later: Option<&str>) -> std::io::Result<()> {
+    let known = ANSWERS.iter().find(|(name, _)| *name == model);
+    let pieces = match (later, known) {
+        (Some(text), _) => vec![text],
+        (None, Some((_, pieces))) => pieces.to_vec(),
+        (None, None) => vec!["Half an answer "],
+    };
     for piece in pieces {
         chunk(
             stream,
