@@ -31,6 +31,11 @@ export type ConsultationSummary = Sent<Schema["ConsultationSummaryJson"]>;
 export type Consultation = Sent<Schema["ConsultationJson"]>;
 /** What asking the missing members again would do. */
 export type Resumable = Sent<Schema["ResumableJson"]>;
+/** What came after the first round; members are named by their position. */
+export type Deliberation = Sent<Schema["DeliberationJson"]>;
+export type Synthesis = Sent<Schema["SynthesisJson"]>;
+export type Stage = Schema["StageJson"];
+export type Mode = Schema["ModeJson"];
 export type CouncilSample = Sent<Schema["SampleJson"]>;
 export type Settings = Sent<Schema["SettingsJson"]>;
 export type Problem = Schema["Problem"];

@@ -6,11 +6,12 @@ import { ReplyFoot, ReplyText, useShownReply } from "../common/reply";
 import { messageIn, useEnd } from "../common/use-end";
 import { useWords } from "../i18n/language";
 import type { Named } from "./claims";
+import { Verdict } from "./verdict";
 
-type Props = { members: Member[]; names: ReadonlyMap<number, Named>; run_id: string | null };
+type Props = { consultation: string; members: Member[]; names: ReadonlyMap<number, Named>; run_id: string | null };
 
 /** The answers side by side. */
-export function Answers({ members, names, run_id }: Props) {
+export function Answers({ consultation, members, names, run_id }: Props) {
   const { t } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const [query] = useSearchParams();
@@ -24,15 +25,15 @@ export function Answers({ members, names, run_id }: Props) {
   return (
     <div className="answers" ref={frame} tabIndex={0} role="group" aria-label={t.council.answers}>
       {members.map((member) => (
-        <AnswerCard key={member.message_id} member={member} named={names.get(member.position)} run_id={run_id} />
+        <AnswerCard key={member.message_id} consultation={consultation} member={member} named={names.get(member.position)} run_id={run_id} />
       ))}
     </div>
   );
 }
 
-type CardProps = { member: Member; named: Named | undefined; run_id: string | null };
+type CardProps = { consultation: string; member: Member; named: Named | undefined; run_id: string | null };
 
-const AnswerCard = memo(function AnswerCard({ member, named, run_id }: CardProps) {
+const AnswerCard = memo(function AnswerCard({ consultation, member, named, run_id }: CardProps) {
   const { t, fill } = useWords();
   const reply = useShownReply(member, member.message_id, run_id);
   const scroller = useRef<HTMLDivElement>(null);
@@ -71,6 +72,7 @@ const AnswerCard = memo(function AnswerCard({ member, named, run_id }: CardProps
         stopLabel={fill(t.council.stopMember, { name })}
         copyLabel={fill(t.council.copyAnswer, { name })}
       />
+      {!reply.open && member.text !== "" && <Verdict consultation={consultation} member={member} name={name} />}
     </article>
   );
 });

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { answer, noticeOf, server } from "../api/client";
 import { once } from "../api/once";
 import { followCouncil, keys, queryClient, useConsultations, useCouncilSample, useModels } from "../api/queries";
-import type { ConsultationRequest, Model, Notice } from "../api/types";
+import type { ConsultationRequest, Mode, Model, Notice } from "../api/types";
 import { EstimateLine } from "../common/estimate";
 import { ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
@@ -13,6 +13,8 @@ import { directionOf } from "../markdown/direction";
 import { draftProblem, emptyDraft, newKey, readCouncilDraft, requestOf, writeCouncilDraft, type Draft } from "./draft";
 import { MemberList } from "./member-list";
 import { Past } from "./past";
+
+const modes: Mode[] = ["quick", "council", "deep", "stance"];
 
 /** Starts a consultation and gives its id. */
 async function startConsultation(body: ConsultationRequest): Promise<string> {
@@ -172,6 +174,22 @@ function AskForm({ busy, start }: StartProps) {
       )}
       <MemberList members={draft.members} change={(members) => change({ members })} />
       <div className="row wrap ask-foot">
+        <label className="row small">
+          <span className="muted">{t.deliberation.mode}</span>
+          <select
+            className="input"
+            value={draft.mode ?? ""}
+            title={t.deliberation.modeHints[draft.mode ?? "auto"]}
+            onChange={(event) => change({ mode: event.target.value === "" ? null : (event.target.value as Mode) })}
+          >
+            <option value="">{t.deliberation.modes.auto}</option>
+            {modes.map((mode) => (
+              <option key={mode} value={mode}>
+                {t.deliberation.modes[mode]}
+              </option>
+            ))}
+          </select>
+        </label>
         <p className="muted small grow">{said ?? ""}</p>
         <EstimateLine
           scope="council"

@@ -16,10 +16,13 @@ import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
 import { Answers } from "./answers";
 import { memberNames } from "./claims";
+import { Conclusion, Reviews, SecondRound, SkippedStages } from "./deliberation";
+import { Defined } from "./defined";
 import { newKey, writeCouncilDraft, type DraftMember } from "./draft";
 import { Measured, Part } from "./measured";
 import { statusTone } from "./past";
 import { Resume } from "./resume";
+import { Stages } from "./stages";
 import { StatusBanner } from "./status-banner";
 
 export function ConsultationScreen({ id }: { id: string }) {
@@ -44,13 +47,17 @@ function Loaded({ consultation }: { consultation: Consultation }) {
   const names = memberNames(consultation.members, (model) => facts(model).name);
   const analysis = consultation.analysis ?? run.analysis;
   const running = consultation.status === "running" && !run.finished;
+  const writing = consultation.run_id !== null && !run.finished;
+  const deliberation = run.deliberation ?? consultation.deliberation;
+  const known = new Set(consultation.syntheses.map(({ version }) => version));
+  const syntheses = [...consultation.syntheses, ...run.syntheses.filter(({ version }) => !known.has(version))];
   const open = consultation.members.filter((member) => {
     const state = run.states.get(member.message_id) ?? member.state;
     return state === "waiting" || state === "streaming";
   }).length;
   const answers = (
     <Part title={t.council.answers}>
-      <Answers members={consultation.members} names={names} run_id={consultation.run_id} />
+      <Answers consultation={consultation.id} members={consultation.members} names={names} run_id={consultation.run_id} />
     </Part>
   );
   return (
@@ -58,6 +65,9 @@ function Loaded({ consultation }: { consultation: Consultation }) {
       <Head consultation={consultation} running={running} />
       <StatusBanner consultation={consultation} names={names} />
       <Resume consultation={consultation} />
+      <Stages consultation={consultation} running={writing ? (run.stage ?? (running ? "answer" : null)) : null} />
+      {deliberation && <SkippedStages deliberation={deliberation} />}
+      <Conclusion consultation={consultation} syntheses={syntheses} running={writing} />
       {analysis ? (
         <Measured analysis={analysis} members={withLive(consultation)} names={names} />
       ) : (
@@ -67,6 +77,12 @@ function Loaded({ consultation }: { consultation: Consultation }) {
             {open > 0 ? plural(t.council.waitingMeasure, open) : t.council.measuring}
           </p>
         )
+      )}
+      {deliberation && (
+        <>
+          <Reviews deliberation={deliberation} names={names} />
+          <SecondRound deliberation={deliberation} names={names} />
+        </>
       )}
       {answers}
       <details className="small sent">
@@ -90,7 +106,7 @@ function withLive(consultation: Consultation) {
 
 function Head({ consultation, running }: { consultation: Consultation; running: boolean }) {
   const words = useWords();
-  const { t, plural, when, duration } = words;
+  const { t, plural, when, duration, fill, score } = words;
   const [, go] = useLocation();
   const { id, question, context, members, run_id, status, created_at, finished_at } = consultation;
   const stop = () => {
@@ -104,7 +120,7 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
     go("/council");
   };
   const again = () => {
-    writeCouncilDraft({ question, context: context ?? "", members: membersOf(consultation) });
+    writeCouncilDraft({ question, context: context ?? "", members: membersOf(consultation), mode: consultation.plan.mode });
     go("/council");
   };
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(created_at);
@@ -141,7 +157,14 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
       </h1>
       <p className="muted small facts-line">
         <span className={`chip ${statusTone(shownStatus)}`}>{t.status[shownStatus]}</span>
+        <span className="chip">{t.deliberation.modes[consultation.plan.mode]}</span>
         <span>{plural(t.council.membersCount, members.length)}</span>
+        {consultation.votes && (
+          <span className="number">
+            {fill(t.deliberation.votes, { n: score(consultation.votes.effective) })}
+            <Defined name={t.deliberation.votesName} text={t.deliberation.votesDefinition} />
+          </span>
+        )}
         <span>{when(created_at)}</span>
         {took !== null && took >= 0 && <span className="number">{duration(took)}</span>}
         {!running && <span className="number">{totalCost(consultation, words)}</span>}

@@ -3,7 +3,7 @@ import { draftProblem, requestOf, seats, type Draft, type DraftMember } from "./
 
 const model = (name: string, samples?: number): DraftMember => ({ key: name, type: "model", model: name, samples: samples ?? null });
 const pasted = (name: string, text: string): DraftMember => ({ key: name, type: "pasted", name, text });
-const draft = (question: string, ...members: DraftMember[]): Draft => ({ question, context: " ", members });
+const draft = (question: string, ...members: DraftMember[]): Draft => ({ question, context: " ", members, mode: null });
 
 it.each([
   ["no question", draft(" ", model("a/b"), model("a/c")), { kind: "question" }],
@@ -28,4 +28,8 @@ it("sends neither keys nor an empty context", () => {
       { type: "pasted", name: "Friend", text: "Because." },
     ],
   });
+});
+
+it("names the mode only where one was chosen", () => {
+  expect(requestOf({ ...draft("Why?", model("a/b", 1)), mode: "deep" })).toMatchObject({ mode: "deep" });
 });

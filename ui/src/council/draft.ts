@@ -1,11 +1,12 @@
-import type { MemberRequest } from "../api/types";
+import type { MemberRequest, Mode } from "../api/types";
 import { readDraft, writeDraft } from "../chat/drafts";
 
 /** A question as it is being put together. Pasted members have a key so that typing keeps its place. */
 export type DraftMember = MemberRequest & { key: string };
-export type Draft = { question: string; context: string; members: DraftMember[] };
+/** No mode is a council where enough can judge, else the quick way. */
+export type Draft = { question: string; context: string; members: DraftMember[]; mode: Mode | null };
 
-export const emptyDraft: Draft = { question: "", context: "", members: [] };
+export const emptyDraft: Draft = { question: "", context: "", members: [], mode: null };
 
 let counter = 0;
 
@@ -50,5 +51,6 @@ export function requestOf(draft: Draft) {
       : { type: "model", model: member.model, samples: member.samples ?? 1 },
   );
   const context = draft.context.trim() === "" ? {} : { context: draft.context };
-  return { question: draft.question, ...context, members };
+  const mode = draft.mode === null ? {} : { mode: draft.mode };
+  return { question: draft.question, ...context, members, ...mode };
 }

@@ -20,12 +20,13 @@ async function resume(id: string): Promise<void> {
 }
 
 /** What going on would keep, repeat and cost: "2 answers stay · 1 is asked · …". */
-export function resumeText({ kept, missing, unknown, high_usd }: Omit<Resumable, "low_usd" | "low_pusd" | "high_pusd">, { t, fill, plural, usd }: Words): string {
+export function resumeText({ kept, missing, unknown, stages, high_usd }: Omit<Resumable, "low_usd" | "low_pusd" | "high_pusd">, { t, fill, plural, usd }: Words): string {
   return [
     plural(t.council.resumeKept, kept),
-    plural(t.council.resumeMissing, missing),
+    ...(missing > 0 ? [plural(t.council.resumeMissing, missing)] : []),
+    ...(stages ? [t.deliberation.resumeStages] : []),
     ...(unknown > 0 ? [plural(t.council.resumeUnknown, unknown)] : []),
-    high_usd ? fill(t.council.resumeCost, { cost: usd(high_usd) }) : t.model.priceUnknown,
+    ...(missing === 0 ? [] : [high_usd ? fill(t.council.resumeCost, { cost: usd(high_usd) }) : t.model.priceUnknown]),
   ].join(" · ");
 }
 
@@ -51,7 +52,7 @@ export function Resume({ consultation: { id, resumable } }: { consultation: Pick
       <div className="card row wrap resume">
         <p className="grow small">{resumeText(resumable, words)}</p>
         <button type="button" className="button primary" disabled={busy} onClick={() => void go()}>
-          <Play size={14} aria-hidden className="flip" /> {words.t.council.resume}
+          <Play size={14} aria-hidden className="flip" /> {resumable.missing > 0 ? words.t.council.resume : words.t.deliberation.resumeGo}
         </button>
       </div>
       {problem && <ProblemNotice notice={problem} />}

@@ -71,3 +71,18 @@ it("asks for the snapshot when events were lost, and at the end", () => {
   expect(store.get()).toMatchObject({ finished: true, status: "complete" });
   expect(counts().refetched).toBe(2);
 });
+
+it("keeps the stage, what came of it, and every conclusion", () => {
+  const reply = { message_id: "r", label: "A", model: "a/b", channel_id: null };
+  const deliberation = { reviews: [] } as unknown as Extract<RunEvent, { type: "deliberated" }>["deliberation"];
+  const synthesis = { id: "y", version: 1, created_at: "", editor: null, sections: [] };
+  const events: RunEvent[] = [
+    { type: "stage_started", stage: "review", replies: [reply] },
+    { type: "deliberated", deliberation },
+    { type: "concluded", synthesis },
+  ];
+  const run = events.reduce(applyEvent, emptyRun);
+  expect(run).toMatchObject({ stage: "review", deliberation, syntheses: [synthesis] });
+  expect(run.replies.get("r")?.state).toBe("waiting");
+  expect(applyEvent(run, { type: "finished", status: "complete" }).stage).toBeNull();
+});

@@ -1,4 +1,4 @@
-import type { Analysis, Call, MessageState, Notice, RunEvent } from "../api/types";
+import type { Analysis, Call, Deliberation, MessageState, Notice, RunEvent, Stage, Synthesis } from "../api/types";
 
 /** One reply as it is being written. Replaced, never changed, so that React sees each step. */
 export type LiveReply = {
@@ -16,6 +16,11 @@ export type LiveRun = {
   finished: boolean;
   status: string | null;
   analysis: Analysis | null;
+  /** The stage after the first round that is being held. */
+  stage: Stage | null;
+  deliberation: Deliberation | null;
+  /** Conclusions written in this run. */
+  syntheses: readonly Synthesis[];
   /** Events were lost: texts here have holes, the server's snapshot is to be shown and refetched. */
   broken: boolean;
   replies: ReadonlyMap<string, LiveReply>;
@@ -34,6 +39,9 @@ function sameOutline(a: RunOutline, b: RunOutline): boolean {
     a.finished === b.finished &&
     a.broken === b.broken &&
     a.analysis === b.analysis &&
+    a.stage === b.stage &&
+    a.deliberation === b.deliberation &&
+    a.syntheses === b.syntheses &&
     a.states.size === b.states.size &&
     [...a.states].every(([id, state]) => b.states.get(id) === state)
   );
@@ -43,6 +51,9 @@ export const emptyRun: LiveRun = {
   finished: false,
   status: null,
   analysis: null,
+  stage: null,
+  deliberation: null,
+  syntheses: [],
   broken: false,
   replies: new Map(),
 };
@@ -87,8 +98,14 @@ export function applyEvent(run: LiveRun, event: RunEvent): LiveRun {
       }));
     case "measured":
       return { ...run, analysis: event.analysis };
+    case "stage_started":
+      return event.replies.reduce((sum, { message_id }) => change(sum, message_id, (reply) => reply), { ...run, stage: event.stage });
+    case "deliberated":
+      return { ...run, deliberation: event.deliberation };
+    case "concluded":
+      return { ...run, syntheses: [...run.syntheses, event.synthesis] };
     case "finished":
-      return { ...run, finished: true, status: event.status };
+      return { ...run, stage: null, finished: true, status: event.status };
     default:
       return run;
   }
