@@ -1,11 +1,11 @@
 //! What a person does with a consultation that is over: another conclusion, a verdict.
 
-use majlis_council::{Council, Plan};
+use majlis_council::{Council, Effect, Plan};
 use majlis_llm::ModelId;
-use majlis_store::{AnswerVerdict, Begin, NewVerdict, ReplyState, Subject};
+use majlis_store::{AnswerVerdict, Begin, Consultation, NewVerdict, ReplyState, Subject};
 
 use crate::catalog::is_demo;
-use crate::consult::{Session, head, read_analysis};
+use crate::consult::{Session, read_analysis};
 use crate::once::Once;
 use crate::resume::restored;
 use crate::run::RunKind;
@@ -48,30 +48,7 @@ impl App {
                 "Wait for its end, or stop it.",
             ));
         }
-        let analysis = consultation.analysis.clone().and_then(read_analysis);
-        let analysis = analysis.ok_or_else(|| {
-            conflict(
-                "nothing_measured",
-                "Nothing was measured in this consultation, so there is nothing to conclude from.",
-                "Resume it, or put the question again.",
-            )
-        })?;
-        let spec = restored(&consultation)?;
-        let plan = Plan {
-            synthesis: true,
-            editors: if editors.is_empty() {
-                spec.plan().editors.clone()
-            } else {
-                editors
-            },
-            ..spec.plan().clone()
-        };
-        let members = &consultation.members;
-        let answers = members
-            .iter()
-            .map(|member| (member.state == ReplyState::Complete).then(|| member.text()))
-            .collect();
-        let (council, effects) = Council::reopen(spec.with_plan(plan), answers, analysis);
+        let (council, effects) = reopened(&consultation, editors)?;
         let job_id = ambient::new_id();
         let begin = Begin {
             job_id: job_id.clone(),
@@ -86,9 +63,9 @@ impl App {
         if let Err(error) = self.journal(begin, std::iter::empty()).await {
             return error.replayed();
         }
-        let seats = council.spec().seats().iter().zip(members);
-        let heads = seats.map(|(seat, member)| head(seat, &member.id)).collect();
-        let run = self.inner.runs.open(id, RunKind::Consultation, heads);
+        // The members' answers are there; none is to come.
+        let runs = &self.inner.runs;
+        let run = runs.open(id, RunKind::Consultation, Vec::new());
         let session = Session {
             edition: Some(convert::status(consultation.row.status)),
             ..Session::new(self, job_id, run, council)
@@ -150,6 +127,37 @@ impl App {
         };
         Ok(self.inner.store.set_verdict(verdict).await?)
     }
+}
+
+/// The council of a consultation that was held, with what it asks editors first.
+fn reopened(
+    consultation: &Consultation,
+    editors: Vec<ModelId>,
+) -> Result<(Council, Vec<Effect>), AppError> {
+    let analysis = consultation.analysis.clone().and_then(read_analysis);
+    let analysis = analysis.ok_or_else(|| {
+        conflict(
+            "nothing_measured",
+            "Nothing was measured in this consultation, so there is nothing to conclude from.",
+            "Resume it, or put the question again.",
+        )
+    })?;
+    let spec = restored(consultation)?;
+    let plan = Plan {
+        synthesis: true,
+        editors: if editors.is_empty() {
+            spec.plan().editors.clone()
+        } else {
+            editors
+        },
+        ..spec.plan().clone()
+    };
+    let answers = consultation
+        .members
+        .iter()
+        .map(|member| (member.state == ReplyState::Complete).then(|| member.text()))
+        .collect();
+    Ok(Council::reopen(spec.with_plan(plan), answers, analysis))
 }
 
 fn conflict(code: &str, detail: &str, hint: &str) -> AppError {

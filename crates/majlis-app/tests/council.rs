@@ -169,7 +169,10 @@ async fn what_is_planted_in_a_council_shows() {
         .map(|revision| revision.member)
         .collect();
     assert_eq!(flipped, [1]);
-    assert!(deliberation.settled[0].unwrap() < 0.01, "conformity raises nothing");
+    assert!(
+        deliberation.settled[0].unwrap() < 0.01,
+        "conformity raises nothing"
+    );
     let newest = &view.syntheses[0];
     assert_eq!(newest.synthesis.editor, Some(id("openai/gpt-4o")));
     let support = serde_json::to_value(&newest.synthesis.sections[0]).unwrap();
