@@ -77,6 +77,13 @@ test("models and a pasted answer sit in one council, and a failed member fails a
   await page.getByText("degraded", { exact: true }).waitFor();
   assert.equal(await page.locator(".answer .notice.bad").count(), 1);
   await page.locator(".answer .code-frame").first().waitFor();
+  // The council goes on: reviews, a second round, a conclusion with what it rests on.
+  await page.getByRole("heading", { name: "Reviews" }).waitFor();
+  await page.getByText("conformity", { exact: true }).first().waitFor();
+  await page.getByRole("heading", { name: "Synthesis without the missing members" }).waitFor();
+  await page.getByText("unsupported", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "right" }).first().click();
+  await page.locator('.verdict [aria-pressed="true"]').waitFor();
   await check();
   await close();
 });

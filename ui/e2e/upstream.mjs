@@ -46,7 +46,28 @@ PRAGMA journal_mode = wal;
 
 const gaps_ms = { alpha: 6, beta: 9, slow: 120 };
 
+/** What a judge, an author whose words are contested, or an editor answers; undefined to a plain question. */
+function laterAnswer(prompt) {
+  if (prompt.includes("independent reviewers")) {
+    const names = [...prompt.matchAll(/<answer name="(\w+)">/g)].map(([, name]) => name);
+    const scores = (place) => ({ correct: 9 - place, complete: 7, clear: 8, grounded: 5 });
+    const review = (answer, place) => ({ answer, reasons: "Checked against the manual.", scores: scores(place), fatal_error: null, quote: null });
+    return { reviews: names.map(review) };
+  }
+  if (prompt.includes("Another answer says")) {
+    const claims = [...prompt.matchAll(/<point claim="(\w+)">/g)].map(([, claim]) => claim);
+    return { points: claims.map((claim) => ({ claim, decision: "withdraw", evidence: "The others agree.", revised: null })) };
+  }
+  if (prompt.includes("editor of a council")) {
+    const text = "The automatic checkpoint runs after 1000 pages.";
+    return { agreed: [{ text, cites: ["A1"] }], missing: [{ text: "Nobody speaks of penguins in harbours.", cites: ["A1"] }] };
+  }
+  return undefined;
+}
+
 function answerOf(model, messages) {
+  const later = laterAnswer(String(messages[0]?.content ?? ""));
+  if (later) return JSON.stringify(later);
   const question = String(messages.at(-1)?.content ?? "");
   const set = /[\u0600-\u06ff]/.test(question) ? arabic : english;
   return model === "beta" ? set.beta : set.alpha;
