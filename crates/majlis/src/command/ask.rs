@@ -274,7 +274,20 @@ fn tell(estimate: &CostEstimate, json: bool) -> Result<Exit> {
     let text = if json {
         serde_json::to_string_pretty(&majlis_server::estimate_json(estimate.clone()))?
     } else {
-        estimate_line(estimate).unwrap_or_else(|| "This costs nothing.".to_owned())
+        let line = estimate_line(estimate);
+        let line = line.unwrap_or_else(|| "This costs nothing.".to_owned());
+        let stages = estimate.stages.iter().filter(|_| estimate.stages.len() > 1);
+        stages.fold(line, |text, stage| {
+            let of = |cost: Option<PicoUsd>| {
+                cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string())
+            };
+            let name = stage_name(stage.stage);
+            format!(
+                "{text}\n  {name}: about {}, at most {}",
+                of(stage.low),
+                of(stage.high)
+            )
+        })
     };
     writeln!(io::stdout(), "{}", escape(&text))?;
     Ok(Exit::DONE)

@@ -108,6 +108,24 @@ fn a_stage_beyond_the_cap_says_that_it_was_not_held() {
 }
 
 #[test]
+fn the_estimate_names_every_stage() {
+    let upstream = Upstream::start();
+    let prices = "[prices.\"test/sydney\"]\ninput = \"1\"\noutput = \"2\"\n";
+    let home = home(&upstream, prices);
+    let mut estimate = ASK.to_vec();
+    estimate.push("--estimate");
+    let ran = home.run(&estimate);
+    let wanted = [
+        "This may cost",
+        "reviews: about $",
+        "second round: about $0,",
+        "synthesis: about $",
+    ];
+    shows(&ran, &wanted);
+    assert!(upstream.requests("canberra").is_empty(), "nobody is asked");
+}
+
+#[test]
 fn verdicts_are_kept_and_counted() {
     let upstream = Upstream::start();
     let home = home(&upstream, "");
