@@ -191,6 +191,7 @@ mod tests {
             high,
             unknown_models: unknown.iter().map(|id| id.parse().unwrap()).collect(),
             members: Vec::new(),
+            stages: Vec::new(),
         };
         let line = |low, high, unknown: &[&str]| estimate_line(&estimate(low, high, unknown));
         assert_eq!(
