@@ -10,9 +10,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use majlis_app::{
     AnswerVerdict, App, AppErrorKind, AppOptions, ConsultRequest, ConsultationView, Durability,
-    Frames, MemberRequest, ProviderSeat, RunEvent, RunStatus,
+    ExportRequest, Frames, MarkdownFile, MemberRequest, ProviderSeat, RunEvent, RunStatus,
 };
 use majlis_council::{Mode, SkipReason, Stage};
 use majlis_llm::{ErrorKind, ModelId, PicoUsd, PriceTable, ProviderError};
@@ -327,6 +328,25 @@ async fn a_council_that_is_stopped_in_a_later_stage_keeps_what_came_and_goes_on_
     // The editor is not there any more: the conclusion is put together from the answers.
     assert_eq!(resumed.syntheses.last().unwrap().synthesis.editor, None);
     assert_eq!(ledger.entries(), [], "everything that was answered is kept");
+}
+
+#[tokio::test]
+async fn a_document_holds_the_conclusion_and_the_whole_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = open(folder.path(), planted()).await;
+    let (view, _) = held(&app, asks(None, &["openai/gpt-4o"], None)).await;
+    let documents = app.export_markdown(ExportRequest::default()).await.unwrap();
+    let documents: Vec<MarkdownFile> = documents.try_collect().await.unwrap();
+    let text = &documents[0].text;
+    let cost = format!("- Cost: {}", view.cost.known);
+    for wanted in [
+        "## Synthesis",
+        "- SQLite supports concurrent readers. \\[A1]\\[A2]",
+        "*(unsupported)*",
+        cost.as_str(),
+    ] {
+        assert!(text.contains(wanted), "no {wanted:?} in {text}");
+    }
 }
 
 #[tokio::test]

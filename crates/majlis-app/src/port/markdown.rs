@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use majlis_llm::{PicoUsd, Role};
+use majlis_council::synthesis::{Part, Support, Synthesis};
+use majlis_llm::{ModelId, PicoUsd, Role};
 use majlis_store::{
     CallRow, Channel, Consultation, Conversation, MemberRow, MessageRow, ReplyState,
 };
@@ -93,10 +94,9 @@ pub(crate) fn consultation(consultation: &Consultation) -> MarkdownFile {
         let _ = writeln!(text, "- Finished: {}", rfc3339(finished_at_ms));
     }
     let _ = writeln!(text, "- Status: {}", row.status.as_str());
-    let calls = consultation
-        .members
-        .iter()
-        .filter_map(|member| member.call.as_ref());
+    let answers = consultation.members.iter().map(|member| &member.call);
+    let later = consultation.inquiries.iter().map(|inquiry| &inquiry.call);
+    let calls = answers.chain(later).filter_map(Option::as_ref);
     let _ = writeln!(text, "- Cost: {}", cost_of(calls));
     let _ = writeln!(text, "\n## Question\n\n{}", closed(&consultation.question));
     if let Some(context) = &consultation.context {
@@ -107,6 +107,9 @@ pub(crate) fn consultation(consultation: &Consultation) -> MarkdownFile {
     }
     if let Some(analysis) = &consultation.analysis {
         claims(&mut text, &analysis.body, &consultation.members);
+    }
+    if let Some(newest) = consultation.syntheses.last() {
+        conclusion(&mut text, &newest.body);
     }
     MarkdownFile {
         name: file_name(row.created_at_ms, &row.title, &row.id),
@@ -168,6 +171,40 @@ fn claims(text: &mut String, analysis: &Value, members: &[MemberRow]) {
                     taken.replace('_', " ")
                 );
             }
+        }
+    }
+}
+
+/// The newest conclusion; one in a form this version does not read stands in the JSON export.
+fn conclusion(text: &mut String, body: &Value) {
+    let Ok(synthesis) = serde_json::from_value::<Synthesis>(body.clone()) else {
+        return;
+    };
+    let _ = writeln!(text, "\n## Synthesis\n");
+    let editor = synthesis.editor.as_ref().map(ModelId::as_str);
+    let editor = editor.unwrap_or("nobody: the answers' own words");
+    let _ = writeln!(text, "*Written by {}.*", heading(editor, "?"));
+    for section in &synthesis.sections {
+        let part = match section.part {
+            Part::Agreed => "Agreed",
+            Part::Contested => "Contested",
+            Part::OnlyOne => "Only one said",
+            Part::Missing => "Missing in some answers",
+        };
+        let _ = writeln!(text, "\n### {part}\n");
+        for sentence in &section.sentences {
+            let cites: Vec<String> = sentence
+                .cites
+                .iter()
+                .map(|id| format!("\\[{id}]"))
+                .collect();
+            let flag = match sentence.support {
+                Support::Supported => "",
+                Support::Unsupported => " *(unsupported)*",
+                Support::Unchecked => " *(not checked)*",
+            };
+            let said = heading(&sentence.text, "?");
+            let _ = writeln!(text, "- {said} {}{flag}", cites.concat());
         }
     }
 }
