@@ -53,7 +53,7 @@ impl App {
             high: estimate.high,
         };
         let mode = spec.plan().mode;
-        let judges = judges(spec, &estimate.members);
+        let judges = judges(spec);
         let (usual, longest) = lengths(spec, &estimate.members);
         let question = spec.question().len() as u64 + spec.context().map_or(0, str::len) as u64;
         let mut stages = vec![first];
@@ -141,12 +141,12 @@ impl App {
 }
 
 /// Models that judge and think again.
-fn judges<'a>(spec: &'a Spec, members: &[MemberEstimate]) -> Vec<&'a ModelId> {
+fn judges(spec: &Spec) -> Vec<&ModelId> {
     let models = spec.seats().iter().filter_map(|seat| match &seat.source {
         MemberSource::Model { model, demo, .. } if !demo => Some(model),
         _ => None,
     });
-    models.take(members.len()).collect()
+    models.collect()
 }
 
 /// Tokens of all answers: as they usually are, and at most.

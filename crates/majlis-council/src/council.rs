@@ -80,11 +80,7 @@ impl Council {
             prompt: round_one_prompt(spec.question(), spec.context()),
             results: answers
                 .into_iter()
-                .map(|text| {
-                    text.map_or(Some(MemberResult::Missing(Loss::Empty)), |text| {
-                        Some(answered(text))
-                    })
-                })
+                .map(|text| Some(text.map_or(MemberResult::Missing(Loss::Empty), answered)))
                 .collect(),
             spec,
             step: Step::Edition,
@@ -94,7 +90,7 @@ impl Council {
             analysis: Some(analysis),
             deliberation: Deliberation::default(),
         };
-        let effects = council.only_conclusion();
+        let effects = council.conclusion();
         (council, effects)
     }
 

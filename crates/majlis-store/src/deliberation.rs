@@ -411,8 +411,8 @@ pub(crate) fn syntheses(
         .collect()
 }
 
-/// The last word on a member's answer; for a query that names the members `m`. One that this
-/// version does not know (it was imported) is none.
+/// A verdict by its spelling. One that was taken back, or that this version does not know (it was
+/// imported), is none.
 pub(crate) fn verdict(text: Option<&str>) -> Option<AnswerVerdict> {
     let known = AnswerVerdict::ALL.iter().copied();
     known

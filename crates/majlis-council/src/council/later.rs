@@ -453,12 +453,8 @@ impl Council {
 
     // Conclusion
 
-    /// Begins with the conclusion: everything before it was held earlier.
-    pub(super) fn only_conclusion(&mut self) -> Vec<Effect> {
-        self.conclusion()
-    }
-
-    fn conclusion(&mut self) -> Vec<Effect> {
+    /// The conclusion, where one is wanted and there is something to conclude from.
+    pub(super) fn conclusion(&mut self) -> Vec<Effect> {
         // One answer alone is shown as what it is.
         if !self.spec.plan().synthesis || self.analysis.is_none() || self.judged().len() < 2 {
             return self.conclude();

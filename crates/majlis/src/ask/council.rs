@@ -1,5 +1,7 @@
 //! What came after the first round, as text: reviews, second round, conclusion.
 
+use std::fmt::Write as _;
+
 use majlis_app::{ConsultationView, RunStatus, SynthesisView};
 use majlis_council::ballot::{CorrelationSource, RankMethod, Tally};
 use majlis_council::contest::{Contested, Decision, Held, Revision};
@@ -255,12 +257,12 @@ fn side_text(view: &ConsultationView, side: &Held, revision: Option<&Revision>) 
         Decision::Revise => " → now: ",
     });
     if let Some(revised) = &revision.revised {
-        text.push_str(&format!("“{}”", one_line(revised)));
+        let _ = write!(text, "“{}”", one_line(revised));
     }
     if revision.conformity {
         text.push_str(" ⚠ conformity: names no evidence of its own, and counts for nothing");
     } else if !revision.evidence.trim().is_empty() {
-        text.push_str(&format!(" (evidence: {})", one_line(&revision.evidence)));
+        let _ = write!(text, " (evidence: {})", one_line(&revision.evidence));
     }
     text
 }

@@ -335,10 +335,11 @@ fn figures(head: &[&str; 7], rows: Vec<Vec<String>>) -> String {
         Align::Right,
     ];
     let lines = table(&rows, &align, "");
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    lines.iter().fold(String::new(), |mut text, line| {
+        text.push_str(line.trim_end());
+        text.push('\n');
+        text
+    })
 }
 
 #[cfg(test)]
