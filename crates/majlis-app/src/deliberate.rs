@@ -381,3 +381,62 @@ pub(crate) fn kept_inquiries(rows: &[store::InquiryRow]) -> KeptInquiries {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use majlis_council::{Member, Spec};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(members: &[&str], mode: Option<Mode>, expected: Mode, editors: &[&str]) {
+        let members = members.iter().map(|name| match name.split_once('/') {
+            None => Member::pasted(*name, "text"),
+            Some(("local", _)) => Member {
+                label: None,
+                source: MemberSource::Model {
+                    model: name.parse().unwrap(),
+                    samples: 1,
+                    options: majlis_council::MemberOptions::default(),
+                    demo: true,
+                },
+            },
+            Some(_) => Member::model(name.parse().unwrap()),
+        });
+        let spec = Spec::new("q", None, members.collect()).unwrap();
+        let request = ConsultRequest {
+            question: "q".to_owned(),
+            context: None,
+            members: Vec::new(),
+            mode,
+            editors: Vec::new(),
+            max_cost: None,
+            idempotency_key: None,
+        };
+        let plan = plan_of(&request, &spec);
+        let found: Vec<&str> = plan.editors.iter().map(ModelId::as_str).collect();
+        assert_eq!((plan.mode, found.as_slice()), (expected, editors));
+        assert_eq!(plan.synthesis, expected != Mode::Quick);
+    }
+
+    #[test]
+    fn a_council_is_held_where_three_can_judge_and_the_demonstration_never_counts() {
+        check(&["a/x", "b/y", "c/z"], None, Mode::Council, &["a/x", "b/y"]);
+        check(&["a/x", "b/y", "friend"], None, Mode::Quick, &[]);
+        check(&["a/x", "b/y", "local/demo"], None, Mode::Quick, &[]);
+        check(&["friend", "colleague", "other"], None, Mode::Quick, &[]);
+        check(
+            &["friend", "colleague"],
+            Some(Mode::Council),
+            Mode::Council,
+            &[],
+        );
+        check(
+            &["a/x", "local/demo"],
+            Some(Mode::Deep),
+            Mode::Deep,
+            &["a/x"],
+        );
+        check(&["a/x", "b/y", "c/z"], Some(Mode::Quick), Mode::Quick, &[]);
+    }
+}
