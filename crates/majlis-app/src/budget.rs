@@ -176,7 +176,7 @@ impl App {
         if !matches!(refused.kind, StoreErrorKind::BudgetExceeded { .. }) {
             return Err(refused.into());
         }
-        let steps = again.inquiries.iter_mut().map(|inquiry| &mut inquiry.step);
+        let steps = again.hearings.iter_mut().map(|hearing| &mut hearing.step);
         self.count_again(steps, calls).await?;
         Ok(self.inner.store.extend(again).await?)
     }

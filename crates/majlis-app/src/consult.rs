@@ -21,7 +21,7 @@ use crate::budget;
 use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
 use crate::chat::check_text;
-use crate::deliberate::{self, Asked, KeptInquiries};
+use crate::deliberate::{self, Asked, KeptHearings};
 use crate::once::Once;
 use crate::retry::until_stored;
 use crate::run::{ReplyHead, Run, RunKind};
@@ -237,7 +237,7 @@ pub(crate) struct Session {
     /// Answers that are there already, from before the consultation was interrupted.
     pub(crate) kept: HashMap<CallName, String>,
     /// The same of later stages.
-    pub(crate) kept_inquiries: KeptInquiries,
+    pub(crate) kept_hearings: KeptHearings,
     /// The calls of later stages so far.
     pub(crate) asked: HashMap<CallName, Asked>,
     /// What was last told of the later stages.
@@ -258,7 +258,7 @@ impl Session {
             job_id,
             max_cost: None,
             kept: HashMap::new(),
-            kept_inquiries: HashMap::new(),
+            kept_hearings: HashMap::new(),
             asked: HashMap::new(),
             told: None,
             edition: None,

@@ -8,7 +8,7 @@ use majlis_council::{
     CallName, Deliberation, Effect, Event, MemberSource, Mode, Outcome, Plan, Stage,
 };
 use majlis_llm::{ChatRequest, ErrorKind, ModelId};
-use majlis_store::{self as store, Extend, NewInquiry, NewReview, NewSynthesis, StepKind};
+use majlis_store::{self as store, Extend, NewHearing, NewReview, NewSynthesis, StepKind};
 use serde::{Deserialize, Serialize};
 
 use crate::budget;
@@ -30,19 +30,19 @@ const SCHEMA: u32 = 1;
 /// An answer that is there already, from before the consultation was interrupted.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    pub(crate) inquiry_id: String,
+    pub(crate) hearing_id: String,
     pub(crate) call_id: Option<String>,
     pub(crate) text: String,
 }
 
 /// Answers that are there already, by name and hash of what was asked: another question under the
 /// same name is asked anew.
-pub(crate) type KeptInquiries = HashMap<(CallName, String), Kept>;
+pub(crate) type KeptHearings = HashMap<(CallName, String), Kept>;
 
 /// Where the answer to a call of a later stage is written.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    inquiry_id: String,
+    hearing_id: String,
     call_id: Option<String>,
     model: ModelId,
 }
@@ -130,7 +130,7 @@ impl Session {
     /// what the council wants where a cap does not allow it.
     pub(crate) async fn ask_further(&mut self, asks: Vec<(CallName, ChatRequest)>) -> Vec<Effect> {
         self.tell_deliberation().await;
-        let (mut heads, mut planned, mut inquiries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut heads, mut planned, mut hearings) = (Vec::new(), Vec::new(), Vec::new());
         let stage = asks.first().map_or(Stage::Answer, |(call, _)| call.stage);
         for (call, request) in asks {
             if let Some(head) = self.head_of_kept(call, &request) {
@@ -138,10 +138,10 @@ impl Session {
                 continue;
             }
             match self.plan_further(call, request) {
-                Some((one, inquiry)) => {
+                Some((one, hearing)) => {
                     heads.push(self.head_of(call, &one.message_id, &one.request.model));
                     planned.push((call, one));
-                    inquiries.push(inquiry);
+                    hearings.push(hearing);
                 }
                 None => self.end_at_once(Event::Failed {
                     call,
@@ -156,17 +156,17 @@ impl Session {
         if planned.is_empty() {
             return Vec::new();
         }
-        self.send_further(planned, inquiries).await
+        self.send_further(planned, hearings).await
     }
 
     async fn send_further(
         &mut self,
         planned: Vec<(CallName, PlannedCall)>,
-        inquiries: Vec<NewInquiry>,
+        hearings: Vec<NewHearing>,
     ) -> Vec<Effect> {
         let extend = Extend {
             job_id: self.job_id.clone(),
-            inquiries,
+            hearings,
             caps: budget::caps(ambient::now_ms(), self.max_cost),
             at_ms: ambient::now_ms(),
         };
@@ -201,10 +201,10 @@ impl Session {
     /// Takes the answer that is there from before, if the question is the same.
     fn head_of_kept(&mut self, call: CallName, request: &ChatRequest) -> Option<ReplyHead> {
         let hash = call::request_hash(request);
-        let kept = self.kept_inquiries.remove(&(call, hash))?;
-        let head = self.head_of(call, &kept.inquiry_id, &request.model);
+        let kept = self.kept_hearings.remove(&(call, hash))?;
+        let head = self.head_of(call, &kept.hearing_id, &request.model);
         let asked = Asked {
-            inquiry_id: kept.inquiry_id,
+            hearing_id: kept.hearing_id,
             call_id: kept.call_id,
             model: request.model.clone(),
         };
@@ -221,7 +221,7 @@ impl Session {
         &mut self,
         call: CallName,
         request: ChatRequest,
-    ) -> Option<(PlannedCall, NewInquiry)> {
+    ) -> Option<(PlannedCall, NewHearing)> {
         let id = ambient::new_id();
         let messages = serde_json::to_value(&request.messages).unwrap_or_default();
         let planned = match self.app.planned_call(&id, request) {
@@ -231,7 +231,7 @@ impl Session {
                 return None;
             }
         };
-        let inquiry = NewInquiry {
+        let hearing = NewHearing {
             id: id.clone(),
             round: u32::from(call.round),
             place: u32::try_from(call.member).unwrap_or(u32::MAX),
@@ -240,18 +240,18 @@ impl Session {
             step: new_step(step_kind(call.stage), &planned),
         };
         let asked = Asked {
-            inquiry_id: id,
+            hearing_id: id,
             call_id: Some(planned.call_id.clone()),
             model: planned.request.model.clone(),
         };
         self.asked.insert(call, asked);
-        Some((planned, inquiry))
+        Some((planned, hearing))
     }
 
-    fn head_of(&self, call: CallName, inquiry_id: &str, model: &ModelId) -> ReplyHead {
+    fn head_of(&self, call: CallName, hearing_id: &str, model: &ModelId) -> ReplyHead {
         let seat = self.council.spec().seats().get(call.member);
         ReplyHead {
-            message_id: inquiry_id.to_owned(),
+            message_id: hearing_id.to_owned(),
             label: match seat {
                 Some(seat) if call.stage != Stage::Edit => seat.label.clone(),
                 _ => model.to_string(),
@@ -264,7 +264,7 @@ impl Session {
     /// Closes calls whose ends change nothing any more.
     pub(crate) fn abandon(&self, calls: &[CallName]) {
         for asked in calls.iter().filter_map(|call| self.asked.get(call)) {
-            self.run.reply_token(&asked.inquiry_id).cancel();
+            self.run.reply_token(&asked.hearing_id).cancel();
         }
     }
 
@@ -356,8 +356,8 @@ fn new_review(review: &majlis_council::review::Review) -> Option<NewReview> {
     })
 }
 
-/// The call names a stored inquiry stands for; `None` for one of no stage.
-pub(crate) fn name_of(row: &store::InquiryRow) -> Option<CallName> {
+/// The call names a stored hearing stands for; `None` for one of no stage.
+pub(crate) fn name_of(row: &store::HearingRow) -> Option<CallName> {
     Some(CallName {
         round: u8::try_from(row.round).ok()?,
         member: usize::try_from(row.place).ok()?,
@@ -367,13 +367,13 @@ pub(crate) fn name_of(row: &store::InquiryRow) -> Option<CallName> {
 }
 
 /// Whole answers of an earlier run, by what they answer.
-pub(crate) fn kept_inquiries(rows: &[store::InquiryRow]) -> KeptInquiries {
+pub(crate) fn kept_hearings(rows: &[store::HearingRow]) -> KeptHearings {
     rows.iter()
         .filter(|row| row.state == store::ReplyState::Complete)
         .filter_map(|row| {
             let hash = row.call.as_ref()?.request_hash.clone();
             let kept = Kept {
-                inquiry_id: row.id.clone(),
+                hearing_id: row.id.clone(),
                 call_id: row.call.as_ref().map(|call| call.id.clone()),
                 text: row.text(),
             };

@@ -76,6 +76,6 @@ pub use stage_estimate::StageEstimate;
 pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,
-    ConversationView, Cost, InquiryView, MemberKind, MemberView, MessageView, Page, ReplyState,
+    ConversationView, Cost, HearingView, MemberKind, MemberView, MessageView, Page, ReplyState,
     Resumable, RunStatus, StageView, SynthesisView, VotesView,
 };

@@ -8,7 +8,7 @@ use majlis_store::{Begin, Consultation, MemberRow, ReplyState, StepKind, Subject
 
 use crate::budget;
 use crate::consult::{Session, head, refused};
-use crate::deliberate::{self, kept_inquiries, read_plan};
+use crate::deliberate::{self, kept_hearings, read_plan};
 use crate::once::Once;
 use crate::run::{Run, RunKind};
 use crate::turn::new_step;
@@ -77,7 +77,7 @@ impl App {
         show_kept(&run, members);
         let session = Session {
             kept,
-            kept_inquiries: kept_inquiries(&consultation.inquiries),
+            kept_hearings: kept_hearings(&consultation.hearings),
             calls,
             ..Session::new(self, job_id, run, council)
         };

@@ -2,10 +2,10 @@
 
 use majlis_council::Stage;
 use majlis_llm::{Message, ModelId};
-use majlis_store::{CallRow, CallState, Consultation, InquiryRow, ReplyState, SynthesisRow};
+use majlis_store::{CallRow, CallState, Consultation, HearingRow, ReplyState, SynthesisRow};
 
 use crate::deliberate::stage_of;
-use crate::{Cost, InquiryView, StageView, SynthesisView, convert};
+use crate::{Cost, HearingView, StageView, SynthesisView, convert};
 
 /// Every stage that was held, in order, with what it asked and cost.
 pub(crate) fn view(consultation: &Consultation) -> Vec<StageView> {
@@ -15,12 +15,12 @@ pub(crate) fn view(consultation: &Consultation) -> Vec<StageView> {
         .filter_map(|member| member.call.as_ref());
     let mut stages = vec![StageView {
         stage: Stage::Answer,
-        inquiries: Vec::new(),
+        hearings: Vec::new(),
         cost: cost(answers),
     }];
     for stage in [Stage::Review, Stage::Revise, Stage::Edit] {
-        let rows: Vec<&InquiryRow> = consultation
-            .inquiries
+        let rows: Vec<&HearingRow> = consultation
+            .hearings
             .iter()
             .filter(|row| stage_of(row.kind) == Some(stage))
             .collect();
@@ -28,9 +28,9 @@ pub(crate) fn view(consultation: &Consultation) -> Vec<StageView> {
             stages.push(StageView {
                 stage,
                 cost: cost(rows.iter().filter_map(|row| row.call.as_ref())),
-                inquiries: rows
+                hearings: rows
                     .into_iter()
-                    .map(|row| inquiry(row, label(consultation, stage, row)))
+                    .map(|row| hearing(row, label(consultation, stage, row)))
                     .collect(),
             });
         }
@@ -52,7 +52,7 @@ fn cost<'a>(calls: impl Iterator<Item = &'a CallRow>) -> Cost {
     })
 }
 
-fn label(consultation: &Consultation, stage: Stage, row: &InquiryRow) -> String {
+fn label(consultation: &Consultation, stage: Stage, row: &HearingRow) -> String {
     let place = usize::try_from(row.place).unwrap_or(usize::MAX);
     let member = consultation
         .members
@@ -65,9 +65,9 @@ fn label(consultation: &Consultation, stage: Stage, row: &InquiryRow) -> String 
         .unwrap_or_default()
 }
 
-fn inquiry(row: &InquiryRow, label: String) -> InquiryView {
+fn hearing(row: &HearingRow, label: String) -> HearingView {
     let messages: Vec<Message> = serde_json::from_value(row.request.clone()).unwrap_or_default();
-    InquiryView {
+    HearingView {
         id: row.id.clone(),
         round: row.round,
         place: row.place,

@@ -240,14 +240,14 @@ pub struct StageView {
     /// Which.
     pub stage: Stage,
     /// What was asked, oldest first; empty for the first round, whose answers are the members'.
-    pub inquiries: Vec<InquiryView>,
+    pub hearings: Vec<HearingView>,
     /// What it cost.
     pub cost: Cost,
 }
 
 /// What was asked after the first round, and answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InquiryView {
+pub struct HearingView {
     /// Its id.
     pub id: String,
     /// The round, from 1.

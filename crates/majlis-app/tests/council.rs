@@ -198,9 +198,9 @@ async fn what_is_planted_in_a_council_shows() {
         .iter()
         .find(|stage| stage.stage == Stage::Review)
         .unwrap();
-    assert_eq!(reviews.inquiries.len(), 4);
+    assert_eq!(reviews.hearings.len(), 4);
     assert!(
-        reviews.inquiries[0].messages[0]
+        reviews.hearings[0].messages[0]
             .1
             .contains("<answer name=\"A\">")
     );

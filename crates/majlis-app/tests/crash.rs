@@ -153,9 +153,9 @@ async fn calls(app: &App) -> BTreeMap<Key, CallView> {
             assert!(calls.insert(key, call).is_none());
         }
         // What judges, authors and editors were asked.
-        for inquiry in held.stages.into_iter().flat_map(|stage| stage.inquiries) {
-            let texts: Vec<String> = inquiry.messages.into_iter().map(|(_, text)| text).collect();
-            let call = inquiry.call.unwrap();
+        for hearing in held.stages.into_iter().flat_map(|stage| stage.hearings) {
+            let texts: Vec<String> = hearing.messages.into_iter().map(|(_, text)| text).collect();
+            let call = hearing.call.unwrap();
             let key = (texts.concat(), call.model.to_string());
             assert!(calls.insert(key, call).is_none());
         }

@@ -67,7 +67,7 @@ ALTER TABLE consultations ADD COLUMN deliberation TEXT CHECK (deliberation IS NU
 
 -- What was asked after the first round, to the byte, and answered: one row per request, never
 -- overwritten. `place` is the member's position, or of an editor its place among the editors.
-CREATE TABLE inquiries (
+CREATE TABLE hearings (
     number       INTEGER NOT NULL PRIMARY KEY,
     id           TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 200),
     consultation INTEGER NOT NULL REFERENCES consultations (number) ON DELETE CASCADE,
@@ -82,8 +82,8 @@ CREATE TABLE inquiries (
     request      TEXT NOT NULL CHECK (json_valid(request)),
     parts        TEXT NOT NULL CHECK (json_valid(parts))
 ) STRICT;
-CREATE INDEX inquiries_by_consultation ON inquiries (consultation);
-CREATE INDEX inquiries_by_call ON inquiries (call) WHERE call IS NOT NULL;
+CREATE INDEX hearings_by_consultation ON hearings (consultation);
+CREATE INDEX hearings_by_call ON hearings (call) WHERE call IS NOT NULL;
 
 -- One member's judgement of another's answer.
 CREATE TABLE reviews (

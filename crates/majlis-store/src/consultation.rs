@@ -8,7 +8,7 @@ use crate::Store;
 use crate::call::{self, CallRow};
 use crate::content::{reasoning_of, text_of};
 use crate::conversation::require;
-use crate::deliberation::{self, InquiryRow, SynthesisRow};
+use crate::deliberation::{self, HearingRow, SynthesisRow};
 use crate::domain::{AnswerVerdict, ClaimStance, ConsultationStatus, MemberKind, ReplyState};
 use crate::error::{Fault, StoreError};
 use crate::page::{Page, clamp};
@@ -92,7 +92,7 @@ pub struct Consultation {
     /// What came of it after the first round, as [`Store::set_deliberation`] was given it.
     pub deliberation: Option<Value>,
     /// What was asked after the first round, oldest first.
-    pub inquiries: Vec<InquiryRow>,
+    pub hearings: Vec<HearingRow>,
     /// Its written conclusions, first version first.
     pub syntheses: Vec<SynthesisRow>,
 }
@@ -395,7 +395,7 @@ fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option<Consultati
                 analysis: analysis(found)?,
                 plan: json("plan")?,
                 deliberation: json("deliberation")?,
-                inquiries: deliberation::inquiries(connection, number)?,
+                hearings: deliberation::hearings(connection, number)?,
                 syntheses: deliberation::syntheses(connection, number)?,
             })
         })
@@ -457,7 +457,7 @@ fn delete(connection: &Connection, id: &str) -> Result<(), Fault> {
         .prepare_cached(
             "DELETE FROM call_chunks WHERE call IN (
                  SELECT m.call FROM members m JOIN consultations s ON s.number = m.consultation WHERE s.id = ?1
-                 UNION SELECT i.call FROM inquiries i JOIN consultations s ON s.number = i.consultation WHERE s.id = ?1)",
+                 UNION SELECT i.call FROM hearings i JOIN consultations s ON s.number = i.consultation WHERE s.id = ?1)",
         )?
         .execute([id])?;
     let found = connection

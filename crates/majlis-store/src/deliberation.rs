@@ -20,7 +20,7 @@ const MAX_RECORDS: i64 = 50_000;
 
 /// A request after the first round that is about to be sent. [`Store::extend`] writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewInquiry {
+pub struct NewHearing {
     /// Its id.
     pub id: String,
     /// The round, from 1.
@@ -31,13 +31,13 @@ pub struct NewInquiry {
     pub attempt: u32,
     /// What is sent, in the caller's own form.
     pub request: Value,
-    /// What it is for, and its call; the call's reply is this inquiry.
+    /// What it is for, and its call; the call's reply is this hearing.
     pub step: NewStep,
 }
 
 /// A request after the first round, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InquiryRow {
+pub struct HearingRow {
     /// Its id.
     pub id: String,
     /// What it is for.
@@ -60,7 +60,7 @@ pub struct InquiryRow {
     pub call: Option<CallRow>,
 }
 
-impl InquiryRow {
+impl HearingRow {
     /// The text of the answer, without reasoning.
     pub fn text(&self) -> String {
         text_of(&self.parts)
@@ -221,16 +221,16 @@ impl Store {
     }
 }
 
-/// Writes an inquiry of a consultation; its step is the caller's to write.
+/// Writes a hearing of a consultation; its step is the caller's to write.
 pub(crate) fn insert(
     connection: &Connection,
     consultation_id: &str,
-    new: &NewInquiry,
+    new: &NewHearing,
     at_ms: i64,
 ) -> Result<(), Fault> {
     let written = connection
         .prepare_cached(
-            "INSERT INTO inquiries (id, consultation, kind, round, place, attempt, state, created_at, request, parts)
+            "INSERT INTO hearings (id, consultation, kind, round, place, attempt, state, created_at, request, parts)
              SELECT ?1, number, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '[]' FROM consultations WHERE id = ?2",
         )?
         .execute(params![
@@ -353,19 +353,19 @@ fn judge(connection: &Connection, verdict: &NewVerdict) -> Result<(), Fault> {
 }
 
 /// What was asked in a consultation after its first round, oldest first.
-pub(crate) fn inquiries(
+pub(crate) fn hearings(
     connection: &Connection,
     consultation: i64,
-) -> rusqlite::Result<Vec<InquiryRow>> {
+) -> rusqlite::Result<Vec<HearingRow>> {
     let sql = format!(
         "SELECT i.id, i.kind, i.round, i.place, i.attempt, i.state, i.parts, i.notice, i.request, {}
-         FROM inquiries i LEFT JOIN calls c ON c.number = i.call
+         FROM hearings i LEFT JOIN calls c ON c.number = i.call
          WHERE i.consultation = ?1 ORDER BY i.number",
         call::COLUMNS
     );
     connection
         .prepare_cached(&sql)?
-        .query_map([consultation], inquiry)?
+        .query_map([consultation], hearing)?
         .map(|row| {
             let mut row = row?;
             call::overlay(connection, row.state, row.call.as_ref(), &mut row.parts)?;
@@ -374,8 +374,8 @@ pub(crate) fn inquiries(
         .collect()
 }
 
-fn inquiry(row: &Row<'_>) -> rusqlite::Result<InquiryRow> {
-    Ok(InquiryRow {
+fn hearing(row: &Row<'_>) -> rusqlite::Result<HearingRow> {
+    Ok(HearingRow {
         id: row.get("id")?,
         kind: row.get("kind")?,
         round: row.get("round")?,

@@ -231,7 +231,7 @@ mod tests {
         let replies: Vec<_> = ReplyState::ALL.iter().map(|state| state.as_str()).collect();
         check("messages", "state", &replies);
         check("members", "state", &replies);
-        check("inquiries", "state", &replies);
+        check("hearings", "state", &replies);
         check("syntheses", "state", &replies);
         let calls: Vec<_> = CallState::ALL.iter().map(|state| state.as_str()).collect();
         check("calls", "state", &calls);

@@ -7,7 +7,7 @@ use crate::Store;
 use crate::budget::{self, Caps};
 use crate::consultation::{self, NewConsultation};
 use crate::conversation::{self, require, touch};
-use crate::deliberation::{self, NewInquiry};
+use crate::deliberation::{self, NewHearing};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
 use crate::message::{self, NewMessage};
@@ -107,7 +107,7 @@ pub struct NewCall {
     /// What is held back for it from budgets while it is open: the most it can cost, nothing for a
     /// model that costs nothing; `None` when no price is known.
     pub reserved: Option<PicoUsd>,
-    /// Id of the message, member or inquiry it writes, which is in the same [`Begin`] or [`Extend`].
+    /// Id of the message, member or hearing it writes, which is in the same [`Begin`] or [`Extend`].
     pub reply_id: String,
 }
 
@@ -117,7 +117,7 @@ pub struct Extend {
     /// The job, of this process.
     pub job_id: String,
     /// What will be sent, in order.
-    pub inquiries: Vec<NewInquiry>,
+    pub hearings: Vec<NewHearing>,
     /// As at [`Begin::caps`]; what the job spent so far counts.
     pub caps: Caps,
     /// Milliseconds since 1970 UTC.
@@ -233,12 +233,12 @@ fn lengthen(connection: &Connection, extend: &Extend, owner: &str) -> Result<(),
         })
         .optional()?;
     let (job, subject, last) = require(found, "job", &extend.job_id)?;
-    let steps = extend.inquiries.iter().map(|inquiry| &inquiry.step);
+    let steps = extend.hearings.iter().map(|hearing| &hearing.step);
     let calls: Vec<&NewCall> = steps.map(|step| &step.call).collect();
     budget::check(connection, &extend.caps, &extend.job_id, &calls)?;
-    for (sequence, inquiry) in (last + 1..).zip(&extend.inquiries) {
-        deliberation::insert(connection, &subject, inquiry, extend.at_ms)?;
-        insert_step(connection, job, sequence, &inquiry.step, extend.at_ms)?;
+    for (sequence, hearing) in (last + 1..).zip(&extend.hearings) {
+        deliberation::insert(connection, &subject, hearing, extend.at_ms)?;
+        insert_step(connection, job, sequence, &hearing.step, extend.at_ms)?;
     }
     Ok(())
 }
@@ -294,8 +294,8 @@ fn link_reply(
              AND state NOT IN ('streaming', 'complete')",
         ),
         StepKind::Review | StepKind::Revise | StepKind::Edit => (
-            "inquiry",
-            "UPDATE inquiries SET call = ?1 WHERE id = ?2 AND call IS NULL",
+            "hearing",
+            "UPDATE hearings SET call = ?1 WHERE id = ?2 AND call IS NULL",
         ),
     };
     let linked = connection

@@ -81,7 +81,7 @@ pub use conversation::{
     NewConversation,
 };
 pub use deliberation::{
-    InquiryRow, JudgedAnswer, NewInquiry, NewReview, NewSynthesis, NewVerdict, ReviewRecord,
+    HearingRow, JudgedAnswer, NewHearing, NewReview, NewSynthesis, NewVerdict, ReviewRecord,
     SynthesisRow,
 };
 pub use domain::{

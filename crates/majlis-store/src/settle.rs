@@ -118,7 +118,7 @@ fn flush(connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
         "UPDATE messages SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
-        "UPDATE inquiries SET state = 'streaming'
+        "UPDATE hearings SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
     ] {
         connection.prepare_cached(sql)?.execute([&chunk.call_id])?;
@@ -220,7 +220,7 @@ pub(crate) fn keep_price(
     Ok(connection.last_insert_rowid())
 }
 
-/// Gives the message, member or inquiry behind a call its last text and forgets the pieces it came
+/// Gives the message, member or hearing behind a call its last text and forgets the pieces it came
 /// in. What a message or member says is found from now on. What the call cost must be written already.
 pub(crate) fn write_reply(
     connection: &Connection,
@@ -256,7 +256,7 @@ pub(crate) fn write_reply(
     // What judges, authors and editors answer is found by what comes of it.
     connection
         .prepare_cached(
-            "UPDATE inquiries SET state = ?2, parts = ?3, notice = ?4
+            "UPDATE hearings SET state = ?2, parts = ?3, notice = ?4
              WHERE call = (SELECT number FROM calls WHERE id = ?1)",
         )?
         .execute(params![call_id, state, Json(parts), notice.map(Json)])?;

@@ -81,7 +81,7 @@ const consultation = {
   analysis: {},
   members: [{}, {}],
   plan: { mode: "council", synthesis: true, editors: [] },
-  stages: [{ stage: "answer", inquiries: [], cost_usd: "0.01", cost_pusd: "10000000000", unknown_costs: 0 }],
+  stages: [{ stage: "answer", hearings: [], cost_usd: "0.01", cost_pusd: "10000000000", unknown_costs: 0 }],
 } as unknown as Consultation;
 
 it("the newest conclusion is shown with its citations and flags", () => {

@@ -95,7 +95,7 @@ pub(crate) fn consultation(consultation: &Consultation) -> MarkdownFile {
     }
     let _ = writeln!(text, "- Status: {}", row.status.as_str());
     let answers = consultation.members.iter().map(|member| &member.call);
-    let later = consultation.inquiries.iter().map(|inquiry| &inquiry.call);
+    let later = consultation.hearings.iter().map(|hearing| &hearing.call);
     let calls = answers.chain(later).filter_map(Option::as_ref);
     let _ = writeln!(text, "- Cost: {}", cost_of(calls));
     let _ = writeln!(text, "\n## Question\n\n{}", closed(&consultation.question));

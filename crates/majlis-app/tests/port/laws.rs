@@ -205,8 +205,8 @@ impl Writer {
         }]);
         line["plan"] = json!({"mode": "council"});
         line["deliberation"] = json!({"reviews": []});
-        line["inquiries"] = json!([{
-            "id": self.id("inquiry"), "step_kind": "revise", "round": 2, "place": 1, "attempt": 1,
+        line["hearings"] = json!([{
+            "id": self.id("hearing"), "step_kind": "revise", "round": 2, "place": 1, "attempt": 1,
             "state": "complete", "created_at_ms": 750, "request": {"messages": []}, "parts": [],
         }]);
     }

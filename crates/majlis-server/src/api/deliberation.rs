@@ -1,7 +1,7 @@
 //! Client forms of what comes after the first round: stages, reviews, contested claims, conclusions.
 
 use majlis_app::{
-    AnswerVerdict, Cost, CouncilStats, InquiryView, JudgeRecord, ModelRecord, StageView,
+    AnswerVerdict, Cost, CouncilStats, HearingView, JudgeRecord, ModelRecord, StageView,
     SynthesisView, VotesView,
 };
 use majlis_council::ballot::{CorrelationSource, RankMethod, Tally};
@@ -125,7 +125,7 @@ impl From<&Plan> for PlanJson {
 pub(super) struct StageViewJson {
     stage: StageJson,
     /// What was asked; empty for the first round, whose answers are the members'.
-    inquiries: Vec<InquiryJson>,
+    hearings: Vec<HearingJson>,
     #[serde(flatten)]
     cost: MoneyJson,
     /// Calls without a known cost.
@@ -137,7 +137,7 @@ impl From<StageView> for StageViewJson {
         let Cost { known, unknown } = stage.cost;
         Self {
             stage: stage.stage.into(),
-            inquiries: stage.inquiries.into_iter().map(Into::into).collect(),
+            hearings: stage.hearings.into_iter().map(Into::into).collect(),
             cost: Some(known).into(),
             unknown_costs: unknown,
         }
@@ -146,7 +146,7 @@ impl From<StageView> for StageViewJson {
 
 /// What was asked after the first round, and answered.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct InquiryJson {
+pub(super) struct HearingJson {
     /// Id of the answer.
     message_id: String,
     round: u32,
@@ -158,7 +158,7 @@ pub(super) struct InquiryJson {
     attempt: u32,
     state: ReplyStateJson,
     /// What was sent, to the byte.
-    messages: Vec<InquiryMessageJson>,
+    messages: Vec<HearingMessageJson>,
     /// The answer, as it came.
     text: String,
     error: Option<NoticeJson>,
@@ -167,15 +167,15 @@ pub(super) struct InquiryJson {
 
 /// One message that was sent.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct InquiryMessageJson {
+pub(super) struct HearingMessageJson {
     /// `user` or `assistant`.
     role: String,
     text: String,
 }
 
-impl From<InquiryView> for InquiryJson {
-    fn from(inquiry: InquiryView) -> Self {
-        let message = |(role, text): (Role, String)| InquiryMessageJson {
+impl From<HearingView> for HearingJson {
+    fn from(hearing: HearingView) -> Self {
+        let message = |(role, text): (Role, String)| HearingMessageJson {
             role: match role {
                 Role::System => "system",
                 Role::User => "user",
@@ -186,16 +186,16 @@ impl From<InquiryView> for InquiryJson {
             text,
         };
         Self {
-            message_id: inquiry.id,
-            round: inquiry.round,
-            place: inquiry.place,
-            label: inquiry.label,
-            attempt: inquiry.attempt,
-            state: inquiry.state.into(),
-            messages: inquiry.messages.into_iter().map(message).collect(),
-            text: inquiry.text,
-            error: inquiry.error.map(Into::into),
-            call: inquiry.call.map(Into::into),
+            message_id: hearing.id,
+            round: hearing.round,
+            place: hearing.place,
+            label: hearing.label,
+            attempt: hearing.attempt,
+            state: hearing.state.into(),
+            messages: hearing.messages.into_iter().map(message).collect(),
+            text: hearing.text,
+            error: hearing.error.map(Into::into),
+            call: hearing.call.map(Into::into),
         }
     }
 }

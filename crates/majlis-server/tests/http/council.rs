@@ -111,7 +111,7 @@ async fn what_is_planted_shows_in_the_snapshot_and_in_the_events() {
         assert!(events.iter().any(|event| event["type"] == kind), "{kind}");
     }
     assert_eq!(
-        found["stages"][1]["inquiries"][0]["messages"][0]["role"],
+        found["stages"][1]["hearings"][0]["messages"][0]["role"],
         "user"
     );
     server.stop().await;

@@ -390,8 +390,8 @@ const MEMBERS: Table = Table {
 const INQUIRIES: Table = Table {
     owner: Some("consultation"),
     ..table(
-        "inquiries",
-        "inquiries",
+        "hearings",
+        "hearings",
         &[
             need("id", "id", Form::Id),
             need("kind", "step_kind", Form::Name(in_set::<StepKind>)),

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::support::*;
 
-fn inquiry(id: &str, kind: StepKind, place: u32) -> NewInquiry {
-    NewInquiry {
+fn hearing(id: &str, kind: StepKind, place: u32) -> NewHearing {
+    NewHearing {
         id: id.to_owned(),
         round: 1,
         place,
@@ -17,10 +17,10 @@ fn inquiry(id: &str, kind: StepKind, place: u32) -> NewInquiry {
     }
 }
 
-fn extend(inquiries: Vec<NewInquiry>) -> Extend {
+fn extend(hearings: Vec<NewHearing>) -> Extend {
     Extend {
         job_id: "job-s".to_owned(),
-        inquiries,
+        hearings,
         caps: Caps::default(),
         at_ms: 4_000,
     }
@@ -41,15 +41,15 @@ async fn read(store: &Store) -> Consultation {
 async fn what_a_job_sends_further_is_written_before_and_settled_once() {
     let (_folder, store) = begun().await;
     let asks = vec![
-        inquiry("r0", StepKind::Review, 0),
-        inquiry("r1", StepKind::Review, 1),
+        hearing("r0", StepKind::Review, 0),
+        hearing("r1", StepKind::Review, 1),
     ];
     store.extend(extend(asks)).await.unwrap();
     store.flush_chunk(chunk("c-r0", 0, "{", "")).await.unwrap();
     store.settle(settlement("c-r1", "{}")).await.unwrap();
     let found = read(&store).await;
     let rows: Vec<_> = found
-        .inquiries
+        .hearings
         .iter()
         .map(|row| (row.id.as_str(), row.kind, row.place, row.state, row.text()))
         .collect();
@@ -72,7 +72,7 @@ async fn what_a_job_sends_further_is_written_before_and_settled_once() {
             ),
         ]
     );
-    let again = extend(vec![inquiry("r0", StepKind::Review, 0)]);
+    let again = extend(vec![hearing("r0", StepKind::Review, 0)]);
     let error = store.extend(again).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Conflict);
 }
@@ -87,18 +87,18 @@ async fn a_round_beyond_a_cap_leaves_nothing_behind() {
     store.set_budgets(budget, 1).await.unwrap();
     // Two calls of 900 are open; a third of them fits no more.
     let error = store
-        .extend(extend(vec![inquiry("r0", StepKind::Review, 0)]))
+        .extend(extend(vec![hearing("r0", StepKind::Review, 0)]))
         .await
         .unwrap_err();
     assert!(matches!(error.kind, StoreErrorKind::BudgetExceeded { .. }));
-    assert_eq!(read(&store).await.inquiries, []);
+    assert_eq!(read(&store).await.hearings, []);
 }
 
 #[tokio::test]
 async fn a_job_that_is_over_or_another_processs_sends_nothing_further() {
     let (folder, store) = begun().await;
     let other = open(&folder.path().join("data"), 2);
-    let one = || extend(vec![inquiry("r0", StepKind::Revise, 0)]);
+    let one = || extend(vec![hearing("r0", StepKind::Revise, 0)]);
     assert!(other.extend(one()).await.is_err());
     store.settle(settlement("c-s-0", "a")).await.unwrap();
     store.settle(settlement("c-s-1", "b")).await.unwrap();
@@ -108,10 +108,10 @@ async fn a_job_that_is_over_or_another_processs_sends_nothing_further() {
 }
 
 #[tokio::test]
-async fn an_inquiry_of_a_process_that_is_gone_is_interrupted_and_of_unknown_cost() {
+async fn a_hearing_of_a_process_that_is_gone_is_interrupted_and_of_unknown_cost() {
     let (folder, store) = begun().await;
     store
-        .extend(extend(vec![inquiry("r0", StepKind::Edit, 0)]))
+        .extend(extend(vec![hearing("r0", StepKind::Edit, 0)]))
         .await
         .unwrap();
     drop(store);
@@ -119,9 +119,9 @@ async fn an_inquiry_of_a_process_that_is_gone_is_interrupted_and_of_unknown_cost
     let report = store.recover(9_000, &[]).await.unwrap();
     assert!(report.jobs[0].unknown_calls.contains(&"c-r0".to_owned()));
     let found = read(&store).await;
-    assert_eq!(found.inquiries[0].state, ReplyState::Interrupted);
+    assert_eq!(found.hearings[0].state, ReplyState::Interrupted);
     assert_eq!(
-        found.inquiries[0].call.as_ref().unwrap().state,
+        found.hearings[0].call.as_ref().unwrap().state,
         CallState::Unknown
     );
 }
@@ -231,12 +231,12 @@ async fn another_conclusion_is_a_job_of_a_consultation_that_stays_over() {
     let end = finish("job-s", Some(ConsultationStatus::Complete));
     store.finish_job(end).await.unwrap();
     store.begin(edition("e2")).await.unwrap();
-    let mut edit = extend(vec![inquiry("e", StepKind::Edit, 0)]);
+    let mut edit = extend(vec![hearing("e", StepKind::Edit, 0)]);
     edit.job_id = "e2".to_owned();
     store.extend(edit).await.unwrap();
     store.settle(settlement("c-e", "{}")).await.unwrap();
     store.finish_job(finish("e2", None)).await.unwrap();
     let found = read(&store).await;
     assert_eq!(found.row.status, ConsultationStatus::Complete);
-    assert_eq!(found.inquiries.len(), 1);
+    assert_eq!(found.hearings.len(), 1);
 }

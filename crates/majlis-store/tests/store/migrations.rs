@@ -142,7 +142,7 @@ const WITHOUT_METHODS: &str = "
 INSERT INTO budgets VALUES ('day', 5000000000000, 1);
 INSERT INTO uncapped_models VALUES ('own/model', 1);
 INSERT INTO idempotency_keys VALUES ('key', 'hash', 1, '{}');
-INSERT INTO inquiries VALUES (1, 'r', 1, 'revise', 2, 1, 1, 'complete', NULL, 1, NULL, '{}', '[]');
+INSERT INTO hearings VALUES (1, 'r', 1, 'revise', 2, 1, 1, 'complete', NULL, 1, NULL, '{}', '[]');
 INSERT INTO reviews VALUES (1, 'w', 1, 1, 2, 0, 1, '{}');
 INSERT INTO syntheses VALUES (1, 'y', 1, 1, 'openai/gpt-5', 'complete', NULL, 1, NULL, '{}');
 INSERT INTO agent_executions VALUES (1, 'e', 'python-audit', 'complete', NULL, 1, 2, 'src', '{}', NULL);
