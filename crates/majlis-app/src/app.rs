@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::catalog::Catalog;
 use crate::cpu::CpuPool;
 use crate::health::rescue_notice;
+use crate::meaning::Meanings;
 use crate::run::{Runs, Subscription};
 use crate::{
     AppError, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView, Recovery, Settings,
@@ -70,6 +71,7 @@ pub(crate) struct Inner {
     pub(crate) runs: Runs,
     pub(crate) tasks: TaskTracker,
     pub(crate) cpu: CpuPool,
+    pub(crate) meanings: Meanings,
     /// The turn each conversation is busy with.
     pub(crate) turns: Mutex<HashMap<String, String>>,
     recovery: Recovery,
@@ -110,6 +112,7 @@ impl App {
                 runs: Runs::new(&ambient::new_id()),
                 tasks,
                 cpu: CpuPool::new(1),
+                meanings: Meanings::default(),
                 turns: Mutex::default(),
                 recovery: (&report).into(),
                 rescue,

@@ -333,9 +333,10 @@ impl Session {
                 };
                 self.perform(call, planned);
             }
-            Effect::Embed { .. } => {
-                // No embedder is configured yet; measured by words.
-                self.tasks.spawn(std::future::ready(Event::Embedded(None)));
+            Effect::Embed { answers } => {
+                let app = self.app.clone();
+                self.tasks
+                    .spawn(async move { Event::Embedded(app.vectors(answers).await) });
             }
             Effect::Measure { answers, vectors } => {
                 let app = self.app.clone();
@@ -349,14 +350,19 @@ impl Session {
 
     /// Sends a call whose intent is written.
     pub(crate) fn perform(&mut self, call: CallName, planned: PlannedCall) {
-        let (store, run) = (self.app.inner.store.clone(), Arc::clone(&self.run));
+        let (app, run) = (self.app.clone(), Arc::clone(&self.run));
         self.tasks.spawn(async move {
-            let ended = call::perform(&store, &run, planned, None).await;
+            let ended = call::perform(&app.inner.store, &run, planned, None).await;
             match ended.failure {
-                None => Event::Answered {
-                    call,
-                    text: ended.text,
-                },
+                None => {
+                    if call.stage == Stage::Answer {
+                        app.embed_ahead(call.member, &ended.text);
+                    }
+                    Event::Answered {
+                        call,
+                        text: ended.text,
+                    }
+                }
                 Some(kind) => Event::Failed { call, kind },
             }
         });

@@ -25,6 +25,7 @@ mod deliberate;
 mod error;
 mod estimate;
 mod health;
+mod meaning;
 mod notice;
 mod once;
 mod port;

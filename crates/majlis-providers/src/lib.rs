@@ -32,6 +32,7 @@
 //! - `fake::FakeProvider` (cargo feature `fake`, never in the binary) plays scripts in tests.
 
 pub mod codec;
+pub mod embed;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod framing;

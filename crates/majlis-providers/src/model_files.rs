@@ -17,7 +17,7 @@ pub(crate) mod tests;
 use std::path::{Path, PathBuf};
 
 pub use error::ModelFileError;
-pub use known::{KNOWN_MODELS, KnownModel, Member, SMOLLM2};
+pub use known::{KNOWN_MODELS, KnownModel, Member, SMOLLM2, USE_MULTILINGUAL};
 
 use manifest::Manifest;
 

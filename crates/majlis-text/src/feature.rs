@@ -384,7 +384,7 @@ fn whole(tokens: &[Token]) -> Span {
 
 /// A light stem of a folded Arabic word: without conjunction, article, person of the verb and the
 /// commonest endings, as long as three letters remain.
-fn arabic_stem(word: &str) -> String {
+pub(crate) fn arabic_stem(word: &str) -> String {
     const ENDINGS: [&str; 10] = ["ها", "هم", "ان", "ات", "ون", "وا", "ين", "يه", "ه", "ي"];
     let long = |stem: &&str| stem.chars().count() >= 3;
     let mut stem = strip_prefix(word);
@@ -481,7 +481,7 @@ fn shortest_form(name: &str, names: &HashSet<String>) -> String {
         .to_owned()
 }
 
-fn trigrams(content: &str) -> Vec<u64> {
+pub(crate) fn trigrams(content: &str) -> Vec<u64> {
     let letters: Vec<char> = format!("{content} ").chars().collect();
     let mut hashes: Vec<u64> = letters
         .windows(3)

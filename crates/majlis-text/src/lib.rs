@@ -19,13 +19,18 @@ mod claim;
 mod feature;
 pub mod fold;
 mod language;
+mod lemma;
 mod lexicon;
 mod number;
+mod opposites;
+mod pair;
 mod relation;
 mod row;
 mod sentence;
+mod sentiment;
 mod similarity;
 mod vectors;
+mod wordnet;
 mod words;
 
 pub use agreement::entropy_agreement;
@@ -37,5 +42,7 @@ pub use analysis::{
 pub use answer::{Answer, Span};
 pub use claim::{Claim, Claims, extract};
 pub use language::Language;
+pub use pair::{FEATURES as PAIR_FEATURES, Inference, PairJudgement, PairReading};
+pub use sentiment::{Sentiment, SentimentText};
 pub use vectors::{Vectors, VectorsError};
 pub use words::{Word, words};

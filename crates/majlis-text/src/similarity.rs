@@ -149,7 +149,7 @@ pub(crate) fn share_language(one: &Claim, other: &Claim) -> bool {
 }
 
 /// Twice what is shared over all, of two sorted lists.
-fn dice(one: &[u64], other: &[u64]) -> f64 {
+pub(crate) fn dice(one: &[u64], other: &[u64]) -> f64 {
     let all = one.len() + other.len();
     if all == 0 {
         return 1.0;

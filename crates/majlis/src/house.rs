@@ -7,6 +7,7 @@ use std::time::Duration;
 use majlis_app::{App, AppError, AppOptions, Durability, Notice, OpenError, ProviderSeat};
 use majlis_llm::{ModelId, ModelInfo, PriceTable, Provider};
 use majlis_providers::codec::WireFormat;
+use majlis_providers::embed::LocalEmbedder;
 use majlis_providers::local::{LocalProvider, MODEL_NAME, PROVIDER_NAME};
 use majlis_providers::model_files::{ModelFiles, ModelState};
 use majlis_providers::registry::{BUILTIN, ProviderKind};
@@ -156,13 +157,22 @@ pub(crate) async fn open_app(
         .iter()
         .map(|own| (own.settings.name.as_str(), own.settings.base_url.as_str()));
     let prices = PriceTable::with_overrides(config.prices.clone()).with_endpoints(endpoints);
-    App::open(AppOptions {
+    let app = App::open(AppOptions {
         data_dir,
         seats: line_up.seats(config),
         prices,
         durability: Durability::default(),
     })
-    .await
+    .await?;
+    let files = line_up.models_dir.clone().map(ModelFiles::new);
+    if let Some(embedder) = files.and_then(LocalEmbedder::new) {
+        app.use_embedder(Arc::new(embedder));
+    } else {
+        tracing::info!(
+            "the sentence encoder is not installed, answers are compared by words: `cargo xtask models` fetches it"
+        );
+    }
+    Ok(app)
 }
 
 /// The environment with the keys this configuration may use.

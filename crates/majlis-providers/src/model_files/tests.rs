@@ -306,10 +306,10 @@ fn every_known_model_is_complete() {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         );
         assert!(
-            model
-                .members
-                .first()
-                .is_some_and(|member| member.file.rsplit('.').next() == Some("gguf"))
+            model.members.first().is_some_and(|member| matches!(
+                member.file.rsplit('.').next(),
+                Some("gguf" | "npz")
+            ))
         );
     }
 }

