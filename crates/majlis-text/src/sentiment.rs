@@ -38,7 +38,7 @@ static HEAD: LazyLock<Vec<Vec<f32>>> = LazyLock::new(|| {
     .collect()
 });
 
-static ENGLISH: LazyLock<SentimentIntensityAnalyzer> =
+static ENGLISH: LazyLock<SentimentIntensityAnalyzer<'static>> =
     LazyLock::new(SentimentIntensityAnalyzer::new);
 
 static ARABIC: LazyLock<HashMap<String, f64>> = LazyLock::new(|| {

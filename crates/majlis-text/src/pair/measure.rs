@@ -18,7 +18,6 @@ pub(super) struct Measures {
     letters: f64,
     words: f64,
     is_arabic: bool,
-    is_mixed: bool,
     numbers: Numbers,
     quantity_clash: f64,
     modality_clash: f64,
@@ -61,7 +60,6 @@ impl Measures {
             letters,
             words,
             is_arabic: first.is_arabic,
-            is_mixed,
             numbers: Numbers::new(&first.numbers, &second.numbers),
             quantity_clash: quantity_clash(first.quantity, second.quantity),
             modality_clash: match (first.modality, second.modality) {
@@ -245,7 +243,7 @@ fn quantity_clash(first: Option<Quantity>, second: Option<Quantity>) -> f64 {
         (Some(one), Some(other)) if one == other => 0.0,
         (Some(Quantity::All | Quantity::Most), Some(Quantity::Few))
         | (Some(Quantity::Few), Some(Quantity::All | Quantity::Most)) => 1.0,
-        (Some(Quantity::Some | Quantity::Few), Some(Quantity::All)) => 0.6,
+        (Some(Quantity::Some), Some(Quantity::All)) => 0.6,
         (Some(_), Some(_)) => 0.3,
         _ => 0.0,
     }

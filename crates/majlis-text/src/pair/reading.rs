@@ -191,6 +191,10 @@ const PLACES: &[&str] = &[
 ];
 
 /// A content word.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property a word has or not"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Word {
     /// Its dictionary form; Arabic: its stem.
