@@ -256,7 +256,9 @@ impl Norm {
         for row in rows.chunks_exact_mut(self.scale.len()) {
             let length = f32::from(u16::try_from(row.len()).unwrap_or(u16::MAX));
             let mean = row.iter().sum::<f32>() / length;
-            row.iter_mut().for_each(|value| *value -= mean);
+            for value in row.iter_mut() {
+                *value -= mean;
+            }
             let variance = row.iter().map(|value| value * value).sum::<f32>() / length;
             let factor = 1.0 / (variance + EPSILON).sqrt();
             for (value, (scale, offset)) in row.iter_mut().zip(self.scale.iter().zip(&self.offset))
@@ -268,7 +270,9 @@ impl Norm {
 }
 
 fn rectify(values: &mut [f32]) {
-    values.iter_mut().for_each(|value| *value = value.max(0.0));
+    for value in values {
+        *value = value.max(0.0);
+    }
 }
 
 fn product(rows: &[f32], matrix: &[f32], count: usize) -> Vec<f32> {

@@ -8,7 +8,7 @@ use zip::ZipArchive;
 
 use super::EncoderError;
 
-/// How every `.npy` file begins (NumPy's format description, NEP 1).
+/// How every `.npy` file begins (`NumPy`'s format description, NEP 1).
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// An open archive of arrays.

@@ -47,7 +47,7 @@ impl Replacements {
     /// The replacement of the longest beginning of `text` that has one, and the length of that
     /// beginning.
     fn longest(&self, text: &str) -> Option<(&str, usize)> {
-        let mut place = self.children(*self.units.first()?);
+        let mut place = children(*self.units.first()?);
         let mut found = None;
         for (index, byte) in text.bytes().enumerate() {
             place ^= usize::from(byte);
@@ -55,7 +55,7 @@ impl Replacements {
             if unit & 0x8000_00FF != u32::from(byte) {
                 break;
             }
-            place ^= self.children(unit);
+            place ^= children(unit);
             if unit & 0x100 != 0 {
                 let value = self.units.get(place)? & 0x7FFF_FFFF;
                 found = Some((value, index + 1));
@@ -66,9 +66,9 @@ impl Replacements {
         let end = start.iter().position(|byte| *byte == 0)?;
         Some((std::str::from_utf8(&start[..end]).ok()?, length))
     }
+}
 
-    /// How far the children of a unit lie.
-    fn children(&self, unit: u32) -> usize {
-        usize::try_from((unit >> 10) << ((unit & 0x200) >> 6)).unwrap_or(usize::MAX)
-    }
+/// How far the children of a unit lie.
+fn children(unit: u32) -> usize {
+    usize::try_from((unit >> 10) << ((unit & 0x200) >> 6)).unwrap_or(usize::MAX)
 }
