@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the programs behind docs/benchmarks.md.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
@@ -156,7 +156,7 @@ impl TextFiles {
 }
 
 /// Trains the heads of text analysis anew from the folder with the data that may train them.
-pub(crate) fn train(data: &Path, files: &TextFiles) -> Result<()> {
+pub(crate) fn train(data: PathBuf, models: Option<PathBuf>) -> Result<()> {
     let mut command = cargo(&["run", "--package", "majlis-providers", "--example", "text"]);
     command.args([
         "--profile",
@@ -167,8 +167,8 @@ pub(crate) fn train(data: &Path, files: &TextFiles) -> Result<()> {
         "crates/majlis-text/data",
     ]);
     let files = TextFiles {
-        data: Some(data.to_owned()),
-        models: files.models.clone(),
+        data: Some(data),
+        models,
         ..TextFiles::default()
     };
     process::run(command.args(files.arguments()))
@@ -272,9 +272,10 @@ mod tests {
             let found = match bench.program {
                 Program::Example {
                     package, example, ..
-                } => root
-                    .join(format!("crates/{package}/examples/{example}.rs"))
-                    .exists(),
+                } => {
+                    let example = root.join(format!("crates/{package}/examples/{example}"));
+                    example.with_extension("rs").exists() || example.join("main.rs").exists()
+                }
                 Program::Page(script) => scripts.contains(&format!("\"{script}\": \"node ")),
             };
             assert!(found, "{}", bench.name);

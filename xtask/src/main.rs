@@ -78,8 +78,9 @@ enum Task {
     Train {
         /// Folder with the data that may train them
         data: PathBuf,
-        #[command(flatten)]
-        files: bench::TextFiles,
+        /// Folder with the model files
+        #[arg(long, env = "MAJLIS_MODELS_DIR")]
+        models: Option<PathBuf>,
     },
     /// Kill the program, fill its disk, damage its files: nothing may be lost in silence
     Crash {
@@ -146,7 +147,7 @@ fn perform(task: Task) -> Result<()> {
             profile,
             files,
         } => bench::run(name.as_deref(), &profile, &files),
-        Task::Train { data, files } => bench::train(&data, &files),
+        Task::Train { data, models } => bench::train(data, models),
         Task::Crash {
             profile,
             binary,

@@ -10,7 +10,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("../da
 /// How far up two words may meet to be two of one kind.
 const SIBLING_STEPS: usize = 2;
 /// How far up a wider word may be.
-const WIDER_STEPS: usize = 5;
+const WIDER_STEPS: usize = 8;
 /// Kinds so wide that two words under them have nothing in common.
 const MIN_DEPTH: usize = 3;
 
