@@ -4,8 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
+    clippy::pedantic,
     clippy::unwrap_used,
     reason = "a tool that reads files, takes the time and prints"
 )]
@@ -17,6 +16,7 @@ mod train;
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use majlis_providers::embed::SentenceEncoder;
@@ -224,11 +224,13 @@ fn dump(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Box<dyn Erro
                 .iter()
                 .map(|value| format!("{value:.4}"))
                 .collect();
-            text.push_str(&format!(
-                "{}\t{}\t{first}\t{second}\n",
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "{}\t{}\t{first}\t{second}",
                 sample.class,
                 values.join(" ")
-            ));
+            );
         }
         std::fs::write(out.join(format!("{name}.tsv")), text)?;
     }
@@ -246,10 +248,7 @@ fn dump(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Box<dyn Erro
             .iter()
             .map(|value| format!("{value:.4}"))
             .collect();
-        text.push_str(&format!(
-            "{score}\t{}\t{first}\t{second}\n",
-            values.join(" ")
-        ));
+        let _ = writeln!(text, "{score}\t{}\t{first}\t{second}", values.join(" "));
     }
     std::fs::write(out.join("sts.tsv"), text)?;
     Ok(())

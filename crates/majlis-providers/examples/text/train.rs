@@ -139,7 +139,9 @@ fn dot(row: &[f32], values: &[f32]) -> f32 {
 fn add_slope(net: &Trained, sample: &Sample, slope: &mut [f32], width: usize) {
     let (hidden, mut shares) = net.forward(&sample.values);
     shares[sample.class] -= 1.0;
-    shares.iter_mut().for_each(|share| *share *= sample.weight);
+    for share in &mut shares {
+        *share *= sample.weight;
+    }
     let outputs = net.hidden.len() * width;
     let row_size = hidden.len() + 1;
     for (row, share) in shares.iter().enumerate() {

@@ -128,82 +128,153 @@ impl Measures {
 
     /// See [`super::PairReading::features`].
     pub(super) fn features(&self) -> [f32; FEATURES] {
-        let alignment = &self.alignment;
-        let (first, second) = (&self.first, &self.second);
-        let (cover_first, cover_second) = self.cover(0.0);
+        let shared = self.shared();
+        let (opposite, excluding, sibling) = (
+            flag(self.alignment.opposite > 0),
+            flag(self.alignment.excluding > 0),
+            real(self.alignment.sibling.min(2)) / 2.0,
+        );
+        let values: [&[f64]; 11] = [
+            &self.of_cover(&shared),
+            &self.of_words_alone(),
+            &[opposite, excluding, sibling],
+            &[
+                real(self.alignment.wider.min(2)) / 2.0,
+                real(self.alignment.narrower.min(2)) / 2.0,
+            ],
+            &self.of_denials(&shared),
+            &self.of_clashes(&shared),
+            &[opposite, excluding, sibling].map(|kind| kind * shared.all_least),
+            &[opposite, excluding, sibling].map(|kind| kind * shared.is_clean),
+            &self.of_form(&shared),
+            &self.of_kinds_alone(),
+            &self.of_place(&shared),
+        ];
+        let mut features = [0.0_f32; FEATURES];
+        for (feature, value) in features.iter_mut().zip(values.into_iter().flatten()) {
+            #[expect(clippy::cast_possible_truncation, reason = "measures of about -1 to 1")]
+            let value = *value as f32;
+            *feature = value;
+        }
+        features
+    }
+
+    fn shared(&self) -> Shared {
+        let (first, second) = self.cover(0.0);
         let (all_first, all_second) = self.cover(1.0);
-        let least = cover_first.min(cover_second);
-        let all_least = all_first.min(all_second);
-        let turned = flag(first.is_denied != second.is_denied);
-        let clean = flag(alignment.first_alone.is_empty() && alignment.second_alone.is_empty());
-        let opposite = flag(alignment.opposite > 0);
-        let excluding = flag(alignment.excluding > 0);
-        let sibling = real(alignment.sibling.min(2)) / 2.0;
+        let alignment = &self.alignment;
+        Shared {
+            first,
+            second,
+            least: first.min(second),
+            all_least: all_first.min(all_second),
+            is_turned: flag(self.first.is_denied != self.second.is_denied),
+            is_clean: flag(alignment.first_alone.is_empty() && alignment.second_alone.is_empty()),
+        }
+    }
+
+    fn of_cover(&self, shared: &Shared) -> [f64; 6] {
+        let Shared { first, second, .. } = *shared;
+        let squared = self.cosine * self.cosine;
+        [
+            self.cosine,
+            squared,
+            second,
+            first,
+            shared.least,
+            shared.all_least,
+        ]
+    }
+
+    fn of_words_alone(&self) -> [f64; 4] {
+        let (first, second) = (&self.first, &self.second);
+        [
+            second.alone / second.words.max(1.0),
+            first.alone / first.words.max(1.0),
+            capped(second.alone, 4.0),
+            capped(first.alone, 4.0),
+        ]
+    }
+
+    fn of_denials(&self, shared: &Shared) -> [f64; 6] {
+        let (first, second) = (self.first.is_denied, self.second.is_denied);
+        [
+            flag(first),
+            flag(second),
+            shared.is_turned,
+            shared.is_turned * shared.least,
+            shared.is_turned * self.cosine,
+            flag(first && second),
+        ]
+    }
+
+    fn of_clashes(&self, shared: &Shared) -> [f64; 6] {
+        let different = flag(self.numbers == Numbers::Different);
+        [
+            different,
+            flag(self.numbers == Numbers::Equal),
+            flag(self.numbers == Numbers::OneSided),
+            different * shared.all_least,
+            self.quantity_clash,
+            self.modality_clash,
+        ]
+    }
+
+    fn of_form(&self, shared: &Shared) -> [f64; 5] {
+        let (first, second) = (self.first.words, self.second.words);
+        let swapped = flag(self.alignment.inversions() > 0);
+        [
+            self.words,
+            self.letters,
+            (second - first) / (second + first).max(1.0),
+            swapped,
+            swapped * shared.least,
+        ]
+    }
+
+    fn of_kinds_alone(&self) -> [f64; 6] {
+        [
+            self.second.alone_verbs,
+            self.second.alone_nouns,
+            self.second.alone_others,
+            self.first.alone_verbs,
+            self.first.alone_nouns,
+            self.first.alone_others,
+        ]
+        .map(|count| capped(count, 2.0))
+    }
+
+    fn of_place(&self, shared: &Shared) -> [f64; 4] {
+        let alignment = &self.alignment;
         let differing = alignment.opposite
             + alignment.excluding
             + alignment.sibling
             + alignment.narrower
             + alignment.wider;
-        let one_for_one = flag(
-            differing + alignment.second_alone.len() == 1
-                && alignment.first_alone.len() == alignment.second_alone.len(),
-        );
-        let swapped = flag(alignment.inversions() > 0);
-        let cap = |value: f64, most: f64| value.min(most) / most;
-        let different = flag(self.numbers == Numbers::Different);
-        let values = [
-            self.cosine,
-            self.cosine * self.cosine,
-            cover_second,
-            cover_first,
-            least,
-            all_least,
-            second.alone / second.words.max(1.0),
-            first.alone / first.words.max(1.0),
-            cap(second.alone, 4.0),
-            cap(first.alone, 4.0),
-            opposite,
-            excluding,
-            sibling,
-            real(alignment.wider.min(2)) / 2.0,
-            real(alignment.narrower.min(2)) / 2.0,
-            flag(first.is_denied),
-            flag(second.is_denied),
-            turned,
-            turned * least,
-            turned * self.cosine,
-            flag(first.is_denied && second.is_denied),
-            different,
-            flag(self.numbers == Numbers::Equal),
-            flag(self.numbers == Numbers::OneSided),
-            different * all_least,
-            self.quantity_clash,
-            self.modality_clash,
-            opposite * all_least,
-            excluding * all_least,
-            sibling * all_least,
-            opposite * clean,
-            excluding * clean,
-            sibling * clean,
-            self.words,
-            self.letters,
-            (second.words - first.words) / (second.words + first.words).max(1.0),
-            swapped,
-            swapped * least,
-            cap(second.alone_verbs, 2.0),
-            cap(second.alone_nouns, 2.0),
-            cap(second.alone_others, 2.0),
-            cap(first.alone_verbs, 2.0),
-            cap(first.alone_nouns, 2.0),
-            cap(first.alone_others, 2.0),
+        let one_for_one = differing + alignment.second_alone.len() == 1
+            && alignment.first_alone.len() == alignment.second_alone.len();
+        [
             flag(self.same_start),
             flag(self.is_arabic),
-            one_for_one,
-            turned * cover_second,
-        ];
-        #[expect(clippy::cast_possible_truncation, reason = "measures of about -1 to 1")]
-        values.map(|value| value as f32)
+            flag(one_for_one),
+            shared.is_turned * shared.second,
+        ]
     }
+}
+
+/// What several features are made of: shares of words answered, alone (`least`) and with those that
+/// clash (`all_least`).
+struct Shared {
+    first: f64,
+    second: f64,
+    least: f64,
+    all_least: f64,
+    is_turned: f64,
+    is_clean: f64,
+}
+
+fn capped(count: f64, most: f64) -> f64 {
+    count.min(most) / most
 }
 
 impl Counts {

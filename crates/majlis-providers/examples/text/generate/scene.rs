@@ -2,7 +2,9 @@
 
 use majlis_text::Inference::{self, Contradiction, Entailment, Neutral};
 
-use super::words::*;
+use super::words::{
+    Action, DOES, DOES_AR, EXTRA, EXTRA_AR, HOW, HOW_AR, Quality, Row, WHO, WHO_AR,
+};
 use super::{Chance, Pair};
 
 /// The parts of one scene, as words.
@@ -262,7 +264,7 @@ impl Draft<'_> {
                 self.other.what = self.what[0].into();
             }
             6 if self.other.extra.is_empty() => {
-                self.other.extra = self.chance.of(self.extras).into()
+                self.other.extra = self.chance.of(self.extras).into();
             }
             6 => self.other.extra = std::mem::take(&mut self.one.extra),
             7 if self.one.how.is_empty() => self.other.how = self.how[0].into(),

@@ -3,7 +3,10 @@
 use majlis_text::Inference::{self, Contradiction, Entailment, Neutral};
 
 use super::scene::tidy;
-use super::words::*;
+use super::words::{
+    COLOURS, COUNTS, Quality, STATES, STATES_AR, TAILS, TAILS_AR, THINGS, THINGS_AR, UNITS,
+    UNITS_AR,
+};
 use super::{Chance, Pair};
 
 /// What a pair speaks of.
