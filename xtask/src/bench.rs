@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::cargo::cargo;
 use crate::need::{self, CHROMIUM};
 use crate::step::Steps;
-use crate::{folders, models, process, ui};
+use crate::{folders, models, process, trees, ui};
 
 /// A measurement: a program that prints its own table.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ enum Program {
         package: &'static str,
         example: &'static str,
         arguments: &'static [&'static str],
+    },
+    /// The same, on real trees from the package registries.
+    Trees {
+        package: &'static str,
+        example: &'static str,
     },
     /// A script of the page's package.json, which finds the built program in `MAJLIS_BIN`.
     Page(&'static str),
@@ -97,6 +102,15 @@ const BENCHES: &[Bench] = &[
         },
         of_program: true,
         what: "start to the first answer, idle memory",
+    },
+    Bench {
+        name: "audit",
+        program: Program::Trees {
+            package: "majlis-audit",
+            example: "bench_audit",
+        },
+        of_program: false,
+        what: "looking at code: against parsing alone, by language, again",
     },
     Bench {
         name: "page",
@@ -216,11 +230,82 @@ fn measure(bench: &Bench, profile: &str, files: &TextFiles) -> Result<()> {
             }
             process::run(&mut command)
         }
+        Program::Trees { package, example } => {
+            let mut command = cargo(&["run", "--package", package, "--example", example]);
+            command.args(["--profile", profile, "--"]);
+            for tree in trees::fetch()? {
+                command.arg(format!("{}={}", tree.name, tree.folder.display()));
+            }
+            process::run(&mut command)?;
+            peers()
+        }
         Program::Page(script) => {
             let binary = folders::target(folder_of(profile)).join(folders::program("majlis"));
             process::run(&mut ui::in_browser(script, &binary))
         }
     }
+}
+
+/// Other programs on the Python tree, in the same run, where they are installed.
+fn peers() -> Result<()> {
+    let Some(tree) = trees::fetch()?
+        .into_iter()
+        .find(|tree| tree.name.contains("Python"))
+    else {
+        return Ok(());
+    };
+    let peers: [&[&str]; 3] = [
+        &[
+            "bandit",
+            "--quiet",
+            "--recursive",
+            "--exit-zero",
+            "--format",
+            "json",
+        ],
+        &[
+            "ruff",
+            "check",
+            "--isolated",
+            "--select",
+            "S,PERF,B,E7",
+            "--exit-zero",
+            "--no-cache",
+            "--statistics",
+        ],
+        &[
+            "semgrep",
+            "scan",
+            "--metrics",
+            "off",
+            "--quiet",
+            "--lang",
+            "python",
+            "--pattern",
+            "eval(...)",
+        ],
+    ];
+    println!("\n| program | s |\n|---|--:|");
+    for peer in peers {
+        let [program, arguments @ ..] = peer else {
+            continue;
+        };
+        let began = std::time::Instant::now();
+        let ended = std::process::Command::new(program)
+            .args(arguments)
+            .arg(&tree.folder)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status();
+        match ended {
+            Ok(status) if status.success() => {
+                println!("| {program} | {:.2} |", began.elapsed().as_secs_f64());
+            }
+            Ok(status) => println!("| {program} | it ended with {status} |"),
+            Err(_) => println!("| {program} | not installed |"),
+        }
+    }
+    Ok(())
 }
 
 /// The folder in which cargo puts what it builds with `profile`.
@@ -272,7 +357,8 @@ mod tests {
             let found = match bench.program {
                 Program::Example {
                     package, example, ..
-                } => {
+                }
+                | Program::Trees { package, example } => {
                     let example = root.join(format!("crates/{package}/examples/{example}"));
                     example.with_extension("rs").exists() || example.join("main.rs").exists()
                 }

@@ -46,6 +46,10 @@ const GENERATED: &[Generated] = &[
         path: "docs/configuration.md",
         source: Source::Majlis(&["config", "reference"]),
     },
+    Generated {
+        path: "docs/rules.md",
+        source: Source::Majlis(&["audit", "rules", "--markdown"]),
+    },
 ];
 
 /// Whether a program writes the file at `path`.

@@ -21,6 +21,7 @@ mod snapshots;
 mod step;
 mod test;
 mod tidy;
+mod trees;
 mod ui;
 
 use std::env;

@@ -234,6 +234,7 @@ async fn open(mock: SocketAddr, durability: Durability, folder: &std::path::Path
         seats: vec![seat],
         prices: PriceTable::builtin(),
         durability,
+        audit_roots: Vec::new(),
     };
     Ok(App::open(options).await?)
 }

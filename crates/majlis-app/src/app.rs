@@ -34,6 +34,8 @@ pub struct AppOptions {
     pub prices: PriceTable,
     /// How safe a write is before it counts; anything but the default is for benchmarks.
     pub durability: Durability,
+    /// Folders that programs may have audited through the API.
+    pub audit_roots: Vec<PathBuf>,
 }
 
 /// Why the data folder cannot be used.
@@ -72,6 +74,9 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
     pub(crate) cpu: CpuPool,
     pub(crate) meanings: Meanings,
+    /// Audits take minutes: they wait for one another, not for measurements.
+    pub(crate) audits: CpuPool,
+    pub(crate) audit_roots: Vec<PathBuf>,
     /// The turn each conversation is busy with.
     pub(crate) turns: Mutex<HashMap<String, String>>,
     recovery: Recovery,
@@ -113,6 +118,8 @@ impl App {
                 tasks,
                 cpu: CpuPool::new(1),
                 meanings: Meanings::default(),
+                audits: CpuPool::new(1),
+                audit_roots: options.audit_roots,
                 turns: Mutex::default(),
                 recovery: (&report).into(),
                 rescue,

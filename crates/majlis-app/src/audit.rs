@@ -3,17 +3,27 @@
 //! Nothing of an audited tree is run or obeyed: no configuration, hook, filter, build or link.
 
 mod archive;
+mod cache;
 mod changes;
+mod execution;
 mod folder;
 mod revision;
+mod session;
+mod verdict;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use majlis_audit::council::Source;
 use majlis_audit::rule::{RuleError, RuleSet};
 use majlis_audit::table::Tables;
 use majlis_audit::tree::{Tree, TreeError};
-use majlis_audit::{Analyser, Facet, Options, Progress, report::Report};
+use majlis_audit::{Analyser, Cache, Facet, Options, Progress, report::Report};
+
+pub use execution::{AuditObserver, AuditProgress, AuditRun, AuditStart};
+pub use verdict::RuleRecord;
+pub use view::{ExecutionSummary, ExecutionView, FindingKind, FindingView};
 
 /// What is to be audited, and how.
 #[derive(Debug, Clone)]
@@ -78,8 +88,8 @@ pub enum AuditError {
 /// is not refused. Pages that are not touched cost nothing.
 const STACK_BYTES: usize = 64 << 20;
 
-/// Makes an audit; takes long, and belongs on no thread that others wait for. `progress` is told
-/// from several threads.
+/// Makes an audit that is not kept; takes long, and belongs on no thread that others wait for.
+/// `progress` is told from several threads.
 ///
 /// # Errors
 /// [`AuditError`] when there is nothing to look at; what is wrong with single files stands in the
@@ -88,27 +98,71 @@ pub fn audit(
     request: &AuditRequest,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Report, AuditError> {
+    look(request, None, false, progress).map(|looked| looked.report)
+}
+
+/// What looking at a tree gives.
+struct Looked {
+    report: Report,
+    /// With the rules that were run.
+    analyser: Analyser<'static>,
+    /// The files of code, where they are wanted.
+    sources: Vec<Source>,
+}
+
+/// Looks at a tree. Results are kept in the folder `data` for the next time, where there is one.
+fn look(
+    request: &AuditRequest,
+    data: Option<&Path>,
+    wants_sources: bool,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<Looked, AuditError> {
     let tree = open(request)?;
     let changes = match &request.since {
         Some(since) => Some(since_commit(request, since, &*tree)?),
         None => None,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads.unwrap_or(0))
-        .stack_size(STACK_BYTES)
-        .build()
-        .map_err(|error| AuditError::Threads(error.into()))?;
-    pool.install(|| {
+    let cache = data.map(cache::DiskCache::of);
+    let looked: Result<Looked, AuditError> = on_threads(request.threads, || {
         let facets = &request.facets;
         let rules = RuleSet::embedded()?;
         let rules = rules.only(|rule| facets.is_empty() || facets.contains(&rule.facet));
         let analyser = Analyser::new(rules, Tables::embedded())?;
-        let mut report = analyser.audit(&*tree, &request.options, None, progress)?;
+        let kept = cache.as_ref().map(|cache| cache as &dyn Cache);
+        let mut report = analyser.audit(&*tree, &request.options, kept, progress)?;
         if let Some(changes) = &changes {
             report.keep_changed(changes);
         }
-        Ok(report)
-    })
+        let sources = if wants_sources {
+            let found = report.findings.iter();
+            let found = found.map(|finding| finding.path.clone()).collect();
+            analyser.sources(&*tree, &request.options, &found)?
+        } else {
+            Vec::new()
+        };
+        Ok(Looked {
+            report,
+            analyser,
+            sources,
+        })
+    })?;
+    if let Some(cache) = &cache {
+        cache.prune();
+    }
+    looked
+}
+
+/// Does work on threads with a stack for deeply nested code; `None` for one per processor.
+fn on_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, AuditError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .stack_size(STACK_BYTES)
+        .build()
+        .map_err(|error| AuditError::Threads(error.into()))?;
+    Ok(pool.install(work))
 }
 
 fn open(request: &AuditRequest) -> Result<Box<dyn Tree>, AuditError> {

@@ -57,6 +57,8 @@ pub(crate) fn request_hash(request: &ChatRequest) -> String {
 
 /// The calls of a job that go on side by side. The last one to end ends the job in its own commit.
 pub(crate) struct Ending {
+    /// `None` where the job is the run's own.
+    job_id: Option<String>,
     asked: usize,
     left: AtomicUsize,
     answered: AtomicUsize,
@@ -66,9 +68,18 @@ impl Ending {
     /// A job with this many calls.
     pub(crate) fn of(asked: usize) -> Self {
         Self {
+            job_id: None,
             asked,
             left: AtomicUsize::new(asked),
             answered: AtomicUsize::new(0),
+        }
+    }
+
+    /// A job of a run that has several, with this many calls.
+    pub(crate) fn of_job(asked: usize, job_id: String) -> Self {
+        Self {
+            job_id: Some(job_id),
+            ..Self::of(asked)
         }
     }
 
@@ -79,7 +90,7 @@ impl Ending {
         }
         let is_last = self.left.fetch_sub(1, Ordering::AcqRel) == 1;
         is_last.then(|| Finish {
-            job_id: run.id().to_owned(),
+            job_id: self.job_id.clone().unwrap_or_else(|| run.id().to_owned()),
             state: job_state(self.status(run)),
             status: None,
             at_ms: ambient::now_ms(),

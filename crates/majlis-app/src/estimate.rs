@@ -118,7 +118,10 @@ impl App {
         self.estimate(requests.collect()).await
     }
 
-    async fn estimate(&self, requests: Vec<ChatRequest>) -> Result<CostEstimate, AppError> {
+    pub(crate) async fn estimate(
+        &self,
+        requests: Vec<ChatRequest>,
+    ) -> Result<CostEstimate, AppError> {
         let mut histories: HashMap<ModelId, Option<OutputHistory>> = HashMap::new();
         for request in &requests {
             self.require_provider(&request.model)?;

@@ -46,7 +46,10 @@ mod upkeep;
 mod view;
 
 pub use app::{App, AppOptions, OpenError};
-pub use audit::{AuditError, AuditRequest, audit};
+pub use audit::{
+    AuditError, AuditObserver, AuditProgress, AuditRequest, AuditRun, AuditStart, ExecutionSummary,
+    ExecutionView, FindingKind, FindingView, RuleRecord, audit,
+};
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
@@ -56,10 +59,11 @@ pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
-    AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
-    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, GroupBy, ImportCount, JobKind,
-    LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule, RetentionSubject, SearchHit,
-    SearchPage, SearchPlace, ServeLock, SnippetPart, backups_in,
+    AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
+    CapChange, DocumentKind, Durability, FindingVerdict, GroupBy, ImportCount, JobKind,
+    LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule, RetentionSubject,
+    RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart, VerdictRow,
+    backups_in,
 };
 pub use notice::Notice;
 pub use port::{

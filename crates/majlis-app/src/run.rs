@@ -24,6 +24,8 @@ pub enum RunKind {
     Chat,
     /// A question put to a council.
     Consultation,
+    /// Code is looked at.
+    Audit,
 }
 
 /// One reply that a run will bring.

@@ -34,6 +34,7 @@ async fn open(folder: &Path, provider: FakeProvider) -> (App, Ledger) {
         }],
         prices: PriceTable::builtin(),
         durability: Durability::Fast,
+        audit_roots: Vec::new(),
     };
     (App::open(options).await.unwrap(), ledger)
 }

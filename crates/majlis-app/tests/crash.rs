@@ -75,6 +75,7 @@ async fn open(folder: &Path, provider: &Arc<FakeProvider>) -> App {
         }],
         prices: PriceTable::builtin(),
         durability: Durability::Fast,
+        audit_roots: Vec::new(),
     })
     .await
     .unwrap()

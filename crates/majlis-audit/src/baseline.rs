@@ -80,7 +80,7 @@ impl Baseline {
 }
 
 /// What changed between two reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference<'r> {
     /// Only in the new one.
     pub new: Vec<&'r crate::report::Reported>,

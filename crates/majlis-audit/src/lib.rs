@@ -12,11 +12,14 @@
 //! | what is looked for by code | [`detect`] |
 //! | how files become findings | [`Analyser`] |
 //! | how a tree of files is seen, and what is left out | [`tree`], [`NoteKind`] |
+//! | what an audit does, and from which side | [`task`] |
+//! | what models are asked about code, and what becomes of their answers | [`council`] |
 //! | what an audit says | [`report::Report`] |
 
 mod audit;
 mod baseline;
 mod classify;
+pub mod council;
 pub mod detect;
 mod duplicate;
 mod finding;
@@ -37,6 +40,7 @@ mod source;
 mod span;
 mod suppress;
 pub mod table;
+pub mod task;
 pub mod tree;
 mod walk;
 

@@ -119,6 +119,11 @@ fn role(kind: &str) -> Role {
     }
 }
 
+/// Whether a kind of node is a named function or method.
+pub(crate) fn is_function(kind: &str) -> bool {
+    role(kind) == Role::Function
+}
+
 /// What each kind of node is, by grammar and number of the kind.
 static ROLES: LazyLock<Vec<Vec<Role>>> = LazyLock::new(|| {
     let roles = |grammar: Grammar| {

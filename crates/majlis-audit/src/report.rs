@@ -6,10 +6,11 @@ mod place;
 mod sarif;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::council::{CouncilSummary, Opinion};
 use crate::note::{Note, NoteKind};
 use crate::suppress::Suppression;
 use crate::{Cwe, Facet, Language, Place, Precision, Severity};
@@ -24,7 +25,7 @@ pub use text::visible;
 pub const SCHEMA: &str = "audit-report/1";
 
 /// The result of an audit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: String,
@@ -46,8 +47,14 @@ pub struct Report {
     pub known: usize,
     /// How many findings lie outside the lines asked for; they are not among `findings`.
     pub unchanged: usize,
+    /// How many findings the person's verdicts settle; they are not among `findings`.
+    #[serde(default)]
+    pub settled: usize,
     /// What was left out or seen only in part, by path.
     pub notes: Vec<Note>,
+    /// What came of asking models; `None` where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<Box<CouncilSummary>>,
 }
 
 /// How many findings, by facet and severity; pairs without findings are absent.
@@ -67,7 +74,7 @@ pub struct LanguageSum {
 }
 
 /// A finding with its place and evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reported {
     /// Id of the rule.
     pub rule: String,
@@ -97,6 +104,9 @@ pub struct Reported {
     pub excerpt: Vec<ExcerptLine>,
     /// The way of the value, source first.
     pub flow: Vec<Step>,
+    /// What a council says of it; `None` where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Box<Opinion>>,
 }
 
 /// Lines of an excerpt.
@@ -127,7 +137,7 @@ pub struct Step {
 }
 
 /// A finding held back by a comment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// What was found.
     pub finding: Reported,
@@ -156,6 +166,15 @@ impl Report {
             of_file.is_some_and(|ranges| ranges.iter().any(touches))
         });
         self.unchanged += all - self.findings.len();
+        self.count();
+    }
+
+    /// Leaves out findings that a person settled, by fingerprint.
+    pub fn settle(&mut self, fingerprints: &BTreeSet<String>) {
+        let all = self.findings.len();
+        self.findings
+            .retain(|finding| !fingerprints.contains(&finding.fingerprint));
+        self.settled += all - self.findings.len();
         self.count();
     }
 

@@ -1,6 +1,7 @@
 //! `/api/v1`: one visible list of routes, each with its description.
 
 mod analysis;
+mod audit;
 mod backup;
 mod budget;
 mod common;
@@ -102,6 +103,15 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(retention::get, retention::set))
         .routes(routes!(retention::preview))
         .routes(routes!(retention::apply))
+        .routes(routes!(audit::list, audit::create))
+        .routes(routes!(audit::get, audit::delete))
+        .routes(routes!(audit::resume))
+        .routes(routes!(audit::findings))
+        .routes(routes!(audit::finding))
+        .routes(routes!(audit::judge))
+        .routes(routes!(audit::tasks))
+        .routes(routes!(audit::facets))
+        .routes(routes!(audit::records))
         .routes(routes!(up))
 }
 

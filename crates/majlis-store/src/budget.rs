@@ -189,12 +189,21 @@ fn uncapped_models(connection: &Connection) -> rusqlite::Result<Vec<ModelId>> {
         .collect()
 }
 
+/// What the cap of one run is measured on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    /// The calls of a job.
+    Job(&'a str),
+    /// The calls of all jobs on a subject.
+    Subject(&'a str),
+}
+
 /// Refuses calls that a cap does not allow. Must run in the transaction that writes them: only
 /// there no other process can spend the same money.
 pub(crate) fn check(
     connection: &Connection,
     caps: &Caps,
-    job_id: &str,
+    scope: &Scope<'_>,
     calls: &[&NewCall],
 ) -> Result<(), Fault> {
     let mut limits = limits(connection)?;
@@ -229,7 +238,7 @@ pub(crate) fn check(
         _ => Ok(()),
     };
     if limits.run.is_some() {
-        let (spent, reserved) = of_job(connection, job_id)?;
+        let (spent, reserved) = of_scope(connection, scope)?;
         within(BudgetPeriod::Run, limits.run, spent, reserved)?;
     }
     for (period, limit, since_ms) in [
@@ -273,15 +282,19 @@ fn reserved(connection: &Connection) -> rusqlite::Result<PicoUsd> {
         .query_row([], |row| whole(row, 0).map(PicoUsd))
 }
 
-/// What a job spent, and what its open calls hold back.
-fn of_job(connection: &Connection, job_id: &str) -> rusqlite::Result<(PicoUsd, PicoUsd)> {
+/// What a run spent, and what its open calls hold back.
+fn of_scope(connection: &Connection, scope: &Scope<'_>) -> rusqlite::Result<(PicoUsd, PicoUsd)> {
+    let (column, value) = match scope {
+        Scope::Job(id) => ("id", id),
+        Scope::Subject(id) => ("subject", id),
+    };
     let sql = format!(
         "SELECT {}, {} FROM jobs j JOIN steps t ON t.job = j.number \
-         JOIN calls c ON c.step = t.number WHERE j.id = ?1",
+         JOIN calls c ON c.step = t.number WHERE j.{column} = ?1",
         parts_of(SPENT),
         parts_of("c.reserved_pusd")
     );
-    connection.prepare_cached(&sql)?.query_row([job_id], |row| {
+    connection.prepare_cached(&sql)?.query_row([value], |row| {
         Ok((PicoUsd(whole(row, 0)?), PicoUsd(whole(row, 2)?)))
     })
 }

@@ -121,6 +121,8 @@ text_enum! {
         Chat = "chat",
         /// A question put to a council.
         Consultation = "consultation",
+        /// Code is looked at.
+        Audit = "audit",
     }
 }
 
@@ -137,6 +139,40 @@ text_enum! {
         Revise = "revise",
         /// An editor writes the conclusion.
         Edit = "edit",
+        /// A model is asked about code.
+        Inquire = "inquire",
+    }
+}
+
+text_enum! {
+    /// How a run of a task over code stands.
+    ExecutionStatus {
+        /// Still going.
+        Running = "running",
+        /// Everything was looked at, and everybody answered.
+        Complete = "complete",
+        /// Some models did not answer.
+        Degraded = "degraded",
+        /// It came to nothing.
+        Failed = "failed",
+        /// The program ended while it ran.
+        Interrupted = "interrupted",
+        /// Stopped by the person.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// What a person judges of a finding.
+    FindingVerdict {
+        /// It is right.
+        Confirm = "confirm",
+        /// It is wrong.
+        FalsePositive = "false_positive",
+        /// It is right, and stays as it is.
+        WontFix = "wont_fix",
+        /// Another says the same.
+        Duplicate = "duplicate",
     }
 }
 
@@ -209,7 +245,8 @@ mod tests {
 
     const SCHEMA: &str = concat!(
         include_str!("../migrations/0001_spine.sql"),
-        include_str!("../migrations/0002_persistence.sql")
+        include_str!("../migrations/0002_persistence.sql"),
+        include_str!("../migrations/0003_audit.sql")
     );
 
     /// The schema's CHECK of a column must allow a set's spellings, all of them and no others.
@@ -233,6 +270,12 @@ mod tests {
         check("members", "state", &replies);
         check("hearings", "state", &replies);
         check("syntheses", "state", &replies);
+        check("audit_questions", "state", &replies);
+        let executions: Vec<_> = ExecutionStatus::ALL
+            .iter()
+            .map(|status| status.as_str())
+            .collect();
+        check("agent_executions", "status", &executions);
         let calls: Vec<_> = CallState::ALL.iter().map(|state| state.as_str()).collect();
         check("calls", "state", &calls);
         let steps: Vec<_> = std::iter::once("sent")

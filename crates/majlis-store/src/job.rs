@@ -10,12 +10,13 @@ use crate::conversation::{self, require, touch};
 use crate::deliberation::{self, NewHearing};
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
+use crate::execution::{self, NewAuditQuestion, NewExecution};
 use crate::message::{self, NewMessage};
 use crate::once::{self, Once};
 use crate::value::Money;
 
 /// Everything that is written before the first request of a job leaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Begin {
     /// The job's id.
     pub job_id: String,
@@ -32,7 +33,7 @@ pub struct Begin {
 }
 
 /// What a job works on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
     /// One turn of a conversation that exists.
     Turn {
@@ -56,6 +57,20 @@ pub enum Subject {
         /// The consultation.
         consultation_id: String,
     },
+    /// A task over code.
+    Audit(NewExecution),
+    /// A task over code that is over and goes on; its findings are found again.
+    ResumeAudit {
+        /// The execution.
+        execution_id: String,
+    },
+    /// Questions to models in a task over code that runs.
+    AuditQuestions {
+        /// The execution.
+        execution_id: String,
+        /// The questions that were not asked before.
+        audit_questions: Vec<NewAuditQuestion>,
+    },
 }
 
 impl Subject {
@@ -64,6 +79,9 @@ impl Subject {
             Self::Turn { .. } => JobKind::Chat,
             Self::Consultation(_) | Self::Resume { .. } | Self::Synthesis { .. } => {
                 JobKind::Consultation
+            }
+            Self::Audit(_) | Self::ResumeAudit { .. } | Self::AuditQuestions { .. } => {
+                JobKind::Audit
             }
         }
     }
@@ -76,6 +94,10 @@ impl Subject {
             Self::Consultation(new) => &new.id,
             Self::Resume { consultation_id } | Self::Synthesis { consultation_id } => {
                 consultation_id
+            }
+            Self::Audit(new) => &new.id,
+            Self::ResumeAudit { execution_id } | Self::AuditQuestions { execution_id, .. } => {
+                execution_id
             }
         }
     }
@@ -184,7 +206,7 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
         once::take(connection, once, begin.at_ms)?;
     }
     let calls: Vec<&NewCall> = begin.steps.iter().map(|step| &step.call).collect();
-    budget::check(connection, &begin.caps, &begin.job_id, &calls)?;
+    budget::check(connection, &begin.caps, &scope(begin), &calls)?;
     match &begin.subject {
         Subject::Turn {
             conversation_id,
@@ -202,6 +224,12 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
         Subject::Synthesis { consultation_id } => {
             consultation::require_over(connection, consultation_id)?;
         }
+        Subject::Audit(new) => execution::insert(connection, new, begin.at_ms)?,
+        Subject::ResumeAudit { execution_id } => execution::reopen(connection, execution_id)?,
+        Subject::AuditQuestions {
+            execution_id,
+            audit_questions,
+        } => execution::insert_audit_questions(connection, execution_id, audit_questions)?,
     }
     connection
         .prepare_cached(
@@ -235,12 +263,21 @@ fn lengthen(connection: &Connection, extend: &Extend, owner: &str) -> Result<(),
     let (job, subject, last) = require(found, "job", &extend.job_id)?;
     let steps = extend.hearings.iter().map(|hearing| &hearing.step);
     let calls: Vec<&NewCall> = steps.map(|step| &step.call).collect();
-    budget::check(connection, &extend.caps, &extend.job_id, &calls)?;
+    let scope = budget::Scope::Job(&extend.job_id);
+    budget::check(connection, &extend.caps, &scope, &calls)?;
     for (sequence, hearing) in (last + 1..).zip(&extend.hearings) {
         deliberation::insert(connection, &subject, hearing, extend.at_ms)?;
         insert_step(connection, job, sequence, &hearing.step, extend.at_ms)?;
     }
     Ok(())
+}
+
+/// What the cap of one run is measured on: an audit asks in several jobs.
+fn scope(begin: &Begin) -> budget::Scope<'_> {
+    match begin.subject.kind() {
+        JobKind::Audit => budget::Scope::Subject(begin.subject.id()),
+        JobKind::Chat | JobKind::Consultation => budget::Scope::Job(&begin.job_id),
+    }
 }
 
 fn insert_step(
@@ -296,6 +333,11 @@ fn link_reply(
         StepKind::Review | StepKind::Revise | StepKind::Edit => (
             "hearing",
             "UPDATE hearings SET call = ?1 WHERE id = ?2 AND call IS NULL",
+        ),
+        StepKind::Inquire => (
+            "audit_question",
+            "UPDATE audit_questions SET call = ?1, state = 'waiting', notice = NULL WHERE id = ?2
+             AND state NOT IN ('streaming', 'complete')",
         ),
     };
     let linked = connection

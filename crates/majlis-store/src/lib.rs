@@ -17,6 +17,8 @@
 //! | consultations | [`Store::consultations`], [`Store::consultation`], [`Store::set_analysis`], [`Store::delete_consultation`] |
 //! | later rounds | [`Store::extend`], [`Store::set_deliberation`], [`Store::add_synthesis`] |
 //! | verdicts | [`Store::set_verdict`], [`Store::review_records`], [`Store::judged_answers`] |
+//! | audits of code | [`Store::executions`], [`Store::execution`], [`Store::finish_execution`], [`Store::audit_questions`], [`Store::add_findings`], [`Store::findings`] |
+//! | what was judged of findings | [`Store::judge_finding`], [`Store::finding_verdicts`], [`Store::rule_histories`] |
 //! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`] (or both at once, [`Store::settle_last`]); [`Store::recover`] at start |
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
@@ -40,6 +42,8 @@ mod conversation;
 mod deliberation;
 mod domain;
 mod error;
+mod execution;
+mod finding;
 mod folder;
 mod foreign;
 mod job;
@@ -85,10 +89,14 @@ pub use deliberation::{
     SynthesisRow,
 };
 pub use domain::{
-    AnswerVerdict, BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind, JobKind,
-    JobState, MemberKind, ReplyState, StepKind,
+    AnswerVerdict, BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind,
+    ExecutionStatus, FindingVerdict, JobKind, JobState, MemberKind, ReplyState, StepKind,
 };
 pub use error::{StoreError, StoreErrorKind};
+pub use execution::{
+    AuditQuestionRow, Execution, ExecutionRow, FinishExecution, NewAuditQuestion, NewExecution,
+};
+pub use finding::{FindingRow, NewFinding, RuleHistory, VerdictRow};
 pub use foreign::{ForeignDatabase, ForeignError, ForeignRow, ForeignValue};
 pub use job::{Begin, Extend, Finish, NewCall, NewStep, Subject};
 pub use ledger::{

@@ -18,6 +18,7 @@ use crate::rescue::{self, Rescue};
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_spine.sql"),
     include_str!("../migrations/0002_persistence.sql"),
+    include_str!("../migrations/0003_audit.sql"),
 ];
 
 /// The version of the schema this program writes, and the newest it reads.
@@ -296,7 +297,7 @@ mod tests {
         drop(Store::open(&options(folder.path(), "1")).unwrap());
         let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
         let (application_id, version, objects) = identity(&connection).unwrap();
-        assert_eq!((application_id, version), (APPLICATION_ID, 2));
+        assert_eq!((application_id, version), (APPLICATION_ID, SCHEMA_VERSION));
         assert!(objects > 10);
     }
 
@@ -316,17 +317,20 @@ mod tests {
             let rows = connection.query_row("SELECT count(*) FROM settings", [], |row| row.get(0));
             (identity(&connection).unwrap().1, notes, rows.unwrap())
         };
-        assert_eq!(version(&folder.path().join("majlis.db")), (3, true, 1));
+        assert_eq!(
+            version(&folder.path().join("majlis.db")),
+            (SCHEMA_VERSION + 1, true, 1)
+        );
         let backup = folder
             .path()
             .join("backups/before_migration-19700101-000000.db");
-        assert_eq!(version(&backup), (2, false, 1));
+        assert_eq!(version(&backup), (SCHEMA_VERSION, false, 1));
         let again = Store::open(&options(folder.path(), "3")).unwrap_err();
         assert_eq!(
             again.kind,
             StoreErrorKind::Newer {
-                found: 3,
-                supported: 2
+                found: SCHEMA_VERSION + 1,
+                supported: SCHEMA_VERSION
             }
         );
     }

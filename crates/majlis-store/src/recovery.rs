@@ -7,6 +7,7 @@ use crate::Store;
 use crate::call;
 use crate::domain::{CallState, ConsultationStatus, JobKind, JobState, ReplyState};
 use crate::error::StoreError;
+use crate::execution;
 use crate::folder::Folder;
 use crate::job;
 use crate::locks;
@@ -29,7 +30,7 @@ pub struct RecoveredJob {
     pub job_id: String,
     /// What it worked on.
     pub kind: JobKind,
-    /// The conversation or consultation, which may have been deleted.
+    /// The conversation, consultation or execution, which may have been deleted.
     pub subject_id: String,
     /// Calls of which it is not known whether they were billed.
     pub unknown_calls: Vec<String>,
@@ -131,6 +132,9 @@ fn interrupt(
         close_members(connection, &recovered.subject_id)?;
         let status = ConsultationStatus::Interrupted;
         job::close_consultation(connection, &recovered.subject_id, status, now_ms)?;
+    }
+    if recovered.kind == JobKind::Audit {
+        execution::interrupt(connection, &recovered.subject_id, now_ms)?;
     }
     job::close(connection, &recovered.job_id, JobState::Interrupted, now_ms)?;
     Ok(recovered)

@@ -120,6 +120,8 @@ fn flush(connection: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
         "UPDATE hearings SET state = 'streaming'
          WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
+        "UPDATE audit_questions SET state = 'streaming'
+         WHERE call = (SELECT number FROM calls WHERE id = ?1) AND state = 'waiting'",
     ] {
         connection.prepare_cached(sql)?.execute([&chunk.call_id])?;
     }
@@ -257,6 +259,12 @@ pub(crate) fn write_reply(
     connection
         .prepare_cached(
             "UPDATE hearings SET state = ?2, parts = ?3, notice = ?4
+             WHERE call = (SELECT number FROM calls WHERE id = ?1)",
+        )?
+        .execute(params![call_id, state, Json(parts), notice.map(Json)])?;
+    connection
+        .prepare_cached(
+            "UPDATE audit_questions SET state = ?2, parts = ?3, notice = ?4
              WHERE call = (SELECT number FROM calls WHERE id = ?1)",
         )?
         .execute(params![call_id, state, Json(parts), notice.map(Json)])?;

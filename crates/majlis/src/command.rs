@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
-        Command::Audit(audit) => audit::run(&global, &audit),
+        Command::Audit(audit) => on_runtime(audit::run(&global, audit)),
         Command::Council(council) => on_runtime(council::run(&global, council)),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),

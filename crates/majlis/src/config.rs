@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) discover: bool,
     /// URL of the proxy for public addresses.
     pub(crate) proxy: Option<String>,
+    /// Folders that programs may have audited through the API.
+    pub(crate) audit_roots: Vec<PathBuf>,
 }
 
 /// One `[providers.NAME]`: a server of the person's own.

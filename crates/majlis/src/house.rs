@@ -162,6 +162,7 @@ pub(crate) async fn open_app(
         seats: line_up.seats(config),
         prices,
         durability: Durability::default(),
+        audit_roots: config.audit_roots.clone(),
     })
     .await?;
     let files = line_up.models_dir.clone().map(ModelFiles::new);

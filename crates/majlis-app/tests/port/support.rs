@@ -22,6 +22,7 @@ impl Place {
             seats: Vec::new(),
             prices: PriceTable::builtin(),
             durability: Durability::Fast,
+            audit_roots: Vec::new(),
         })
         .await
         .unwrap();

@@ -1,6 +1,6 @@
 //! An audit of a whole tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -8,13 +8,17 @@ use sha2::{Digest, Sha256};
 
 use super::Analyser;
 use super::group::{FileWindows, GroupResult, Loaded};
-use crate::classify::{FileKind, Named};
+use crate::classify::{Content, FileKind, Named, by_content};
+use crate::council::Source;
 use crate::fingerprint::{Fingerprints, hex};
 use crate::note::{Note, NoteKind};
 use crate::report::{ExcerptLine, LanguageSum, Report, Reported, SCHEMA, Sums};
 use crate::tree::{Tree, TreeError};
 use crate::walk::{Candidate, walk};
 use crate::{Language, Limits, Place, duplicate};
+
+/// Bytes of the files that models may be shown.
+const SOURCE_BYTES: u64 = 64 << 20;
 
 /// How a tree is looked at.
 #[derive(Debug, Clone)]
@@ -109,6 +113,42 @@ impl Analyser<'_> {
             })
             .collect();
         Ok(self.put_together(tree, walked.notes, results))
+    }
+
+    /// The files of code of a tree, for models to be shown: those in `first` before others, 64 MiB
+    /// at most. What cannot be read is left out.
+    ///
+    /// # Errors
+    /// Where the root cannot be listed.
+    pub fn sources(
+        &self,
+        tree: &dyn Tree,
+        options: &Options,
+        first: &HashSet<String>,
+    ) -> Result<Vec<Source>, TreeError> {
+        let mut walked = walk(tree, &options.limits, options.obeys_ignore)?;
+        walked.files.sort_by_key(|file| !first.contains(&file.path));
+        let mut left = SOURCE_BYTES;
+        walked.files.retain(|file| {
+            let fits = file.bytes <= left;
+            left -= if fits { file.bytes } else { 0 };
+            fits
+        });
+        let source = |file: Candidate| {
+            let bytes = tree.read(&file.path, options.limits.file_bytes).ok()?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            match by_content(file.named, &text, &options.limits) {
+                Content::Is(FileKind::Code(grammar)) if options.wants(grammar.language()) => {
+                    Some(Source {
+                        path: file.path,
+                        grammar,
+                        text,
+                    })
+                }
+                _ => None,
+            }
+        };
+        Ok(walked.files.into_iter().filter_map(source).collect())
     }
 
     fn cached(
@@ -216,7 +256,9 @@ impl Analyser<'_> {
             suppressed,
             known: 0,
             unchanged: 0,
+            settled: 0,
             notes,
+            council: None,
         };
         report.count();
         report
@@ -258,6 +300,7 @@ impl Analyser<'_> {
                     ),
                     excerpt: Vec::<ExcerptLine>::new(),
                     flow: Vec::new(),
+                    opinion: None,
                 });
             }
         }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use super::text::html as plain;
 use super::{Report, Reported, facet_name, note_counts, severity_name, worst_first};
 use crate::Severity;
+use crate::council::Opinion;
 use crate::rule::RuleSet;
 
 const STYLE: &str = include_str!("page.css");
@@ -123,6 +124,9 @@ fn one(text: &mut String, finding: &Reported, rules: &RuleSet) -> fmt::Result {
         }
         writeln!(text, "</ol>")?;
     }
+    if let Some(said) = &finding.opinion {
+        opinion(text, said)?;
+    }
     if let Some(rule) = rules.get(&finding.rule) {
         writeln!(
             text,
@@ -132,6 +136,32 @@ fn one(text: &mut String, finding: &Reported, rules: &RuleSet) -> fmt::Result {
         )?;
     }
     writeln!(text, "</article>")
+}
+
+/// How a finding stands, and who says what.
+fn opinion(text: &mut String, opinion: &Opinion) -> fmt::Result {
+    writeln!(
+        text,
+        "<p><b>{}</b>, confidence {:.2} ({})</p><ul>",
+        opinion.standing.name(),
+        opinion.confidence,
+        plain(&opinion.because)
+    )?;
+    for vote in &opinion.votes {
+        writeln!(
+            text,
+            "<li>{} {} {}</li>",
+            plain(&vote.by),
+            vote.says.name(),
+            plain(vote.why.as_deref().unwrap_or_default())
+        )?;
+    }
+    writeln!(text, "</ul>")?;
+    if let Some(fix) = &opinion.fix {
+        let lines: Vec<String> = fix.diff.lines().map(plain).collect();
+        writeln!(text, "<pre>{}</pre>", lines.join("\n"))?;
+    }
+    Ok(())
 }
 
 fn held(text: &mut String, report: &Report) -> fmt::Result {

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::text::{markdown as plain, visible};
 use super::{Report, Reported, facet_name, note_counts, severity_name, worst_first};
+use crate::council::{CouncilSummary, Opinion};
 use crate::{Facet, Severity};
 
 /// A report as Markdown.
@@ -36,6 +37,9 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
             )?;
         }
     }
+    if let Some(council) = &report.council {
+        self::council(text, council)?;
+    }
     let notes = note_counts(report);
     if !notes.is_empty() {
         writeln!(text, "\n## Files\n")?;
@@ -44,6 +48,65 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+fn council(text: &mut String, council: &CouncilSummary) -> fmt::Result {
+    writeln!(
+        text,
+        "\n## Council\n\n{} of {} questions answered by {} models. {} patterns, {} gaps, {} contradictions.\n",
+        council.answered,
+        council.asked,
+        council.members.len(),
+        council.patterns,
+        council.gaps,
+        council.contradictions
+    )?;
+    for (list, what) in [
+        (&council.unverified, "unverified"),
+        (&council.refuted, "refuted"),
+    ] {
+        for finding in list {
+            writeln!(
+                text,
+                "- {what}: {} at {}:{}: {}",
+                plain(&finding.title),
+                plain(&finding.path),
+                finding.start.line,
+                plain(&finding.message)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// How a finding stands, and who says what.
+fn opinion(text: &mut String, opinion: &Opinion) -> fmt::Result {
+    write!(
+        text,
+        "\n**{}**, confidence {:.2}: {}\n\n",
+        opinion.standing.name(),
+        opinion.confidence,
+        plain(&opinion.because)
+    )?;
+    for vote in &opinion.votes {
+        let why = vote.why.as_deref().unwrap_or_default();
+        writeln!(
+            text,
+            "- {} {} {}",
+            plain(&vote.by),
+            vote.says.name(),
+            plain(why)
+        )?;
+    }
+    if let Some(fix) = &opinion.fix {
+        let fence = fence(&fix.diff);
+        writeln!(text, "\n{fence}diff\n{}{fence}", visible_lines(&fix.diff))?;
+    }
+    Ok(())
+}
+
+fn visible_lines(text: &str) -> String {
+    text.lines().map(|line| visible(line) + "\n").collect()
 }
 
 fn sums(text: &mut String, report: &Report) -> fmt::Result {
@@ -101,6 +164,9 @@ fn one(text: &mut String, finding: &Reported) -> fmt::Result {
             let (path, what) = (plain(&step.path), plain(&step.what));
             writeln!(text, "{number}. {path}:{}: {what}", step.start.line)?;
         }
+    }
+    if let Some(said) = &finding.opinion {
+        opinion(text, said)?;
     }
     Ok(())
 }

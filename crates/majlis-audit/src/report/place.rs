@@ -80,5 +80,6 @@ pub(crate) fn locate(
         fingerprint,
         excerpt: excerpt.collect(),
         flow,
+        opinion: None,
     }
 }

@@ -171,6 +171,10 @@ fn result(finding: &Reported, indices: &BTreeMap<&str, usize>) -> Value {
     if let Some(index) = indices.get(&*finding.rule) {
         result["ruleIndex"] = json!(index);
     }
+    if let Some(opinion) = &finding.opinion {
+        result["rank"] = json!((opinion.confidence * 100.0).clamp(0.0, 100.0));
+        result["properties"] = json!({ "council": opinion });
+    }
     if !finding.flow.is_empty() {
         let steps: Vec<Value> = finding.flow.iter().map(flow_location).collect();
         result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);

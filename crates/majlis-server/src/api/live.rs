@@ -119,6 +119,7 @@ pub(crate) enum EventJson {
 pub(crate) enum RunKindJson {
     Chat,
     Consultation,
+    Audit,
 }
 
 /// A reply that a run will bring.
@@ -150,6 +151,7 @@ impl From<&RunEvent> for EventJson {
                 kind: match kind {
                     RunKind::Chat => RunKindJson::Chat,
                     RunKind::Consultation => RunKindJson::Consultation,
+                    RunKind::Audit => RunKindJson::Audit,
                 },
                 replies: replies.iter().map(Into::into).collect(),
             },

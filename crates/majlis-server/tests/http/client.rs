@@ -19,6 +19,7 @@ pub(crate) struct Running {
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     _folder: tempfile::TempDir,
+    code: tempfile::TempDir,
 }
 
 /// An answer as it came over the wire.
@@ -67,6 +68,8 @@ async fn start_with(prices: PriceTable) -> Running {
             "no",
             Script::answer("The cache holds 20 entries. It is shared.").usage(10, 5),
         )
+        .script("finder", about_code(&FOUND))
+        .script("doubter", about_code(&[]))
         .script("slow", Script::answer("Some words ").hanging());
     start_on(provider, prices).await
 }
@@ -74,6 +77,7 @@ async fn start_with(prices: PriceTable) -> Running {
 /// A server on a provider of the test's own, whose name is `fake`.
 pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Running {
     let folder = tempfile::tempdir().unwrap();
+    let code = tempfile::tempdir().unwrap();
     let app = App::open(AppOptions {
         data_dir: folder.path().to_owned(),
         seats: vec![ProviderSeat {
@@ -84,6 +88,7 @@ pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Runn
         }],
         prices,
         durability: Durability::Fast,
+        audit_roots: vec![code.path().to_owned()],
     })
     .await
     .unwrap();
@@ -103,10 +108,45 @@ pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Runn
         shutdown,
         serving,
         _folder: folder,
+        code,
     }
 }
 
+/// What `fake/finder` finds: something real, something wrong, and something that is not there.
+const FOUND: [(u32, u32, &str); 3] = [
+    (78, 7, "os.system('ls ' + sys.argv[1])"),
+    (
+        89,
+        19,
+        "return db.execute('SELECT * FROM t WHERE name = ?', (name,))",
+    ),
+    (89, 19, "db.execute('SELECT ' + name)"),
+];
+
+/// Serves for both kinds of questions about code: what it finds, and that all else is wrong.
+fn about_code(found: &[(u32, u32, &str)]) -> Script {
+    let findings: Vec<Value> = found
+        .iter()
+        .map(|(cwe, line, quote)| {
+            serde_json::json!({
+                "cwe": cwe, "start_line": line, "end_line": line, "quote": quote,
+                "severity": "high", "confidence": 0.9, "why": "A value from outside.", "fix": null,
+            })
+        })
+        .collect();
+    let answer = serde_json::json!({
+        "findings": findings, "verdict": "refute", "severity": "info",
+        "reason": "Nothing from outside comes here.", "quote": "import hashlib",
+    });
+    Script::answer(&answer.to_string()).usage(10, 5)
+}
+
 impl Running {
+    /// A folder that programs may have audited.
+    pub(crate) fn code(&self) -> &std::path::Path {
+        self.code.path()
+    }
+
     /// Sends these bytes and reads until the server closes.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();

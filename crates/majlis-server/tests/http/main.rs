@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod audits;
 mod client;
 mod costs;
 mod council;

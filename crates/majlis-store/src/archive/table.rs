@@ -474,21 +474,42 @@ const STANCES: Table = Table {
     )
 };
 
-pub(crate) static EXECUTIONS: Table = table(
-    "agent_executions",
-    "execution",
-    &[
-        need("id", "id", Form::Id),
-        need("task", "task", Form::Text),
-        need("status", "status", Form::Ended(any)),
-        may("source", "source", Form::Text),
-        need("created_at", "created_at_ms", Form::Integer),
-        may("finished_at", "finished_at_ms", Form::Integer),
-        need("target", "target", Form::Text),
-        need("options", "options", Form::Json),
-        may("report", "report", Form::Json),
-    ],
-);
+pub(crate) static EXECUTIONS: Table = Table {
+    nested: &[AUDIT_QUESTIONS],
+    ..table(
+        "agent_executions",
+        "execution",
+        &[
+            need("id", "id", Form::Id),
+            need("task", "task", Form::Text),
+            need("status", "status", Form::Ended(any)),
+            may("source", "source", Form::Text),
+            need("created_at", "created_at_ms", Form::Integer),
+            may("finished_at", "finished_at_ms", Form::Integer),
+            need("target", "target", Form::Text),
+            need("options", "options", Form::Json),
+            may("report", "report", Form::Json),
+        ],
+    )
+};
+
+const AUDIT_QUESTIONS: Table = Table {
+    owner: Some("execution"),
+    ..table(
+        "audit_questions",
+        "audit_questions",
+        &[
+            need("id", "id", Form::Id),
+            need("key", "key", Form::Text),
+            need("model", "model", Form::Model),
+            need("state", "state", Form::Name(in_set::<ReplyState>)),
+            may("call", "call_id", Form::Row("calls")),
+            need("prompt", "prompt", Form::Text),
+            may("notice", "notice", Form::Json),
+            need("parts", "parts", Form::Parts),
+        ],
+    )
+};
 
 pub(crate) static FINDINGS: Table = table(
     "findings",

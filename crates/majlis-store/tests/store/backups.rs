@@ -85,7 +85,7 @@ async fn a_backup_is_one_checked_file_with_a_manifest() {
             manifest.rows["settings"],
             manifest.bytes
         ),
-        (2, 1, row.bytes)
+        (SCHEMA_VERSION, 1, row.bytes)
     );
     assert!(manifest.rows.contains_key("messages") && !manifest.rows.contains_key("search_index"));
     row.verify(&mut |_| {}).unwrap();
@@ -192,7 +192,10 @@ async fn what_a_killed_backup_or_restore_left_is_swept() {
 async fn a_restore_brings_the_backup_and_keeps_what_was_there() {
     let (folder, backup) = folder_with_backup().await;
     let contents = inspect(&backup).unwrap();
-    assert_eq!((contents.schema_version, contents.rows["settings"]), (2, 1));
+    assert_eq!(
+        (contents.schema_version, contents.rows["settings"]),
+        (SCHEMA_VERSION, 1)
+    );
     let restored = restore(&options(folder.path(), 2), &backup, &mut |_| {}).unwrap();
     assert_eq!((restored.rows["settings"], restored.aside), (1, None));
     assert_eq!(keys(folder.path(), 3).await, ["old"]);

@@ -7,6 +7,7 @@ mod backups;
 mod budgets;
 mod conversations;
 mod deliberations;
+mod executions;
 mod journal;
 mod laws;
 mod ledger;

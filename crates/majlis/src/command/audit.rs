@@ -1,32 +1,31 @@
-//! `majlis audit`: code is looked at by the analyser of this program.
+//! `majlis audit`: code is looked at by the analyser of this program, and by models where asked.
 
+mod files;
+mod kept;
+mod make;
+mod opinion;
+mod rules;
 mod text;
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use majlis_app::{AuditRequest, audit};
-use majlis_audit::report::{self, Report};
-use majlis_audit::rule::RuleSet;
-use majlis_audit::{Baseline, Facet, Language, Options, Progress, Severity, difference};
+use majlis_audit::{Facet, Language, Severity, difference};
+use majlis_llm::PicoUsd;
 
 use crate::arguments::GlobalArguments;
+use crate::command::budget::usd;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::terminal::{Palette, size};
-
-/// Bytes of a report or baseline that are read.
-const FILE_BYTES: u64 = 512 << 20;
+use crate::terminal::Palette;
 
 /// Look for mistakes in code
 ///
 /// Follows values from where they come in to where they do harm, and looks for what is unsafe, slow
 /// or hard to keep right in Python, JavaScript, TypeScript, Go, Java, C, C++ and Rust. Nothing of the
-/// code is run, nothing leaves this machine, and no configuration is needed.
+/// code is run, no configuration is needed, and nothing leaves this machine unless models are named:
+/// then they look at the code, too, and everything they say is checked against it.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -37,24 +36,47 @@ Examples:
   majlis audit --since main .                        only lines that are new since then
   majlis audit --format sarif --output audit.sarif .
   majlis audit --write-baseline known.json . && majlis audit --baseline known.json .
+  majlis audit --model openai/gpt-5-mini --model anthropic/claude-sonnet-4-6 --max-cost 0.50 .
+  majlis audit verdict 3fa94c21 false-positive --reason \"the name is checked above\"
   majlis audit rules python/sql-injection
   majlis audit diff old.json new.json"
 )]
+#[allow(clippy::struct_excessive_bools)] // one for each switch of the command line
 pub(crate) struct AuditArguments {
     #[command(subcommand)]
     command: Option<AuditCommand>,
     /// A folder, a file of code, or a zip archive
     #[arg(value_name = "PATH", default_value = ".")]
     path: PathBuf,
+    /// What to do; `majlis audit tasks` lists the tasks
+    #[arg(long, value_name = "TASK", default_value = majlis_audit::task::DEFAULT_TASK.id)]
+    task: String,
     /// Only this side: security, performance or quality; may be given again
-    #[arg(long, value_name = "FACET")]
-    facet: Vec<FacetArgument>,
+    #[arg(long, value_name = "FACET", value_parser = facet)]
+    facet: Vec<Facet>,
     /// Only this language; may be given again
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     language: Vec<Language>,
-    /// Ask no model; the audit asks none yet in any case
+    /// Ask this model, too; may be given again, or several with commas
+    #[arg(
+        long = "model",
+        alias = "models",
+        value_name = "MODEL",
+        value_delimiter = ','
+    )]
+    models: Vec<String>,
+    /// Ask no model, whatever else is said
     #[arg(long)]
     offline: bool,
+    /// Ask nobody when it would cost more than this, in dollars
+    #[arg(long, value_name = "USD", value_parser = usd)]
+    max_cost: Option<PicoUsd>,
+    /// Show models so many pieces of code at most, those with findings first
+    #[arg(long, value_name = "COUNT", default_value_t = majlis_audit::council::DEFAULT_SLICES)]
+    slices: usize,
+    /// Say what asking the models may cost, and ask nobody
+    #[arg(long, requires = "models")]
+    estimate: bool,
     /// Look at this commit instead of the files as they are
     #[arg(long, value_name = "COMMIT")]
     revision: Option<String>,
@@ -85,6 +107,12 @@ pub(crate) struct AuditArguments {
     /// Report what comments in the code hold back, too
     #[arg(long)]
     no_suppress: bool,
+    /// Report what your verdicts settle, too
+    #[arg(long)]
+    no_verdicts: bool,
+    /// Keep nothing: neither the findings nor results for the next time
+    #[arg(long)]
+    no_keep: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -92,7 +120,11 @@ enum AuditCommand {
     /// List the rules, or describe one
     Rules {
         /// Its id: python/sql-injection
+        #[arg(conflicts_with = "markdown")]
         id: Option<String>,
+        /// Print a page of them in Markdown, by language, facet and weakness
+        #[arg(long)]
+        markdown: bool,
     },
     /// Compare two reports (--format json)
     Diff {
@@ -100,6 +132,44 @@ enum AuditCommand {
         old: PathBuf,
         /// The later one
         new: PathBuf,
+    },
+    /// List the tasks and facets
+    Tasks,
+    /// Print what models are asked, to the byte, but for the code
+    Prompt {
+        /// The task
+        task: String,
+        /// The facet: security, python-security
+        facet: String,
+    },
+    /// Judge a finding: holds for it in every audit from now on
+    Verdict {
+        /// Its id, or the beginning of its fingerprint
+        finding: String,
+        /// What it is
+        verdict: VerdictArgument,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// List the audits that are kept
+    List {
+        /// So many at most
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: u32,
+    },
+    /// Show an audit that is kept
+    Show {
+        /// Its id
+        id: String,
+        /// In which form
+        #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+        format: Format,
+    },
+    /// Go on with an audit that was interrupted; what models answered is not asked again
+    Resume {
+        /// Its id
+        id: String,
     },
 }
 
@@ -118,20 +188,15 @@ enum Format {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FacetArgument {
-    Security,
-    Performance,
-    Quality,
-}
-
-impl From<FacetArgument> for Facet {
-    fn from(facet: FacetArgument) -> Self {
-        match facet {
-            FacetArgument::Security => Self::Security,
-            FacetArgument::Performance => Self::Performance,
-            FacetArgument::Quality => Self::Quality,
-        }
-    }
+enum VerdictArgument {
+    /// It is right
+    Confirm,
+    /// It is wrong
+    FalsePositive,
+    /// It is right, and stays as it is
+    WontFix,
+    /// Another says the same
+    Duplicate,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -155,6 +220,13 @@ impl From<SeverityArgument> for Severity {
     }
 }
 
+fn facet(text: &str) -> Result<Facet, String> {
+    let form = majlis_audit::task::facet(text);
+    form.filter(|form| form.language.is_none())
+        .map(|form| form.facet)
+        .ok_or_else(|| "write security, performance or quality".to_owned())
+}
+
 fn language(text: &str) -> Result<Language, String> {
     let id = match text {
         "typescript" | "ts" | "js" => "javascript",
@@ -169,183 +241,30 @@ fn language(text: &str) -> Result<Language, String> {
     })
 }
 
-pub(crate) fn run(global: &GlobalArguments, arguments: &AuditArguments) -> Result<Exit> {
+pub(crate) async fn run(global: &GlobalArguments, arguments: AuditArguments) -> Result<Exit> {
     let palette = Palette::for_stdout(global.color);
     let text = match &arguments.command {
-        Some(AuditCommand::Rules { id }) => rules(id.as_deref())?,
+        None => return make::run(global, &arguments, &palette).await,
+        Some(AuditCommand::Rules { markdown: true, .. }) => rules::page()?,
+        Some(AuditCommand::Rules { id: None, .. }) => rules::list()?,
+        Some(AuditCommand::Rules { id: Some(id), .. }) => rules::one(global, id).await?,
+        Some(AuditCommand::Tasks) => rules::tasks()?,
+        Some(AuditCommand::Prompt { task, facet }) => rules::prompt(task, facet)?,
         Some(AuditCommand::Diff { old, new }) => {
-            let (old, new) = (read_report(old)?, read_report(new)?);
+            let (old, new) = (files::read_report(old)?, files::read_report(new)?);
             text::difference(&difference(&old, &new), &palette)
         }
-        None => return look(global, arguments, &palette),
+        Some(AuditCommand::Verdict {
+            finding,
+            verdict,
+            reason,
+        }) => kept::judge(global, finding, *verdict, reason.clone()).await?,
+        Some(AuditCommand::List { limit }) => kept::list(global, *limit).await?,
+        Some(AuditCommand::Show { id, format }) => {
+            kept::show(global, id, *format, &palette).await?
+        }
+        Some(AuditCommand::Resume { id }) => return make::resume(global, id, &palette).await,
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Exit::DONE)
-}
-
-fn look(global: &GlobalArguments, arguments: &AuditArguments, palette: &Palette) -> Result<Exit> {
-    let request = AuditRequest {
-        target: arguments.path.clone(),
-        facets: arguments
-            .facet
-            .iter()
-            .map(|facet| (*facet).into())
-            .collect(),
-        options: Options {
-            languages: arguments.language.clone(),
-            obeys_ignore: !arguments.no_ignore,
-            obeys_suppressions: !arguments.no_suppress,
-            ..Options::default()
-        },
-        revision: arguments.revision.clone(),
-        since: arguments.since.clone(),
-        threads: arguments.jobs,
-    };
-    let baseline = arguments
-        .baseline
-        .as_deref()
-        .map(read_baseline)
-        .transpose()?;
-    let bar = bar(global.quiet);
-    let made = audit(&request, &|progress| match progress {
-        Progress::Listed { files, .. } => bar.set_length(files as u64),
-        Progress::Seen { .. } => bar.inc(1),
-        Progress::Found(findings) => bar.set_message(found(findings.len())),
-    });
-    bar.finish_and_clear();
-    let mut report = made.map_err(|error| {
-        let hint = "`majlis audit --help` says what can be looked at";
-        Failure::new(Exit::USAGE_ERROR, error.to_string())
-            .with_hint(hint)
-            .caused_by(error)
-    })?;
-    if let Some(file) = &arguments.write_baseline {
-        write(file, &Baseline::of(&report).to_text()?)?;
-    }
-    if let Some(baseline) = baseline {
-        baseline.apply(&mut report);
-    }
-    show(arguments, &report, palette)?;
-    let fails = arguments
-        .fail_on
-        .is_some_and(|level| report.has(level.into()));
-    Ok(if fails { Exit::UNANSWERED } else { Exit::DONE })
-}
-
-fn show(arguments: &AuditArguments, report: &Report, palette: &Palette) -> Result<()> {
-    let rules = RuleSet::embedded()?;
-    let plain = Palette::plain();
-    let palette = if arguments.output.is_some() {
-        &plain
-    } else {
-        palette
-    };
-    let text = match arguments.format {
-        Format::Text => text::report(report, &rules, palette, size().0),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Sarif => serde_json::to_string_pretty(&report::sarif(report, &rules))? + "\n",
-        Format::Markdown => report::markdown(report),
-        Format::Html => report::html(report, &rules),
-    };
-    match &arguments.output {
-        Some(file) => write(file, &text),
-        None => Ok(io::stdout().write_all(text.as_bytes())?),
-    }
-}
-
-fn found(count: usize) -> String {
-    format!("{count} found in the last files")
-}
-
-fn bar(quiet: bool) -> ProgressBar {
-    if quiet {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files {msg}");
-    style.map_or_else(|_| ProgressBar::hidden(), |style| bar.with_style(style))
-}
-
-fn rules(id: Option<&str>) -> Result<String> {
-    let rules = RuleSet::embedded()?;
-    let Some(id) = id else {
-        let mut text = String::new();
-        for rule in &rules {
-            let facet = report::facet_name(rule.facet);
-            let severity = report::severity_name(rule.severity);
-            writeln!(
-                text,
-                "{:<44} {facet:<11} {severity:<8} {}",
-                rule.id, rule.title
-            )?;
-        }
-        return Ok(text);
-    };
-    let rule = rules.get(id).ok_or_else(|| {
-        Failure::new(Exit::USAGE_ERROR, format!("there is no rule {id:?}"))
-            .with_hint("`majlis audit rules` lists them")
-    })?;
-    let cwe: Vec<String> = rule
-        .cwe
-        .iter()
-        .map(|cwe| format!("CWE-{}", cwe.0))
-        .collect();
-    Ok(format!(
-        "{}\n{}\n\n{}, {}{}{}\n\n{}\n\nWhy it matters\n{}\n\nInstead\n{}\n",
-        rule.id,
-        rule.title,
-        report::facet_name(rule.facet),
-        report::severity_name(rule.severity),
-        if cwe.is_empty() { "" } else { ", " },
-        cwe.join(", "),
-        rule.summary,
-        rule.why,
-        rule.instead
-    ))
-}
-
-fn read_report(path: &Path) -> Result<Report, Failure> {
-    let text = read(path)?;
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::new(
-            Exit::USAGE_ERROR,
-            format!("{} is no report", path.display()),
-        )
-        .with_hint("make one with `majlis audit --format json`")
-        .caused_by(error)
-    })
-}
-
-fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
-    Baseline::parse(&read(path)?).map_err(|error| {
-        Failure::new(
-            Exit::USAGE_ERROR,
-            format!("{} is no baseline", path.display()),
-        )
-        .with_hint("make one with `majlis audit --write-baseline`")
-        .caused_by(error)
-    })
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES).read_to_string(&mut text))
-        .map_err(|error| {
-            Failure::new(Exit::USAGE_ERROR, format!("cannot read {}", path.display()))
-                .caused_by(error)
-        })?;
-    Ok(text)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|error| {
-        Failure::new(
-            Exit::USAGE_ERROR,
-            format!("cannot write {}", path.display()),
-        )
-        .caused_by(error)
-        .into()
-    })
 }

@@ -1,6 +1,7 @@
 //! The file's types, and what they must be to mean something.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use majlis_council::Mode;
@@ -24,6 +25,7 @@ pub(super) struct RawConfig {
     server: RawServer,
     discovery: RawDiscovery,
     network: RawNetwork,
+    audit: RawAudit,
     providers: BTreeMap<String, RawProvider>,
     prices: BTreeMap<String, Spanned<PriceText>>,
     presets: BTreeMap<String, RawPreset>,
@@ -69,6 +71,12 @@ impl Default for RawDiscovery {
 #[serde(deny_unknown_fields, default)]
 struct RawNetwork {
     proxy: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawAudit {
+    roots: Vec<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -167,6 +175,12 @@ impl RawConfig {
                 .collect::<Result<_, _>>()?,
             discover: self.discovery.local,
             proxy: self.network.proxy,
+            audit_roots: self
+                .audit
+                .roots
+                .into_iter()
+                .map(root)
+                .collect::<Result<_, _>>()?,
             providers,
             prices,
             ..Config::default()
@@ -329,6 +343,15 @@ fn host_name(name: Spanned<String>) -> Result<String, Problem> {
         ));
     }
     Ok(name.into_inner())
+}
+
+fn root(root: Spanned<PathBuf>) -> Result<PathBuf, Problem> {
+    if root.get_ref().is_absolute() {
+        return Ok(root.into_inner());
+    }
+    let message = format!("`{}` is not an absolute path", root.get_ref().display());
+    let hint = "write the whole path, for example \"/srv/code\"";
+    Err(Problem::at(root.span(), message, hint))
 }
 
 fn member(member: Spanned<String>) -> Result<String, Problem> {

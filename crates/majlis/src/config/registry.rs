@@ -129,6 +129,14 @@ pub(crate) const KEYS: &[Key] = &[
         "Proxy for everything that leaves for a public address. The proxy variables of the environment are not read.",
     ),
     Key::new(
+        "audit",
+        "roots",
+        "list of texts",
+        "none",
+        "[\"/srv/code\"]",
+        "Folders that programs may have audited through the API, as absolute paths. `majlis audit` may look at any.",
+    ),
+    Key::new(
         "providers.NAME",
         "base_url",
         "text",

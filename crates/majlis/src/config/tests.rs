@@ -71,6 +71,11 @@ fn a_value_that_means_nothing_is_refused_with_its_place() {
         "reference",
     );
     check_refused(
+        "[audit]\nroots = [\"code\"]",
+        "majlis.toml:2:10: `code` is not an absolute path",
+        "whole path",
+    );
+    check_refused(
         "[server]\nport = 0",
         "majlis.toml:2:8: port 0 is no port",
         "--port 0",

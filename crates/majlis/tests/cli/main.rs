@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test says what went wrong by ending
 
 mod ask;
+mod audit;
 mod backup;
 mod bad_input;
 mod chat;

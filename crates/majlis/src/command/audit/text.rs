@@ -9,6 +9,7 @@ use majlis_audit::report::{
 use majlis_audit::rule::RuleSet;
 use majlis_audit::{Difference, Facet, Severity};
 
+use super::opinion;
 use crate::terminal::{Palette, fit, width_of, wrap};
 
 /// Columns of the longest bar.
@@ -34,6 +35,9 @@ fn write(
     }
     held(text, report, palette)?;
     notes(text, report, palette)?;
+    if let Some(council) = &report.council {
+        opinion::summary(text, council, palette)?;
+    }
     sums(text, report, palette)
 }
 
@@ -49,11 +53,12 @@ fn one(
     let cwe = finding.cwe.first().map(|cwe| format!(" CWE-{}", cwe.0));
     writeln!(
         text,
-        "{style}{}{style:#} {heading}{}{heading:#} {dim}{}{}{dim:#}",
+        "{style}{}{style:#} {heading}{}{heading:#} {dim}{}{} {}{dim:#}",
         severity_name(finding.severity),
         visible(&finding.title),
         finding.rule,
         cwe.unwrap_or_default(),
+        finding.fingerprint.get(..12).unwrap_or_default(),
     )?;
     let (line, column) = (finding.start.line, finding.start.column);
     writeln!(text, "  {}:{line}:{column}", visible(&finding.path))?;
@@ -74,6 +79,9 @@ fn one(
             "  {dim}{number}.{dim:#} {path}:{}: {what}",
             step.start.line
         )?;
+    }
+    if let Some(opinion) = &finding.opinion {
+        opinion::below(text, opinion, palette, width)?;
     }
     if let Some(rule) = rules.get(&finding.rule) {
         let instead = rule.instead.replace('\n', " ");
@@ -179,6 +187,7 @@ fn sums(text: &mut String, report: &Report, palette: &Palette) -> fmt::Result {
     let others = [
         (report.suppressed.len(), "held back by comments"),
         (report.known, "in the baseline"),
+        (report.settled, "settled by your verdicts"),
         (report.unchanged, "outside the changed lines"),
     ];
     for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
