@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: the programs behind docs/benchmarks.md.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -285,7 +287,7 @@ fn peers() -> Result<()> {
             "eval(...)",
         ],
     ];
-    println!("\n| program | s |\n|---|--:|");
+    let mut table = String::from("\n| program | s |\n|---|--:|\n");
     for peer in peers {
         let [program, arguments @ ..] = peer else {
             continue;
@@ -297,15 +299,14 @@ fn peers() -> Result<()> {
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .status();
-        match ended {
-            Ok(status) if status.success() => {
-                println!("| {program} | {:.2} |", began.elapsed().as_secs_f64());
-            }
-            Ok(status) => println!("| {program} | it ended with {status} |"),
-            Err(_) => println!("| {program} | not installed |"),
-        }
+        let took = match ended {
+            Ok(status) if status.success() => format!("{:.2}", began.elapsed().as_secs_f64()),
+            Ok(status) => format!("it ended with {status}"),
+            Err(_) => "not installed".to_owned(),
+        };
+        let _ = writeln!(table, "| {program} | {took} |");
     }
-    Ok(())
+    Ok(std::io::stdout().write_all(table.as_bytes())?)
 }
 
 /// The folder in which cargo puts what it builds with `profile`.

@@ -186,8 +186,8 @@ impl App {
             });
         let votes = self.votes(&stages::counted_models(&consultation)).await?;
         Ok(ConsultationView {
-            resumable,
             votes,
+            resumable,
             ..view(consultation, cost, run_id)
         })
     }

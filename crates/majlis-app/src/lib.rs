@@ -59,11 +59,11 @@ pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
-    AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage, BudgetChange, BudgetPeriod,
-    CapChange, DocumentKind, Durability, FindingVerdict, GroupBy, ImportCount, JobKind,
-    LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule, RetentionSubject,
-    RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart, VerdictRow,
-    backups_in,
+    AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
+    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, FindingVerdict, GroupBy,
+    ImportCount, JobKind, LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule,
+    RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
+    VerdictRow, backups_in,
 };
 pub use notice::Notice;
 pub use port::{

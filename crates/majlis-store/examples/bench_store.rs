@@ -4,6 +4,8 @@
 //! `cargo run --profile quick -p majlis-store --example bench_store -- [--messages N]` prints one line
 //! of JSON per figure; times are microseconds. A million messages take some minutes and two gigabytes.
 
+#![allow(clippy::disallowed_methods, reason = "a measurement owns its tasks")]
+
 #[path = "bench_store/library.rs"]
 mod library;
 #[path = "bench_store/reads.rs"]

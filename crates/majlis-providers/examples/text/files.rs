@@ -100,7 +100,7 @@ impl Table {
             .find_map(|name| self.header.iter().position(|field| field == name))
     }
 
-    fn field<'a>(row: &'a [String], column: usize) -> &'a str {
+    fn field(row: &[String], column: usize) -> &str {
         row.get(column).map_or("", String::as_str)
     }
 

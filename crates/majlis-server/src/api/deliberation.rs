@@ -394,7 +394,7 @@ pub(super) struct RankingJson {
 }
 
 /// `kendall_w`: complete rankings. `durbin_w`: each judge leaves out its own answer. `mean_tau_b`:
-/// mean pairwise τ_b over shared answers.
+/// mean pairwise `τ_b` over shared answers.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RankMethodJson {

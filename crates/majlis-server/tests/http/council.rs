@@ -58,7 +58,7 @@ async fn ask(server: &Running, more: &Value) -> Value {
     let member = |name: &str| json!({"type": "model", "model": format!("fake/{name}")});
     let mut body = json!({
         "question": "How many entries does the cache hold?",
-        "members": ["a", "b", "c", "d"].map(member),
+        "members": (["a", "b", "c", "d"].map(member)),
         "editors": ["fake/editor"],
     });
     for (key, value) in more.as_object().unwrap() {
@@ -192,7 +192,7 @@ async fn the_estimate_is_by_stage() {
     let server = start().await;
     let body = json!({
         "question": "q", "mode": "council", "editors": ["fake/editor"],
-        "members": ["a", "b", "c"].map(|name| json!({"type": "model", "model": format!("fake/{name}")})),
+        "members": (["a", "b", "c"].map(|name| json!({"type": "model", "model": format!("fake/{name}")}))),
     });
     let estimate = server
         .post("/api/v1/consultations/estimate", body)

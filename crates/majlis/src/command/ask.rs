@@ -40,7 +40,7 @@ Examples:
   majlis ask \"Is Rust a good first language?\"
   majlis ask -m openai/gpt-5-mini -m anthropic/claude-sonnet-4-6:2 \"What is a monad?\"
   git diff | majlis ask \"What could break here?\"
-  majlis ask --mode deep --editor openai/gpt-5 -m a/x -m b/y -m c/z "Which database?"
+  majlis ask --mode deep --editor openai/gpt-5 -m a/x -m b/y -m c/z \"Which database?\"
   majlis ask --answer alice=a.txt --answer bob=b.txt \"Who is right?\"
   majlis ask --json \"ما عاصمة أستراليا؟\" | jq .analysis.agreement")]
 #[allow(clippy::struct_excessive_bools)] // one for each switch of the command line

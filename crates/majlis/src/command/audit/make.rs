@@ -152,7 +152,7 @@ pub(super) async fn resume(global: &GlobalArguments, id: &str, palette: &Palette
 
 fn start(arguments: &AuditArguments, task: Task, asks: bool) -> Result<AuditStart, Failure> {
     let missing = |error: io::Error| {
-        let message = format!("cannot open {:?} for an audit", arguments.path);
+        let message = format!("cannot open \"{}\" for an audit", arguments.path.display());
         Failure::new(Exit::USAGE_ERROR, message)
             .with_hint("`majlis audit --help` says what can be looked at")
             .caused_by(error)
@@ -230,15 +230,12 @@ fn finish(
     if let Some(baseline) = baseline {
         baseline.apply(&mut report);
     }
-    match &arguments.output {
-        Some(file) => {
-            let text = files::formed(&report, arguments.format, &Palette::plain())?;
-            files::write(file, &text)?;
-        }
-        None => {
-            let text = files::formed(&report, arguments.format, palette)?;
-            io::stdout().write_all(text.as_bytes())?;
-        }
+    if let Some(file) = &arguments.output {
+        let text = files::formed(&report, arguments.format, &Palette::plain())?;
+        files::write(file, &text)?;
+    } else {
+        let text = files::formed(&report, arguments.format, palette)?;
+        io::stdout().write_all(text.as_bytes())?;
     }
     let fails = arguments
         .fail_on

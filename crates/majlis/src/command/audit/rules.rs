@@ -42,7 +42,7 @@ pub(super) fn page() -> Result<String> {
             .to_owned();
     for language in groups() {
         write!(text, "| {} |", language_name(language))?;
-        let mut weaknesses = BTreeSet::new();
+        let mut weaknesses: BTreeSet<&majlis_audit::Cwe> = BTreeSet::new();
         for facet in facets {
             write!(text, " {} |", of(language, facet).count())?;
             weaknesses.extend(of(language, facet).flat_map(|rule| &rule.cwe));
