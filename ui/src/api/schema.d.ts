@@ -85,8 +85,45 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks the members again whose answers are missing; those that are there are kept. */
+        /**
+         * Asks the members again whose answers are missing, and holds stages that were cut short; what is
+         *     there is kept.
+         */
         post: operations["resume_consultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/synthesis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes another conclusion, as a new version; none is overwritten. */
+        post: operations["create_synthesis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps what the person says of an answer; their last word counts. */
+        post: operations["set_verdict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -104,6 +141,23 @@ export interface paths {
         put?: never;
         /** What a question to a council may cost; nothing is sent. */
         post: operations["estimate_consultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How judges lean, whose marks foretell the person's verdicts, and who is right how often. */
+        get: operations["council_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -284,6 +338,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Audits, newest first. */
+        get: operations["list_executions"];
+        put?: never;
+        /**
+         * Audits code on the server's disk. Nothing of it is run; it leaves this machine only for the
+         *     models that are named.
+         */
+        post: operations["create_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One audit, without its findings. */
+        get: operations["get_execution"];
+        put?: never;
+        post?: never;
+        /** Deletes an audit with its findings; verdicts and costs stay. */
+        delete: operations["delete_execution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings of an audit, with those held back, unverified and refuted. */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with an audit that came to no end; what models answered is kept. */
+        post: operations["resume_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -294,6 +421,57 @@ export interface paths {
         /** Everything, or a part of it, as a file. What is being answered now is left out. */
         get: operations["export"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From which sides code is looked at. */
+        get: operations["list_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding. */
+        get: operations["get_finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Judges a finding, named by its id or its fingerprint; the last word counts in every audit. */
+        put: operations["judge_finding"];
         post?: never;
         delete?: never;
         options?: never;
@@ -424,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rule-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often rules were right, by the verdicts on their findings. */
+        get: operations["list_rule_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -494,6 +689,23 @@ export interface paths {
         head?: never;
         /** Changes settings; absent fields stay. */
         patch: operations["update_settings"];
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an audit can do. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/ws": {
@@ -613,6 +825,20 @@ export interface components {
          * @enum {string}
          */
         BasisJson: "free" | "history" | "assumed";
+        /** @description Forecasts of about the same probability. */
+        BinJson: {
+            /**
+             * Format: double
+             * @description The share that came true.
+             */
+            came_true: number;
+            count: number;
+            /**
+             * Format: double
+             * @description Their mean probability.
+             */
+            said: number;
+        };
         /** @description The caps, and how far each is used. */
         BudgetsJson: {
             /** @description When this was so. */
@@ -704,17 +930,24 @@ export interface components {
         ConsultationJson: components["schemas"]["ConsultationSummaryJson"] & components["schemas"]["MoneyJson"] & {
             analysis?: components["schemas"]["AnalysisJson"] | null;
             context?: string | null;
+            deliberation?: components["schemas"]["DeliberationJson"] | null;
             members: components["schemas"]["MemberJson"][];
+            plan: components["schemas"]["PlanJson"];
             /** @description What each model was sent, to the byte. */
             prompt: string;
             resumable?: components["schemas"]["ResumableJson"] | null;
             /** @description While it goes on. */
             run_id?: string | null;
+            /** @description What was asked and what it cost, stage by stage; stages that were not held are not there. */
+            stages: components["schemas"]["StageViewJson"][];
+            /** @description The written conclusions, first version first. */
+            syntheses: components["schemas"]["SynthesisJson"][];
             /**
              * Format: int64
              * @description Calls without a known cost; above zero the sum reads "at least".
              */
             unknown_costs: number;
+            votes?: components["schemas"]["VotesJson"] | null;
         };
         /** @description One page of consultations. */
         ConsultationsJson: {
@@ -740,6 +973,18 @@ export interface components {
             member_count: number;
             question: string;
             status: components["schemas"]["RunStatusJson"];
+        };
+        /** @description A claim on which members stand against each other. */
+        ContestedJson: {
+            /** @description Its row in the analysis, `C1`. */
+            claim: string;
+            /**
+             * Format: double
+             * @description Agreement on it after the second round, 0 to 1; null when there was none, or fewer than two
+             *     still take a stance.
+             */
+            settled?: number | null;
+            sides: components["schemas"]["HeldJson"][];
         };
         /** @description Two statements that cannot both be true. */
         ContradictionJson: {
@@ -775,6 +1020,11 @@ export interface components {
             title: string;
             updated_at: string;
         };
+        /**
+         * @description `history`: measured on the person's verdicts. `prior`: assumed by how near the models are.
+         * @enum {string}
+         */
+        CorrelationSourceJson: "history" | "prior";
         /** @description One group. */
         CostGroupJson: components["schemas"]["FiguresJson"] & {
             /** @description What its calls have in common: a day, a month, a model … */
@@ -802,14 +1052,27 @@ export interface components {
             /** @description Before this moment; null: to the last call. */
             until?: string | null;
         };
+        /** @description What one's own history says of models. */
+        CouncilStatsJson: {
+            /** @description Each model that judged. */
+            judges: components["schemas"]["JudgeRecordJson"][];
+            /** @description Each model whose answers were called right or wrong. */
+            models: components["schemas"]["ModelRecordJson"][];
+        };
         /** @description A question for a council. */
         CreateConsultation: {
             /** @description Text the question is about; sent to every model in front of it. */
             context?: string | null;
+            /**
+             * @description Models that write the conclusion, in the order in which they are asked; without any, members
+             *     do.
+             */
+            editors?: string[];
             /** @description What it may cost at most, dollars as a decimal, besides the caps that hold for every run. */
             max_cost_usd?: string | null;
             /** @description 1 to 12 members. */
             members: components["schemas"]["MemberBody"][];
+            mode?: components["schemas"]["ModeJson"] | null;
             question: string;
         };
         /** @description A new conversation. */
@@ -819,10 +1082,74 @@ export interface components {
             /** @description Made from the first question when absent. */
             title?: string | null;
         };
+        /** @description An audit to be made. */
+        CreateExecution: {
+            /** @description Only these; all where none is named. */
+            facets?: components["schemas"]["FacetBody"][];
+            /** @description What asking may cost at most, dollars as a decimal. */
+            max_cost_usd?: string | null;
+            /** @description Models to ask besides the rules; none where none is named. */
+            models?: string[];
+            /** @description The commit to look at instead of the files as they are now. */
+            revision?: string | null;
+            /** @description Only findings on lines that are not in this commit. */
+            since?: string | null;
+            /**
+             * Format: int32
+             * @description Pieces of code that models are shown, at most.
+             */
+            slices?: number | null;
+            /** @description A folder, a file of code or a zip archive on the server's disk, under one of `audit.roots`. */
+            target: string;
+            /** @description One of /api/v1/tasks; `multi-lang-audit` where none is named. */
+            task?: string | null;
+        };
+        /** @description Another conclusion. */
+        CreateSynthesis: {
+            /**
+             * @description Models that write it, in the order in which they are asked; without any, those of the
+             *     consultation.
+             */
+            editors?: string[];
+        };
+        /** @description What the person says of an answer. */
+        CreateVerdict: {
+            /** @description The member's position, from 0. */
+            member: number;
+            /** @description Why. */
+            reason?: string | null;
+            verdict: components["schemas"]["VerdictJson"];
+        };
+        /**
+         * @description What a member does with its statement.
+         * @enum {string}
+         */
+        DecisionJson: "keep" | "revise" | "withdraw";
+        /** @description What came after the first round. Members are named by their position. */
+        DeliberationJson: {
+            contested: components["schemas"]["ContestedJson"][];
+            /** @description Judges whose judgement could not be used. */
+            dropped_judges: components["schemas"]["DroppedJudgeJson"][];
+            gate?: components["schemas"]["GateJson"] | null;
+            ranking?: components["schemas"]["RankingJson"] | null;
+            reviews: components["schemas"]["ReviewJson"][];
+            revisions: components["schemas"]["RevisionJson"][];
+            /** @description Stages that were meant to be held and were not, or not whole. */
+            skipped: components["schemas"]["SkippedJson"][];
+            tally?: components["schemas"]["TallyJson"] | null;
+        };
+        /** @description A judge whose judgement could not be used. */
+        DroppedJudgeJson: {
+            judge: number;
+            /** @description Why, in English. */
+            why: string;
+        };
         /** @description What a question may cost. */
         EstimateJson: components["schemas"]["RangeJson"] & {
-            /** @description Each request. */
+            /** @description Each request of the first round, or of the turn. */
             members: components["schemas"]["MemberEstimateJson"][];
+            /** @description Each stage of a consultation; empty for a turn. */
+            stages: components["schemas"]["StageEstimateJson"][];
             /** @description Models whose price is not known. */
             unknown_models: string[];
         };
@@ -859,6 +1186,19 @@ export interface components {
             /** @enum {string} */
             type: "measured";
         } | {
+            replies: components["schemas"]["ReplyHeadJson"][];
+            stage: components["schemas"]["StageJson"];
+            /** @enum {string} */
+            type: "stage_started";
+        } | {
+            deliberation: components["schemas"]["DeliberationJson"];
+            /** @enum {string} */
+            type: "deliberated";
+        } | {
+            synthesis: components["schemas"]["SynthesisJson"];
+            /** @enum {string} */
+            type: "concluded";
+        } | {
             status: components["schemas"]["RunStatusJson"];
             /** @enum {string} */
             type: "finished";
@@ -868,6 +1208,69 @@ export interface components {
          * @enum {string}
          */
         EvidenceJson: "negation" | "different_value";
+        /** @description An execution, without its findings. */
+        ExecutionJson: components["schemas"]["ExecutionSummaryJson"] & components["schemas"]["MoneyJson"] & {
+            failure?: components["schemas"]["NoticeJson"] | null;
+            /** @description How it was asked for. */
+            options: Record<string, never>;
+            /**
+             * @description Sums, files, remarks and the council's counts, in the form `audit-report/1` with empty lists
+             *     of findings; null until it is over, and where it came to nothing.
+             */
+            report?: Record<string, never> | null;
+            /** @description While it goes on. */
+            run_id?: string | null;
+            /**
+             * Format: int64
+             * @description Calls without a known cost; above zero the sum reads "at least".
+             */
+            unknown_costs: number;
+        };
+        /** @description One page of executions. */
+        ExecutionsJson: {
+            items: components["schemas"]["ExecutionSummaryJson"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+        };
+        /** @description An audit that began. */
+        ExecutionStartedJson: {
+            id: string;
+            run_id: string;
+        };
+        /** @description An execution as it stands in a list. */
+        ExecutionSummaryJson: {
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Findings that are kept, with those held back, unverified and refuted.
+             */
+            finding_count: number;
+            finished_at?: string | null;
+            id: string;
+            status: components["schemas"]["RunStatusJson"];
+            /** @description What was looked at, on the server's disk. */
+            target: string;
+            task: string;
+        };
+        /**
+         * @description From which side code is looked at.
+         * @enum {string}
+         */
+        FacetBody: "security" | "performance" | "quality";
+        /** @description A facet, of all languages or of one. */
+        FacetJson: {
+            /** @description `security`, `performance` or `quality`. */
+            facet: string;
+            /** @description What models are told to have in mind. */
+            focus: string;
+            id: string;
+            /** @description Null for all. */
+            language?: string | null;
+        };
+        /** @description Every facet. */
+        FacetsJson: {
+            items: components["schemas"]["FacetJson"][];
+        };
         /** @description A sum over calls. */
         FiguresJson: components["schemas"]["MoneyJson"] & {
             /**
@@ -891,6 +1294,53 @@ export interface components {
             /** @description Tokens by disjoint class. */
             usage: components["schemas"]["UsageJson"];
         };
+        /** @description A finding. */
+        FindingJson: {
+            /** @description Numbers of the Common Weakness Enumeration, the closest first. */
+            cwe: number[];
+            /**
+             * @description Lines it stands on, the way of the value, and what the council says, in the form
+             *     `audit-report/1`.
+             */
+            detail: Record<string, never>;
+            /** Format: int32 */
+            end_line: number;
+            execution_id: string;
+            /** @description `security`, `performance` or `quality`. */
+            facet: string;
+            /** @description The same for the same finding in another execution. */
+            fingerprint: string;
+            /** @description Line and words of the comment that holds it back. */
+            held_by?: Record<string, never> | null;
+            id: string;
+            kind: components["schemas"]["FindingKindJson"];
+            message: string;
+            path: string;
+            /** @description Id of the rule, or `council/cwe-NUMBER` where only models found it. */
+            rule: string;
+            /** @description `info`, `low`, `medium`, `high` or `critical`. */
+            severity: string;
+            /** Format: int32 */
+            start_line: number;
+            title: string;
+            verdict?: components["schemas"]["VerdictJson"] | null;
+        };
+        /**
+         * @description Which list of a report a finding stands in.
+         * @enum {string}
+         */
+        FindingKindJson: "finding" | "suppressed" | "unverified" | "refuted";
+        /** @description One page of findings. */
+        FindingsJson: {
+            items: components["schemas"]["FindingJson"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+        };
+        /**
+         * @description What a person judges of a finding.
+         * @enum {string}
+         */
+        FindingVerdictJson: "confirm" | "false_positive" | "wont_fix" | "duplicate";
         /**
          * @description Why an answer ended.
          * @enum {string}
@@ -929,6 +1379,11 @@ export interface components {
             missed_by: number[];
             said_by: number[];
         };
+        /** @description Whether a second round was held. */
+        GateJson: {
+            opens: boolean;
+            reasons: components["schemas"]["ReasonJson"][];
+        };
         /** @description What one look found. Translate by `code`; `detail` and `hint` are English. */
         HealthCheckJson: {
             /** @description Stable name of the situation. */
@@ -956,6 +1411,46 @@ export interface components {
          * @enum {string}
          */
         HealthStatusJson: "ok" | "warning" | "error";
+        /** @description What was asked after the first round, and answered. */
+        HearingJson: {
+            /**
+             * Format: int32
+             * @description 2 repairs an answer that could not be read.
+             */
+            attempt: number;
+            call?: components["schemas"]["CallJson"] | null;
+            error?: components["schemas"]["NoticeJson"] | null;
+            /** @description The member's name, or the editor's model. */
+            label: string;
+            /** @description Id of the answer. */
+            message_id: string;
+            /** @description What was sent, to the byte. */
+            messages: components["schemas"]["HearingMessageJson"][];
+            /**
+             * Format: int32
+             * @description The member's position; of an editor its place among the editors.
+             */
+            place: number;
+            /** Format: int32 */
+            round: number;
+            state: components["schemas"]["ReplyStateJson"];
+            /** @description The answer, as it came. */
+            text: string;
+        };
+        /** @description One message that was sent. */
+        HearingMessageJson: {
+            /** @description `user` or `assistant`. */
+            role: string;
+            text: string;
+        };
+        /** @description What one member holds. */
+        HeldJson: {
+            member: number;
+            /** @description Equal numbers are equal positions. */
+            position: number;
+            /** @description Its own words. */
+            words: string;
+        };
         /** @description How much of one kind. */
         ImportCountJson: {
             /**
@@ -995,6 +1490,41 @@ export interface components {
              */
             skipped_count: number;
             verdicts: components["schemas"]["ImportCountJson"];
+        };
+        /** @description What is judged. */
+        JudgeFinding: {
+            /** @description At most 2000 characters. */
+            reason?: string | null;
+            verdict: components["schemas"]["FindingVerdictJson"];
+        };
+        /** @description A model as a judge; a null is too little to say. */
+        JudgeRecordJson: {
+            /**
+             * Format: double
+             * @description Brier score of its mark for correctness as a probability; 0 is perfect, 0.25 is a coin.
+             */
+            brier?: number | null;
+            calibration: components["schemas"]["BinJson"][];
+            /**
+             * Format: double
+             * @description By how much answers shown first are marked higher, in points of ten.
+             */
+            first_bias?: number | null;
+            /** @description Marked answers that were called right or wrong. */
+            forecasts: number;
+            /**
+             * Format: double
+             * @description Correlation of marks with the logarithm of the length, −1 to 1.
+             */
+            length_bias?: number | null;
+            /** @description Marks that another judge's could be held against. */
+            marks: number;
+            model: string;
+            /**
+             * Format: double
+             * @description By how much answers of its own provider are marked higher, in points of ten.
+             */
+            own_family_bias?: number | null;
         };
         /**
          * @description A language of the interface.
@@ -1077,6 +1607,7 @@ export interface components {
             sample?: number | null;
             state: components["schemas"]["ReplyStateJson"];
             text: string;
+            verdict?: components["schemas"]["VerdictJson"] | null;
         };
         /**
          * @description Where an answer comes from.
@@ -1114,6 +1645,13 @@ export interface components {
             /** @description Ids of all messages that stand in this place, itself among them, oldest first. */
             versions: string[];
         };
+        /**
+         * @description How far a consultation goes. `quick`: ask and measure. `council`: then reviews (from three
+         *     answers), a second round where it is worth its price, a conclusion. `deep`: the second round
+         *     wherever anything is contested. `stance`: members argue for, against and neutrally.
+         * @enum {string}
+         */
+        ModeJson: "quick" | "council" | "deep" | "stance";
         /** @description One model. */
         ModelJson: {
             /** Format: int64 */
@@ -1132,6 +1670,15 @@ export interface components {
             provider: string;
             reason?: components["schemas"]["NoticeJson"] | null;
             state: components["schemas"]["StateJson"];
+        };
+        /** @description A model as a member. */
+        ModelRecordJson: {
+            /** @description There are 20 verdicts or more. */
+            enough: boolean;
+            model: string;
+            right: number;
+            strength?: components["schemas"]["StrengthJson"] | null;
+            wrong: number;
         };
         /** @description All models. */
         ModelsJson: {
@@ -1173,6 +1720,11 @@ export interface components {
              */
             similarity?: number | null;
         };
+        /**
+         * @description The parts of a conclusion.
+         * @enum {string}
+         */
+        PartJson: "agreed" | "contested" | "only_one" | "missing";
         /** @description A claim that two or more hold alike. */
         PatternJson: {
             claim: string;
@@ -1209,6 +1761,14 @@ export interface components {
             member_id?: string | null;
             message_id?: string | null;
             synthesis_id?: string | null;
+        };
+        /** @description How a consultation is held. */
+        PlanJson: {
+            /** @description Who writes it, in the order in which they are asked. */
+            editors: string[];
+            mode: components["schemas"]["ModeJson"];
+            /** @description A conclusion is written at the end. */
+            synthesis: boolean;
         };
         /** @description A place in a run's events. */
         Position: {
@@ -1284,13 +1844,30 @@ export interface components {
         RangeJson: {
             /** @description Pico-dollars as a whole number. */
             high_pusd?: string | null;
-            /** @description Dollars as a decimal; caps hold so much back. */
+            /** @description Dollars as a decimal; caps hold so much of a stage back when it begins. */
             high_usd?: string | null;
             /** @description Pico-dollars as a whole number. */
             low_pusd?: string | null;
             /** @description Dollars as a decimal. */
             low_usd?: string | null;
         };
+        /** @description How far rankings agree. */
+        RankingJson: {
+            method: components["schemas"]["RankMethodJson"];
+            /** Format: double */
+            value: number;
+        };
+        /**
+         * @description `kendall_w`: complete rankings. `durbin_w`: each judge leaves out its own answer. `mean_tau_b`:
+         *     mean pairwise `τ_b` over shared answers.
+         * @enum {string}
+         */
+        RankMethodJson: "kendall_w" | "durbin_w" | "mean_tau_b";
+        /**
+         * @description A reason for or against a second round.
+         * @enum {string}
+         */
+        ReasonJson: "low_agreement" | "low_ranking" | "contradictions" | "failed_checks" | "forced" | "agreed" | "nothing_contested";
         /** @description One model on one day. */
         ReconciledDayJson: components["schemas"]["SidesJson"] & {
             /** @description The day (UTC). */
@@ -1354,7 +1931,10 @@ export interface components {
         ResumableJson: {
             /** @description The same in pico-dollars. */
             high_pusd?: string | null;
-            /** @description The most that may cost, dollars as a decimal; null when a price is not known. */
+            /**
+             * @description The most that asking the missing members may cost, dollars as a decimal; null when a price is
+             *     not known.
+             */
             high_usd?: string | null;
             /**
              * Format: int64
@@ -1366,6 +1946,8 @@ export interface components {
              * @description Members that would be asked again.
              */
             missing: number;
+            /** @description Stages after the first round were cut short and would be held. */
+            stages: boolean;
             /**
              * Format: int64
              * @description Missing members of whom it is not known whether they were billed.
@@ -1402,16 +1984,65 @@ export interface components {
          * @enum {string}
          */
         RetentionSubjectJson: "conversations" | "consultations";
+        /** @description What one judge says of one answer. */
+        ReviewJson: {
+            fatal_error?: string | null;
+            judge: number;
+            /**
+             * Format: double
+             * @description The mean of the four marks.
+             */
+            mean: number;
+            /** @description Where the answer stood among those the judge was shown, from 0. */
+            position: number;
+            /** @description Words of the answer the judgement rests on. */
+            quote?: string | null;
+            reasons: string;
+            reviewed: number;
+            scores: components["schemas"]["ScoresJson"];
+        };
+        /** @description What a member answered on one contested claim. */
+        RevisionJson: {
+            claim: string;
+            /** @description It changed its mind and named nothing that was not said before. */
+            conformity: boolean;
+            decision: components["schemas"]["DecisionJson"];
+            evidence: string;
+            member: number;
+            /** @description The statement from now on; only with `revise`. */
+            revised?: string | null;
+        };
         /**
          * @description Who speaks.
          * @enum {string}
          */
         RoleJson: "system" | "user" | "assistant" | "tool";
+        /** @description How often a rule was right for this person. */
+        RuleRecordJson: {
+            /** Format: int64 */
+            confirmed: number;
+            /** Format: int64 */
+            duplicate: number;
+            /** Format: int64 */
+            false_positive: number;
+            /**
+             * Format: double
+             * @description Share of right ones among those judged right or wrong, 0 to 1; null where none was.
+             */
+            precision?: number | null;
+            rule: string;
+            /** Format: int64 */
+            wont_fix: number;
+        };
+        /** @description Rules with verdicts. */
+        RuleRecordsJson: {
+            items: components["schemas"]["RuleRecordJson"][];
+        };
         /**
          * @description What kind of run it is.
          * @enum {string}
          */
-        RunKindJson: "chat" | "consultation";
+        RunKindJson: "chat" | "consultation" | "audit";
         /**
          * @description How a run stands.
          * @enum {string}
@@ -1427,6 +2058,22 @@ export interface components {
             answers: components["schemas"]["SampleAnswerJson"][];
             question: string;
         };
+        /** @description Marks from 1 to 10. */
+        ScoresJson: {
+            /** Format: int32 */
+            clear: number;
+            /** Format: int32 */
+            complete: number;
+            /** Format: int32 */
+            correct: number;
+            /** Format: int32 */
+            grounded: number;
+        };
+        /** @description One part of a conclusion. */
+        SectionJson: {
+            part: components["schemas"]["PartJson"];
+            sentences: components["schemas"]["SentenceJson"][];
+        };
         /** @description A new turn. */
         SendMessage: {
             /** @description Ids of the channels to ask; all of them when absent. */
@@ -1434,6 +2081,13 @@ export interface components {
             /** @description Id of a message of the person in whose place this one stands; only its channel is asked. */
             replaces?: string | null;
             /** @description What the person says, exactly as every model gets it. */
+            text: string;
+        };
+        /** @description One sentence and what it rests on. */
+        SentenceJson: {
+            /** @description `A1` an answer (by position, from 1), `C1` a claim. */
+            cites: string[];
+            support: components["schemas"]["SupportJson"];
             text: string;
         };
         /** @description What the server says. */
@@ -1521,6 +2175,11 @@ export interface components {
             /** @description Why, in English. */
             reason: string;
         };
+        /**
+         * @description `over_budget`: a cap does not allow it. `late`: time was up.
+         * @enum {string}
+         */
+        SkipReasonJson: "over_budget" | "late";
         /** @description A piece of a snippet. */
         SnippetJson: {
             /** @description Whether it is what was looked for. */
@@ -1531,6 +2190,31 @@ export interface components {
         SpanJson: {
             end: number;
             start: number;
+        };
+        /** @description What one stage may cost. */
+        StageEstimateJson: components["schemas"]["RangeJson"] & {
+            /**
+             * Format: int64
+             * @description Calls, if none has to be made again.
+             */
+            calls: number;
+            stage: components["schemas"]["StageJson"];
+        };
+        /**
+         * @description Part of a consultation.
+         * @enum {string}
+         */
+        StageJson: "answer" | "review" | "revise" | "edit";
+        /** @description One stage that was held. */
+        StageViewJson: components["schemas"]["MoneyJson"] & {
+            /** @description What was asked; empty for the first round, whose answers are the members'. */
+            hearings: components["schemas"]["HearingJson"][];
+            stage: components["schemas"]["StageJson"];
+            /**
+             * Format: int64
+             * @description Calls without a known cost.
+             */
+            unknown_costs: number;
         };
         /** @description What one member does with one claim. */
         StanceJson: {
@@ -1552,6 +2236,66 @@ export interface components {
          * @enum {string}
          */
         StateJson: "ready" | "unavailable" | "unknown";
+        /** @description A strength with its 95 % interval. */
+        StrengthJson: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            value: number;
+        };
+        /**
+         * @description Whether what is cited says so, as far as words can tell. `unchecked`: in another language.
+         * @enum {string}
+         */
+        SupportJson: "supported" | "unsupported" | "unchecked";
+        /** @description One version of the conclusion. */
+        SynthesisJson: {
+            created_at: string;
+            /** @description The model that wrote it; null when it was put together without one. */
+            editor?: string | null;
+            id: string;
+            sections: components["schemas"]["SectionJson"][];
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            version: number;
+        };
+        /** @description The reviews added up. Lists are by member position; null for who was not judged. */
+        TallyJson: {
+            /** @description Normalised Borda count, self-excluded. */
+            borda: (number | null)[];
+            /** @description Who beats every other in pairs. */
+            condorcet?: number | null;
+            /** @description The ranking nearest to all judges', best first; null beyond eight answers. */
+            kemeny?: number[] | null;
+            /** @description Not every method names the same winner. */
+            methods_disagree: boolean;
+            /** @description Best first. */
+            order: number[];
+            /** @description Mean of the judges' z-scores. */
+            scores: (number | null)[];
+            /**
+             * Format: double
+             * @description How often a bootstrap over judges swaps the first two, 0 to 1.
+             */
+            swap?: number | null;
+            /** @description The first two cannot be told apart. */
+            tied: boolean;
+        };
+        /** @description A task. */
+        TaskJson: {
+            id: string;
+            /** @description Ids of languages; empty for all. */
+            languages: string[];
+            title: string;
+        };
+        /** @description Every task. */
+        TasksJson: {
+            items: components["schemas"]["TaskJson"][];
+        };
         /**
          * @description Colours of the interface.
          * @enum {string}
@@ -1606,6 +2350,33 @@ export interface components {
              */
             reasoning_tokens: number;
         };
+        /** @description A verdict. It holds for the same finding in every execution. */
+        VerdictJson: {
+            created_at: string;
+            fingerprint: string;
+            id: string;
+            reason?: string | null;
+            verdict: components["schemas"]["FindingVerdictJson"];
+        };
+        /** @description How many independent votes the answers are worth. */
+        VotesJson: {
+            /**
+             * Format: double
+             * @description ρ, 0 to 1.
+             */
+            correlation: number;
+            correlation_source: components["schemas"]["CorrelationSourceJson"];
+            /**
+             * Format: double
+             * @description N / (1 + (N − 1)ρ): 1 to `models`.
+             */
+            effective: number;
+            /**
+             * Format: int32
+             * @description Answers of models that count.
+             */
+            models: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1618,6 +2389,7 @@ export type BackupJson = components['schemas']['BackupJson'];
 export type BackupKindJson = components['schemas']['BackupKindJson'];
 export type BackupsJson = components['schemas']['BackupsJson'];
 export type BasisJson = components['schemas']['BasisJson'];
+export type BinJson = components['schemas']['BinJson'];
 export type BudgetsJson = components['schemas']['BudgetsJson'];
 export type CallJson = components['schemas']['CallJson'];
 export type CallStateJson = components['schemas']['CallStateJson'];
@@ -1630,29 +2402,55 @@ export type ConsultationJson = components['schemas']['ConsultationJson'];
 export type ConsultationsJson = components['schemas']['ConsultationsJson'];
 export type ConsultationStartedJson = components['schemas']['ConsultationStartedJson'];
 export type ConsultationSummaryJson = components['schemas']['ConsultationSummaryJson'];
+export type ContestedJson = components['schemas']['ContestedJson'];
 export type ContradictionJson = components['schemas']['ContradictionJson'];
 export type ConversationJson = components['schemas']['ConversationJson'];
 export type ConversationsJson = components['schemas']['ConversationsJson'];
 export type ConversationSummaryJson = components['schemas']['ConversationSummaryJson'];
+export type CorrelationSourceJson = components['schemas']['CorrelationSourceJson'];
 export type CostGroupJson = components['schemas']['CostGroupJson'];
 export type CostsJson = components['schemas']['CostsJson'];
+export type CouncilStatsJson = components['schemas']['CouncilStatsJson'];
 export type CreateConsultation = components['schemas']['CreateConsultation'];
 export type CreateConversation = components['schemas']['CreateConversation'];
+export type CreateExecution = components['schemas']['CreateExecution'];
+export type CreateSynthesis = components['schemas']['CreateSynthesis'];
+export type CreateVerdict = components['schemas']['CreateVerdict'];
+export type DecisionJson = components['schemas']['DecisionJson'];
+export type DeliberationJson = components['schemas']['DeliberationJson'];
+export type DroppedJudgeJson = components['schemas']['DroppedJudgeJson'];
 export type EstimateJson = components['schemas']['EstimateJson'];
 export type EventJson = components['schemas']['EventJson'];
 export type EvidenceJson = components['schemas']['EvidenceJson'];
+export type ExecutionJson = components['schemas']['ExecutionJson'];
+export type ExecutionsJson = components['schemas']['ExecutionsJson'];
+export type ExecutionStartedJson = components['schemas']['ExecutionStartedJson'];
+export type ExecutionSummaryJson = components['schemas']['ExecutionSummaryJson'];
+export type FacetBody = components['schemas']['FacetBody'];
+export type FacetJson = components['schemas']['FacetJson'];
+export type FacetsJson = components['schemas']['FacetsJson'];
 export type FiguresJson = components['schemas']['FiguresJson'];
+export type FindingJson = components['schemas']['FindingJson'];
+export type FindingKindJson = components['schemas']['FindingKindJson'];
+export type FindingsJson = components['schemas']['FindingsJson'];
+export type FindingVerdictJson = components['schemas']['FindingVerdictJson'];
 export type FinishReasonJson = components['schemas']['FinishReasonJson'];
 export type FoundJson = components['schemas']['FoundJson'];
 export type FoundKindJson = components['schemas']['FoundKindJson'];
 export type FoundPageJson = components['schemas']['FoundPageJson'];
 export type GapJson = components['schemas']['GapJson'];
+export type GateJson = components['schemas']['GateJson'];
 export type HealthCheckJson = components['schemas']['HealthCheckJson'];
 export type HealthJson = components['schemas']['HealthJson'];
 export type HealthStatusJson = components['schemas']['HealthStatusJson'];
+export type HearingJson = components['schemas']['HearingJson'];
+export type HearingMessageJson = components['schemas']['HearingMessageJson'];
+export type HeldJson = components['schemas']['HeldJson'];
 export type ImportCountJson = components['schemas']['ImportCountJson'];
 export type ImportFormatJson = components['schemas']['ImportFormatJson'];
 export type ImportReportJson = components['schemas']['ImportReportJson'];
+export type JudgeFinding = components['schemas']['JudgeFinding'];
+export type JudgeRecordJson = components['schemas']['JudgeRecordJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
 export type LimitJson = components['schemas']['LimitJson'];
 export type MemberBody = components['schemas']['MemberBody'];
@@ -1661,14 +2459,18 @@ export type MemberJson = components['schemas']['MemberJson'];
 export type MemberKindJson = components['schemas']['MemberKindJson'];
 export type MemberMeasureJson = components['schemas']['MemberMeasureJson'];
 export type MessageJson = components['schemas']['MessageJson'];
+export type ModeJson = components['schemas']['ModeJson'];
 export type ModelJson = components['schemas']['ModelJson'];
+export type ModelRecordJson = components['schemas']['ModelRecordJson'];
 export type ModelsJson = components['schemas']['ModelsJson'];
 export type MoneyJson = components['schemas']['MoneyJson'];
 export type NoticeJson = components['schemas']['NoticeJson'];
 export type PairJson = components['schemas']['PairJson'];
+export type PartJson = components['schemas']['PartJson'];
 export type PatternJson = components['schemas']['PatternJson'];
 export type PeriodJson = components['schemas']['PeriodJson'];
 export type PlaceJson = components['schemas']['PlaceJson'];
+export type PlanJson = components['schemas']['PlanJson'];
 export type Position = components['schemas']['Position'];
 export type PriceJson = components['schemas']['PriceJson'];
 export type PriceSourceJson = components['schemas']['PriceSourceJson'];
@@ -1677,6 +2479,9 @@ export type ProviderJson = components['schemas']['ProviderJson'];
 export type ProvidersJson = components['schemas']['ProvidersJson'];
 export type QuoteJson = components['schemas']['QuoteJson'];
 export type RangeJson = components['schemas']['RangeJson'];
+export type RankingJson = components['schemas']['RankingJson'];
+export type RankMethodJson = components['schemas']['RankMethodJson'];
+export type ReasonJson = components['schemas']['ReasonJson'];
 export type ReconciledDayJson = components['schemas']['ReconciledDayJson'];
 export type ReconciledModelJson = components['schemas']['ReconciledModelJson'];
 export type ReconciliationJson = components['schemas']['ReconciliationJson'];
@@ -1688,28 +2493,47 @@ export type RetentionCountsJson = components['schemas']['RetentionCountsJson'];
 export type RetentionJson = components['schemas']['RetentionJson'];
 export type RetentionRuleJson = components['schemas']['RetentionRuleJson'];
 export type RetentionSubjectJson = components['schemas']['RetentionSubjectJson'];
+export type ReviewJson = components['schemas']['ReviewJson'];
+export type RevisionJson = components['schemas']['RevisionJson'];
 export type RoleJson = components['schemas']['RoleJson'];
+export type RuleRecordJson = components['schemas']['RuleRecordJson'];
+export type RuleRecordsJson = components['schemas']['RuleRecordsJson'];
 export type RunKindJson = components['schemas']['RunKindJson'];
 export type RunStatusJson = components['schemas']['RunStatusJson'];
 export type SampleAnswerJson = components['schemas']['SampleAnswerJson'];
 export type SampleJson = components['schemas']['SampleJson'];
+export type ScoresJson = components['schemas']['ScoresJson'];
+export type SectionJson = components['schemas']['SectionJson'];
 export type SendMessage = components['schemas']['SendMessage'];
+export type SentenceJson = components['schemas']['SentenceJson'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SetBudgets = components['schemas']['SetBudgets'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
 export type SkippedJson = components['schemas']['SkippedJson'];
+export type SkipReasonJson = components['schemas']['SkipReasonJson'];
 export type SnippetJson = components['schemas']['SnippetJson'];
 export type SpanJson = components['schemas']['SpanJson'];
+export type StageEstimateJson = components['schemas']['StageEstimateJson'];
+export type StageJson = components['schemas']['StageJson'];
+export type StageViewJson = components['schemas']['StageViewJson'];
 export type StanceJson = components['schemas']['StanceJson'];
 export type StanceKindJson = components['schemas']['StanceKindJson'];
 export type StateJson = components['schemas']['StateJson'];
+export type StrengthJson = components['schemas']['StrengthJson'];
+export type SupportJson = components['schemas']['SupportJson'];
+export type SynthesisJson = components['schemas']['SynthesisJson'];
+export type TallyJson = components['schemas']['TallyJson'];
+export type TaskJson = components['schemas']['TaskJson'];
+export type TasksJson = components['schemas']['TasksJson'];
 export type ThemeJson = components['schemas']['ThemeJson'];
 export type TurnJson = components['schemas']['TurnJson'];
 export type UniqueJson = components['schemas']['UniqueJson'];
 export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UsageJson = components['schemas']['UsageJson'];
+export type VerdictJson = components['schemas']['VerdictJson'];
+export type VotesJson = components['schemas']['VotesJson'];
 export type $defs = Record<string, never>;
 export interface operations {
     list_backups: {
@@ -2025,6 +2849,116 @@ export interface operations {
             };
         };
     };
+    create_synthesis: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSynthesis"];
+            };
+        };
+        responses: {
+            /** @description Being written. */
+            202: {
+                headers: {
+                    /** @description The consultation. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationStartedJson"];
+                };
+            };
+            /** @description A cap on costs is in the way, or a price is not known under one. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such consultation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It still runs, or nothing was measured. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An editor cannot be asked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateVerdict"];
+            };
+        };
+        responses: {
+            /** @description The consultation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationJson"];
+                };
+            };
+            /** @description No such consultation or member. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The reason is too long. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_consultation: {
         parameters: {
             query?: never;
@@ -2054,6 +2988,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    council_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Measured on one's own history. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouncilStatsJson"];
                 };
             };
         };
@@ -2635,6 +3589,242 @@ export interface operations {
             };
         };
     };
+    list_executions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: string;
+                /** @description Items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionsJson"];
+                };
+            };
+            /** @description A parameter that cannot be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_execution: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateExecution"];
+            };
+        };
+        responses: {
+            /** @description Being made. */
+            202: {
+                headers: {
+                    /** @description The execution. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionStartedJson"];
+                };
+            };
+            /** @description A target outside the approved folders, an unknown task or model. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionJson"];
+                };
+            };
+            /** @description No such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingsJson"];
+                };
+            };
+            /** @description A parameter that cannot be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Going on. */
+            202: {
+                headers: {
+                    /** @description The execution. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionStartedJson"];
+                };
+            };
+            /** @description No such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It runs, or is complete. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its target or a model's provider is not there any more. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: {
@@ -2675,6 +3865,101 @@ export interface operations {
             };
             /** @description No such conversation or consultation. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_facets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The facets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsJson"];
+                };
+            };
+        };
+    };
+    get_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The finding. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingJson"];
+                };
+            };
+            /** @description No such finding. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeFinding"];
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictJson"];
+                };
+            };
+            /** @description No such finding. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A reason that is too long. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2885,6 +4170,26 @@ export interface operations {
             };
         };
     };
+    list_rule_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules of which findings were judged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRecordsJson"];
+                };
+            };
+        };
+    };
     cancel_run: {
         parameters: {
             query?: never;
@@ -3040,6 +4345,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsJson"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TasksJson"];
                 };
             };
         };
