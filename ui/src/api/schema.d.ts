@@ -788,6 +788,11 @@ export interface components {
             /** @description Claims only one member makes. */
             unique: components["schemas"]["UniqueJson"][];
         };
+        /**
+         * @description What the person says of an answer; `open` takes an earlier verdict back.
+         * @enum {string}
+         */
+        AnswerVerdictJson: "right" | "wrong" | "open";
         /** @description A backup on the disk. */
         BackupJson: {
             /**
@@ -1118,7 +1123,7 @@ export interface components {
             member: number;
             /** @description Why. */
             reason?: string | null;
-            verdict: components["schemas"]["VerdictJson"];
+            verdict: components["schemas"]["AnswerVerdictJson"];
         };
         /**
          * @description What a member does with its statement.
@@ -1135,7 +1140,7 @@ export interface components {
             reviews: components["schemas"]["ReviewJson"][];
             revisions: components["schemas"]["RevisionJson"][];
             /** @description Stages that were meant to be held and were not, or not whole. */
-            skipped: components["schemas"]["SkippedJson"][];
+            skipped: components["schemas"]["SkippedStageJson"][];
             tally?: components["schemas"]["TallyJson"] | null;
         };
         /** @description A judge whose judgement could not be used. */
@@ -1607,7 +1612,7 @@ export interface components {
             sample?: number | null;
             state: components["schemas"]["ReplyStateJson"];
             text: string;
-            verdict?: components["schemas"]["VerdictJson"] | null;
+            verdict?: components["schemas"]["AnswerVerdictJson"] | null;
         };
         /**
          * @description Where an answer comes from.
@@ -2175,6 +2180,11 @@ export interface components {
             /** @description Why, in English. */
             reason: string;
         };
+        /** @description A stage that was not held, or not whole. */
+        SkippedStageJson: {
+            stage: components["schemas"]["StageJson"];
+            why: components["schemas"]["SkipReasonJson"];
+        };
         /**
          * @description `over_budget`: a cap does not allow it. `late`: time was up.
          * @enum {string}
@@ -2385,6 +2395,7 @@ export interface components {
     pathItems: never;
 }
 export type AnalysisJson = components['schemas']['AnalysisJson'];
+export type AnswerVerdictJson = components['schemas']['AnswerVerdictJson'];
 export type BackupJson = components['schemas']['BackupJson'];
 export type BackupKindJson = components['schemas']['BackupKindJson'];
 export type BackupsJson = components['schemas']['BackupsJson'];
@@ -2512,6 +2523,7 @@ export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
 export type SkippedJson = components['schemas']['SkippedJson'];
+export type SkippedStageJson = components['schemas']['SkippedStageJson'];
 export type SkipReasonJson = components['schemas']['SkipReasonJson'];
 export type SnippetJson = components['schemas']['SnippetJson'];
 export type SpanJson = components['schemas']['SpanJson'];

@@ -174,7 +174,7 @@ export function Conclusion({ consultation, syntheses, running }: ConclusionProps
           >
             {syntheses.map(({ version }) => (
               <option key={version} value={version}>
-                {fill(t.deliberation.version, { n: version })}
+                {fill(t.deliberation.version, { n: String(version) })}
               </option>
             ))}
           </select>

@@ -74,7 +74,7 @@ function change(run: LiveRun, message_id: string, update: (reply: LiveReply) => 
 export function applyEvent(run: LiveRun, event: RunEvent): LiveRun {
   switch (event.type) {
     case "started":
-      return event.replies.reduce((sum, { message_id }) => change(sum, message_id, (reply) => reply), run);
+      return event.replies.reduce<LiveRun>((sum, { message_id }) => change(sum, message_id, (reply) => reply), run);
     case "reply_started":
       return change(run, event.message_id, (reply) => ({ ...reply, state: "streaming" }));
     case "text_delta":
@@ -99,7 +99,7 @@ export function applyEvent(run: LiveRun, event: RunEvent): LiveRun {
     case "measured":
       return { ...run, analysis: event.analysis };
     case "stage_started":
-      return event.replies.reduce((sum, { message_id }) => change(sum, message_id, (reply) => reply), { ...run, stage: event.stage });
+      return event.replies.reduce<LiveRun>((sum, { message_id }) => change(sum, message_id, (reply) => reply), { ...run, stage: event.stage });
     case "deliberated":
       return { ...run, deliberation: event.deliberation };
     case "concluded":

@@ -19,8 +19,8 @@ use super::common::{
 };
 use super::conversation::model_id;
 use super::deliberation::{
-    CouncilStatsJson, DeliberationJson, ModeJson, PlanJson, StageViewJson, SynthesisJson,
-    VerdictJson, VotesJson,
+    AnswerVerdictJson, CouncilStatsJson, DeliberationJson, ModeJson, PlanJson, StageViewJson,
+    SynthesisJson, VotesJson,
 };
 use crate::extract::{Body, Path, Query};
 use crate::problem::Problem;
@@ -179,7 +179,7 @@ pub(super) struct MemberJson {
     error: Option<NoticeJson>,
     call: Option<CallJson>,
     /// The person's last word on the answer.
-    verdict: Option<VerdictJson>,
+    verdict: Option<AnswerVerdictJson>,
 }
 
 impl From<MemberView> for MemberJson {
@@ -267,7 +267,7 @@ pub(super) struct CreateSynthesis {
 pub(super) struct CreateVerdict {
     /// The member's position, from 0.
     member: usize,
-    verdict: VerdictJson,
+    verdict: AnswerVerdictJson,
     /// Why.
     #[serde(default)]
     reason: Option<String>,

@@ -74,23 +74,23 @@ impl From<Stage> for StageJson {
 /// What the person says of an answer; `open` takes an earlier verdict back.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum VerdictJson {
+pub(super) enum AnswerVerdictJson {
     Right,
     Wrong,
     Open,
 }
 
-impl From<VerdictJson> for AnswerVerdict {
-    fn from(verdict: VerdictJson) -> Self {
+impl From<AnswerVerdictJson> for AnswerVerdict {
+    fn from(verdict: AnswerVerdictJson) -> Self {
         match verdict {
-            VerdictJson::Right => Self::Right,
-            VerdictJson::Wrong => Self::Wrong,
-            VerdictJson::Open => Self::Open,
+            AnswerVerdictJson::Right => Self::Right,
+            AnswerVerdictJson::Wrong => Self::Wrong,
+            AnswerVerdictJson::Open => Self::Open,
         }
     }
 }
 
-impl From<AnswerVerdict> for VerdictJson {
+impl From<AnswerVerdict> for AnswerVerdictJson {
     fn from(verdict: AnswerVerdict) -> Self {
         match verdict {
             AnswerVerdict::Right => Self::Right,
@@ -249,7 +249,7 @@ pub(super) struct DeliberationJson {
     contested: Vec<ContestedJson>,
     revisions: Vec<RevisionJson>,
     /// Stages that were meant to be held and were not, or not whole.
-    skipped: Vec<SkippedJson>,
+    skipped: Vec<SkippedStageJson>,
 }
 
 impl From<&Deliberation> for DeliberationJson {
@@ -285,7 +285,7 @@ impl From<&Deliberation> for DeliberationJson {
             skipped: deliberation
                 .skipped
                 .iter()
-                .map(|skipped| SkippedJson {
+                .map(|skipped| SkippedStageJson {
                     stage: skipped.stage.into(),
                     why: match skipped.why {
                         SkipReason::OverBudget => SkipReasonJson::OverBudget,
@@ -518,7 +518,7 @@ impl From<&Revision> for RevisionJson {
 
 /// A stage that was not held, or not whole.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SkippedJson {
+pub(super) struct SkippedStageJson {
     stage: StageJson,
     why: SkipReasonJson,
 }

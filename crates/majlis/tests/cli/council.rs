@@ -168,5 +168,5 @@ fn what_is_not_there_is_said() {
     let ran = home.run(&["ask", "--preset", "none", "Why?"]);
     assert!(ran.all().contains("there is no preset"), "{}", ran.all());
     let ran = home.run(&["ask", "--mode", "loud", "Why?"]);
-    assert_eq!(ran.code, Some(64), "{}", ran.all());
+    assert_eq!(ran.code, Some(2), "{}", ran.all());
 }
