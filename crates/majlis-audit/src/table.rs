@@ -151,6 +151,10 @@ pub struct Call {
     /// Sinks the argument is safe for where the call says yes (used as a condition).
     #[serde(default)]
     pub guard: Option<Guard>,
+    /// Sinks the argument is safe for once the call came back, since it fails otherwise
+    /// (`Integer.parseInt(x)`).
+    #[serde(default)]
+    pub proof: Option<Guard>,
     /// Attributes this call sets on an object: `{ attribute = "secure", from = 0 }`.
     #[serde(default)]
     pub set: Vec<SetAttribute>,
@@ -159,6 +163,7 @@ pub struct Call {
     pub callback: Vec<Callback>,
     /// What it does to containers: `list_add`, `list_get`, `list_remove`, `list_clear`, `map_put`,
     /// `map_get`, `text_append`, `text_to_string`, `iterate`; keeps elements apart by constant key.
+    /// `section_put` and `section_get` have two keys, of a section and of a name in it.
     /// What comes back is a new one: `list_of` and `map_of` its arguments, `copy_of` the first.
     #[serde(default)]
     pub container: Option<String>,
@@ -261,6 +266,9 @@ pub struct CallbackParam {
     /// It is untrusted, by the words of [`Call::source`].
     #[serde(default)]
     pub source: Option<String>,
+    /// It is (part of) this argument of the call: `this` of `Optional.map`.
+    #[serde(default)]
+    pub from: Option<Slot>,
 }
 
 /// A field, property or global.
@@ -298,6 +306,12 @@ pub struct Entry {
     /// Functions with this annotation or decorator (full path or `*.route`).
     #[serde(default)]
     pub annotation: Option<OneOrMany>,
+    /// Only in files that bring in something of these paths (`flask*`).
+    #[serde(default)]
+    pub imports: Option<OneOrMany>,
+    /// With `annotation`: only methods of classes with one of these.
+    #[serde(default)]
+    pub class_annotation: Option<OneOrMany>,
     /// Parameters with this annotation.
     #[serde(default)]
     pub param_annotation: Option<OneOrMany>,

@@ -33,6 +33,7 @@ impl<'a> Machine<'a> {
         result.labels = result.labels.join(&called_back.labels);
         for entry in &entries {
             self.effects(entry, site, &mut result);
+            self.proved(entry, site);
         }
         if entries.is_empty() {
             self.unlisted(site, &all);
@@ -179,7 +180,7 @@ impl<'a> Machine<'a> {
             .collect()
     }
 
-    fn slot_args<'s>(slot: Slot, site: &'s Site<'a>) -> Vec<&'s Given<'a>> {
+    pub(super) fn slot_args<'s>(slot: Slot, site: &'s Site<'a>) -> Vec<&'s Given<'a>> {
         let args = &site.args;
         let positional = || args.iter().filter(|arg| arg.name.is_none());
         match slot {
@@ -491,6 +492,9 @@ impl<'a> Machine<'a> {
             }
             Container::ListClear => {
                 self.clear(&of);
+                if let Some(base) = site.base {
+                    self.change(base, &mut |value| value.labels = Labels::default());
+                }
                 None
             }
             Container::MapPut => {
@@ -511,6 +515,7 @@ impl<'a> Machine<'a> {
                 text.labels = text.labels.join(&self.deep_labels(&of));
                 Some(text)
             }
+            Container::SectionPut | Container::SectionGet => self.in_section(container, &of, site),
             Container::ListOf | Container::MapOf | Container::CopyOf => None,
             Container::Iterate => {
                 let held = self.element(&of, None);
@@ -528,7 +533,10 @@ impl<'a> Machine<'a> {
         site: &Site<'a>,
     ) -> Option<Value> {
         match container {
-            Container::ListAdd | Container::MapPut | Container::TextAppend => {
+            Container::ListAdd
+            | Container::MapPut
+            | Container::SectionPut
+            | Container::TextAppend => {
                 let labels = site.args.iter().fold(Labels::default(), |labels, arg| {
                     labels.join(&self.deep_labels(&arg.value))
                 });
@@ -562,6 +570,8 @@ impl<'a> Machine<'a> {
         };
         let key = (object, self.words.content);
         let before = self.store.get(key).cloned();
+        // an emptied one has no text left
+        let before = before.filter(|before| !matches!(before.known, Known::List(_)));
         let before = before.unwrap_or_else(|| Value::constant(Known::Str("".into())));
         let text = Value {
             ty: self.words.text,
@@ -575,9 +585,6 @@ impl<'a> Machine<'a> {
     fn call_back(&mut self, entries: &[&'a CallEntry], site: &Site<'a>, all: &Labels) -> Value {
         let mut result = Value::unknown();
         for (at, arg) in site.args.iter().enumerate() {
-            let Some(function) = arg.value.function.clone() else {
-                continue;
-            };
             let params = entries
                 .iter()
                 .flat_map(|entry| &entry.callbacks)
@@ -590,6 +597,11 @@ impl<'a> Machine<'a> {
                     Slot::This | Slot::Return | Slot::Spread => false,
                 });
             let params = params.map(|(_, params)| params.as_slice());
+            let Some(function) = arg.value.function.clone() else {
+                let value = self.refer(arg, params, site);
+                result = result.join(&value);
+                continue;
+            };
             let listed = !entries.is_empty() && params.is_none();
             let closed = listed && entries.iter().any(|entry| entry.flow.is_some());
             let labels = if closed {
@@ -597,7 +609,7 @@ impl<'a> Machine<'a> {
             } else {
                 all.clone()
             };
-            let value = self.hand_over(&function, params, &labels, arg.expr, site.span);
+            let value = self.hand_over(&function, params, &labels, arg.expr, site);
             result = result.join(&value);
         }
         result
@@ -610,8 +622,9 @@ impl<'a> Machine<'a> {
         params: Option<&[crate::table::ParamEntry]>,
         all: &Labels,
         expr: &'a Expr,
-        span: Span,
+        site: &Site<'a>,
     ) -> Value {
+        let span = site.span;
         let count = self.tree.function(function.function).params.len();
         let mut args = Vec::with_capacity(count);
         for at in 0..count {
@@ -619,9 +632,12 @@ impl<'a> Machine<'a> {
                 None => Value::labelled(all.clone()),
                 Some(_) => Value::unknown(),
             };
-            if let Some((ty, source)) = params.and_then(|params| params.get(at)) {
-                value.ty = *ty;
-                if let Some(source) = source {
+            if let Some(param) = params.and_then(|params| params.get(at)) {
+                value.ty = param.ty;
+                if let Some(from) = param.from {
+                    value.labels = self.slot_labels(from, site);
+                }
+                if let Some(source) = &param.source {
                     let name: Text = "a parameter of the callback".into();
                     let place = self.tree.function(function.function).params[at].span;
                     value.labels = self.source_labels(*source, place, name);

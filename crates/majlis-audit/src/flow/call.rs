@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::machine::{Called, Machine, Matches, Named};
 use super::names::Sym;
-use super::value::{ClassRef, FunctionRef, Labels, Space, Value};
+use super::value::{ClassRef, FunctionRef, Known, Labels, List, Space, Value};
 use crate::Span;
 use crate::ir::{Arg, ClassId, Expr, ExprKind, Text, TypeName};
 
@@ -431,8 +431,9 @@ impl<'a> Machine<'a> {
         span: Span,
     ) -> Value {
         let ty = self.resolve_type(class);
-        for length in class.array.iter().flatten() {
-            self.eval(length);
+        let mut lengths = Vec::new();
+        for length in &class.array {
+            lengths.push(length.as_ref().map(|length| self.eval(length).known));
         }
         let args = self.arguments(args);
         let name = self.sym(&class.name);
@@ -445,8 +446,7 @@ impl<'a> Machine<'a> {
             made: Some(ty),
         };
         if !class.array.is_empty() {
-            let rest = super::value::List::summary(std::iter::empty());
-            let content = super::value::Known::List(Rc::new(rest));
+            let content = super::value::Known::List(Rc::new(new_array(&lengths)));
             let objects = self.new_list(content);
             return Value {
                 ty: Some(ty),
@@ -563,6 +563,22 @@ impl<'a> Machine<'a> {
             labels = labels.join(&self.deep_labels(value));
         }
         labels
+    }
+}
+
+/// A new array: its elements where it is short and has one dimension.
+fn new_array(lengths: &[Option<Known>]) -> List {
+    const EXACT_MAX: usize = 16;
+    let length = match lengths {
+        [Some(Known::Int(length))] => usize::try_from(*length).ok(),
+        _ => None,
+    };
+    match length.filter(|length| *length <= EXACT_MAX) {
+        Some(length) => List {
+            items: vec![Value::unknown(); length],
+            rest: None,
+        },
+        None => List::summary(std::iter::empty()),
     }
 }
 

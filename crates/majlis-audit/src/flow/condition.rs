@@ -25,6 +25,10 @@ impl<'a> Machine<'a> {
                 op: UnaryOp::Not,
                 operand,
             } => self.refine(operand, !holds),
+            ExprKind::Binary {
+                op: op @ (BinaryOp::Or | BinaryOp::And),
+                ..
+            } if (*op == BinaryOp::Or) == holds => self.refine_either(condition, *op, holds),
             ExprKind::Binary { op, left, right } => self.refine_binary(*op, left, right, holds),
             ExprKind::Name(name) => {
                 let name = self.sym(name);
@@ -49,6 +53,7 @@ impl<'a> Machine<'a> {
     }
 
     fn refine_binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, holds: bool) {
+        self.refine_position(op, left, right, holds);
         match (op, holds) {
             (BinaryOp::And, true) | (BinaryOp::Or, false) => {
                 self.refine(left, holds);
@@ -61,9 +66,12 @@ impl<'a> Machine<'a> {
             }
             (BinaryOp::Equal | BinaryOp::Is, false)
             | (BinaryOp::NotEqual | BinaryOp::IsNot, true) => {
-                // `matches(x) == false`
-                if let ExprKind::Const(Const::Bool(wanted)) = &right.kind {
-                    self.refine(left, !wanted);
+                match &right.kind {
+                    // `matches(x) == false`
+                    ExprKind::Const(Const::Bool(wanted)) => self.refine(left, !wanted),
+                    // `re.match(…) is not None`
+                    ExprKind::Const(Const::Null) => self.refine(left, true),
+                    _ => {}
                 }
             }
             (BinaryOp::In | BinaryOp::NotIn, _) => {
@@ -87,6 +95,8 @@ impl<'a> Machine<'a> {
         }
         let other = self.eval(other);
         if matches!(other.known, Known::Null) {
+            // nothing does no harm
+            self.change(place, &mut |value| value.labels = Labels::default());
             return;
         }
         if other.known.is_constant() {
@@ -95,7 +105,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A value is one of the elements of a collection that is trusted.
-    fn refine_member(&mut self, place: &'a Expr, collection: &'a Expr) {
+    pub(super) fn refine_member(&mut self, place: &'a Expr, collection: &'a Expr) {
         if !is_place(place) {
             return;
         }
@@ -123,7 +133,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A place is safe for these sinks from here on.
-    fn cleaned(&mut self, place: &'a Expr, kinds: Kinds) {
+    pub(super) fn cleaned(&mut self, place: &'a Expr, kinds: Kinds) {
         self.change(place, &mut |value| {
             if kinds == Kinds::MAX {
                 value.labels = Labels::default();
@@ -134,13 +144,19 @@ impl<'a> Machine<'a> {
     }
 
     /// Changes what is known of what is at a place.
-    fn change(&mut self, place: &'a Expr, change: &mut dyn FnMut(&mut Value)) {
+    pub(super) fn change(&mut self, place: &'a Expr, change: &mut dyn FnMut(&mut Value)) {
         match &place.kind {
             ExprKind::Name(name) => {
                 let name = self.sym(name);
                 if let Some(mut value) = self.local(name) {
+                    let made_by = (value.condition as usize).checked_sub(1);
                     change(&mut value);
                     self.rebind(name, value);
+                    // `m = pattern.matcher(x)`: what holds of `m` holds of `x`
+                    let made_by = made_by.and_then(|at| self.conditions.get(at).copied());
+                    if let Some(other) = made_by.and_then(same_thing) {
+                        self.change(other, change);
+                    }
                 }
             }
             ExprKind::Field { base, name } => {
@@ -172,6 +188,11 @@ impl<'a> Machine<'a> {
                         change(&mut value);
                         self.rebind(name, value);
                     }
+                }
+            }
+            ExprKind::Call { .. } if same_thing(place).is_some() => {
+                if let Some(other) = same_thing(place) {
+                    self.change(other, change);
                 }
             }
             // `x.toLowerCase().equals("a")` says as much of `x`
@@ -235,6 +256,10 @@ impl<'a> Machine<'a> {
                 self.refine_equal(base, &arg.value);
                 self.refine_equal(&arg.value, base);
             }
+            if let ("equals", true, [one, other]) = (&**name, holds, args) {
+                self.refine_equal(&one.value, &other.value);
+                self.refine_equal(&other.value, &one.value);
+            }
             let is_member = matches!(
                 &**name,
                 "contains" | "containsKey" | "includes" | "has" | "contains_key" | "hasOwnProperty"
@@ -244,6 +269,7 @@ impl<'a> Machine<'a> {
             }
         }
         self.guards(callee, args, whole, holds);
+        self.refine_any(callee, args, holds);
     }
 
     /// What tables say of a call used as a condition.
@@ -472,6 +498,27 @@ impl<'a> Machine<'a> {
             .iter()
             .any(|label| sources & (1 << label.source) != 0)
     }
+}
+
+/// `x` of `pattern.matcher(x)` and of `x.getCanonicalPath()`, where `x` is a place: what holds of
+/// the one holds of the other.
+fn same_thing(call: &Expr) -> Option<&Expr> {
+    let ExprKind::Call { callee, args } = &call.kind else {
+        return None;
+    };
+    let ExprKind::Field { base, name } = &callee.kind else {
+        return None;
+    };
+    let other = match (&**name, &args[..]) {
+        ("matcher", [text]) => &text.value,
+        (
+            "getCanonicalPath" | "getCanonicalFile" | "getAbsolutePath" | "normalize" | "toPath"
+            | "toRealPath" | "toAbsolutePath" | "toFile" | "chars",
+            [],
+        ) => &**base,
+        _ => return None,
+    };
+    (is_place(other) || same_thing(other).is_some()).then_some(other)
 }
 
 fn whole_number(known: &Known) -> Option<()> {

@@ -30,7 +30,9 @@ impl<'a> Machine<'a> {
         let name = called.name.clone();
         let from = self.module();
         let passed = Step::Into(name.clone());
+        let mut space = None;
         let value = self.in_frame(function, around, false, |machine| {
+            space = machine.frame().map(|frame| frame.space);
             machine.receive(called, this);
             for (param, value) in called.params.iter().zip(values) {
                 let default = param.default.as_ref();
@@ -44,6 +46,7 @@ impl<'a> Machine<'a> {
             }
             machine.run_body(called);
         });
+        self.validated(called, args, space);
         let mut value = value;
         if !value.labels.is_empty() && !name.is_empty() {
             value.labels = value.labels.stepped(from, span, &Step::Back(name));
@@ -302,8 +305,30 @@ impl<'a> Machine<'a> {
         if !constructors.is_empty() {
             return;
         }
-        for arg in args {
+        let declared = self.tree.class(class);
+        let is_record = declared.annotations.iter().any(|annotation| {
+            matches!(
+                last_name(&annotation.name),
+                "dataclass" | "define" | "frozen"
+            )
+        }) || declared
+            .bases
+            .iter()
+            .any(|base| last_name(&base.name) == "NamedTuple");
+        let is_enum = declared
+            .bases
+            .iter()
+            .any(|base| last_name(&base.name).ends_with("Enum"));
+        if is_enum {
+            // one of its members comes back, or nothing
+            return;
+        }
+        for (at, arg) in args.iter().enumerate() {
+            let field = declared.fields.get(at).filter(|_| is_record);
             if let Some(name) = arg.name {
+                self.set_attribute(value, name, arg.value.clone());
+            } else if let Some(field) = field {
+                let name = self.names.of_code(&field.name);
                 self.set_attribute(value, name, arg.value.clone());
             } else {
                 let labels = self.deep_labels(&arg.value);
@@ -460,4 +485,9 @@ impl<'a> Machine<'a> {
         let above = above.find_map(|base| self.tree.class_of(base));
         above.map_or_else(Vec::new, |class| self.tree.methods(class, self.words.new))
     }
+}
+
+/// `c` of `a.b.c`.
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }

@@ -266,6 +266,9 @@ impl<'a> Machine<'a> {
         let tables = self.tables;
         let mut found = Entry::default();
         for point in &tables.entries {
+            if !self.imports_one(function.module, &point.imports) {
+                continue;
+            }
             if !point.param_annotations.is_empty() {
                 for (at, param) in called.params.iter().enumerate() {
                     if self.is_annotated(&param.annotations, &point.param_annotations) {
@@ -304,7 +307,8 @@ impl<'a> Machine<'a> {
     ) -> bool {
         let named = |names: &[String]| names.iter().any(|name| wild(name, &called.name));
         if !point.annotations.is_empty() {
-            return self.is_annotated(&called.annotations, &point.annotations);
+            return self.is_annotated(&called.annotations, &point.annotations)
+                && self.is_in_annotated(called, function, &point.class_annotations);
         }
         if !point.functions.is_empty() {
             return named(&point.functions);
@@ -324,6 +328,36 @@ impl<'a> Machine<'a> {
             .on
             .iter()
             .any(|on| above.iter().any(|above| wild(on, self.names.text(*above))))
+    }
+
+    /// Whether a file brings in something of these paths; none are asked for by none.
+    fn imports_one(&self, module: u32, wanted: &[String]) -> bool {
+        let imports = &self.tree.module(module).imports;
+        wanted.is_empty()
+            || imports
+                .iter()
+                .any(|import| wanted.iter().any(|wanted| wild(wanted, &import.path)))
+    }
+
+    /// Whether the class of a method has one of these annotations; none are asked for by none.
+    fn is_in_annotated(
+        &mut self,
+        called: &'a Function,
+        function: FunctionRef,
+        wanted: &[String],
+    ) -> bool {
+        if wanted.is_empty() {
+            return true;
+        }
+        let Some(class) = called.class else {
+            return false;
+        };
+        let class = ClassRef {
+            module: function.module,
+            id: class.0,
+        };
+        let annotations = &self.tree.class(class).annotations;
+        self.is_annotated(annotations, wanted)
     }
 
     fn is_annotated(&mut self, annotations: &'a [Annotation], wanted: &[String]) -> bool {

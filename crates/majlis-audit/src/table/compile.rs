@@ -49,6 +49,8 @@ pub(crate) enum Container {
     ListRemove,
     ListClear,
     MapPut,
+    SectionPut,
+    SectionGet,
     MapGet,
     TextAppend,
     TextToString,
@@ -114,8 +116,13 @@ pub(crate) struct SetEntry {
     pub(crate) when: Vec<Condition>,
 }
 
-/// A parameter of a callback: type, source.
-pub(crate) type ParamEntry = (Option<Sym>, Option<u8>);
+/// A parameter of a callback.
+#[derive(Debug)]
+pub(crate) struct ParamEntry {
+    pub(crate) ty: Option<Sym>,
+    pub(crate) source: Option<u8>,
+    pub(crate) from: Option<Slot>,
+}
 
 /// A call.
 #[derive(Debug)]
@@ -130,6 +137,7 @@ pub(crate) struct CallEntry {
     pub(crate) flow: Option<Vec<(Slot, Slot)>>,
     pub(crate) clean: Kinds,
     pub(crate) guard: Option<GuardEntry>,
+    pub(crate) proof: Option<GuardEntry>,
     pub(crate) sets: Vec<SetEntry>,
     pub(crate) callbacks: Vec<(Slot, Vec<ParamEntry>)>,
     pub(crate) container: Option<Container>,
@@ -151,6 +159,8 @@ pub(crate) struct FieldEntry {
 #[derive(Debug)]
 pub(crate) struct EntryPoint {
     pub(crate) annotations: Vec<String>,
+    pub(crate) imports: Vec<String>,
+    pub(crate) class_annotations: Vec<String>,
     pub(crate) param_annotations: Vec<String>,
     pub(crate) methods: Vec<String>,
     pub(crate) on: Vec<String>,
@@ -300,15 +310,8 @@ impl Compiler {
             sinks,
             flow,
             clean: self.clean(&call.clean, names)?,
-            guard: match &call.guard {
-                None => None,
-                Some(guard) => Some(GuardEntry {
-                    arg: slot(&guard.arg, names)?,
-                    clean: self.clean(&guard.clean, names)?,
-                    when_false: guard.when_false,
-                    when: self.conditions(&guard.when, names)?,
-                }),
-            },
+            guard: self.guard(call.guard.as_ref(), names)?,
+            proof: self.guard(call.proof.as_ref(), names)?,
             sets,
             callbacks,
             container: call.container.as_deref().map(container).transpose()?,
@@ -316,6 +319,22 @@ impl Compiler {
             fold: call.fold.as_deref().map(fold).transpose()?,
             builds: call.builds,
         })
+    }
+
+    fn guard(
+        &mut self,
+        guard: Option<&super::Guard>,
+        names: &mut Names,
+    ) -> Checked<Option<GuardEntry>> {
+        let Some(guard) = guard else {
+            return Ok(None);
+        };
+        Ok(Some(GuardEntry {
+            arg: slot(&guard.arg, names)?,
+            clean: self.clean(&guard.clean, names)?,
+            when_false: guard.when_false,
+            when: self.conditions(&guard.when, names)?,
+        }))
     }
 
     fn set(&mut self, set: &SetAttribute, names: &mut Names) -> Checked<SetEntry> {
@@ -338,10 +357,11 @@ impl Compiler {
     ) -> Checked<(Slot, Vec<ParamEntry>)> {
         let mut params = Vec::new();
         for param in &callback.params {
-            params.push((
-                param.ty.as_ref().map(|ty| names.of(ty)),
-                self.optional_source(param.source.as_ref(), names)?,
-            ));
+            params.push(ParamEntry {
+                ty: param.ty.as_ref().map(|ty| names.of(ty)),
+                source: self.optional_source(param.source.as_ref(), names)?,
+                from: optional_slot(param.from.as_ref(), names)?,
+            });
         }
         Ok((slot(&callback.arg, names)?, params))
     }
@@ -368,6 +388,8 @@ impl Compiler {
         };
         let point = EntryPoint {
             annotations: own(&entry.annotation),
+            imports: own(&entry.imports),
+            class_annotations: own(&entry.class_annotation),
             param_annotations: own(&entry.param_annotation),
             methods: own(&entry.method),
             on: own(&entry.on),
@@ -529,6 +551,8 @@ fn container(word: &str) -> Checked<Container> {
         "list_remove" => Container::ListRemove,
         "list_clear" => Container::ListClear,
         "map_put" => Container::MapPut,
+        "section_put" => Container::SectionPut,
+        "section_get" => Container::SectionGet,
         "map_get" => Container::MapGet,
         "text_append" => Container::TextAppend,
         "text_to_string" => Container::TextToString,

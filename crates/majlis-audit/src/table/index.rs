@@ -490,7 +490,7 @@ pub(crate) fn wild(pattern: &str, text: &str) -> bool {
 /// Says the first key of a call or check that is not known: their reader lets all keys pass.
 pub(super) fn unknown_key(raw: &toml::Table) -> Option<String> {
     const CALLEE: [&str; 5] = ["path", "on", "name", "new", "arity"];
-    const CALL: [&str; 15] = [
+    const CALL: [&str; 16] = [
         "returns",
         "attributes_from",
         "source",
@@ -499,6 +499,7 @@ pub(super) fn unknown_key(raw: &toml::Table) -> Option<String> {
         "flow",
         "clean",
         "guard",
+        "proof",
         "set",
         "callback",
         "container",

@@ -22,7 +22,10 @@ pub(super) const RULES: &[&str] = &[
 pub(super) fn function<'t>(code: &Code<'t>, node: Node<'t>, stack: &[Node<'t>], hits: &mut Hits) {
     for param in field(node, "parameters").map(children).unwrap_or_default() {
         if let Some(value) = field(param, "value") {
-            default(code, bare(value), hits);
+            let name = field(param, "name").map_or("", |name| code.text(name));
+            if !name.starts_with('_') {
+                default(code, bare(value), hits);
+            }
         }
     }
     if !is_method(stack) {
@@ -229,7 +232,7 @@ fn missing_super<'t>(code: &Code<'t>, class: Node<'t>, hits: &mut Hits) {
     };
     let is_initialised = bases.iter().any(|base| {
         let base = code.classes.get(code.text(*base));
-        base.is_some_and(|base| base.id() != class.id() && does_something(code, *base))
+        base.is_some_and(|base| base.id() != class.id() && leaves_out(code, *base, own_init))
     });
     let body = field(own_init, "body").map_or("", |body| code.text(body));
     if is_initialised
@@ -241,9 +244,23 @@ fn missing_super<'t>(code: &Code<'t>, class: Node<'t>, hits: &mut Hits) {
     }
 }
 
-/// Whether a class sets attributes when it is made.
-fn does_something<'t>(code: &Code<'t>, class: Node<'t>) -> bool {
-    init(code, class).is_some_and(|init| code.text(init).contains("self."))
+/// Whether a class sets attributes when it is made which this other constructor does not set.
+/// Exceptions keep what they are made of without their constructors.
+fn leaves_out<'t>(code: &Code<'t>, class: Node<'t>, other: Node<'t>) -> bool {
+    let name = field(class, "name").map_or("", |name| code.text(name));
+    if name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning") {
+        return false;
+    }
+    let set = |init: Node<'t>| -> Vec<&'t str> {
+        let targets = own(init, "assignment").into_iter();
+        let targets = targets.filter_map(|assignment| field(assignment, "left"));
+        targets
+            .map(|left| code.text(left))
+            .filter(|left| left.starts_with("self."))
+            .collect()
+    };
+    let here = set(other);
+    init(code, class).is_some_and(|init| set(init).iter().any(|name| !here.contains(name)))
 }
 
 /// A coroutine that is called and not awaited never runs.

@@ -78,17 +78,17 @@ pub(super) fn assignment<'t>(code: &Code<'t>, node: Node<'t>, stack: &[Node<'t>]
     let (Some(left), Some(right)) = (field(node, "left"), field(node, "right")) else {
         return;
     };
-    // In a class, `x = x` takes a name from outside into it.
+    // In a class, `x = x` takes a name from outside into it; in a module, from a wildcard import.
     let scope = stack.iter().rev().find(|around| {
         matches!(
             around.kind(),
             "class_definition" | "function_definition" | "module"
         )
     });
-    let is_in_class = scope.is_some_and(|scope| scope.kind() == "class_definition");
+    let is_outside = scope.is_some_and(|scope| scope.kind() != "function_definition");
     let is_plain = matches!(left.kind(), "identifier" | "attribute");
     if is_plain
-        && !is_in_class
+        && !is_outside
         && field(node, "type").is_none()
         && code.text(left) == code.text(right)
     {

@@ -318,6 +318,10 @@ fn changed<'t>(code: &Code<'t>, iterable: Node<'t>, body: Node<'t>, hits: &mut H
         }
         _ => return,
     };
+    // an object of an own class may allow it; a name bound anew means another list
+    if walked == "self" || is_assigned(code, body, walked) {
+        return;
+    }
     for block in below(body)
         .filter(|node| node.kind() == "block")
         .chain([body])

@@ -372,7 +372,15 @@ pub(super) fn comparison<'t>(code: &Code<'t>, node: Node<'t>, _: &[Node<'t>], hi
                 || code.last_name(*side).ends_with("csrf_token")
         }
     });
-    if is_equality && is_secret && sides.iter().all(is_value) && !is_typed_twice(code, &sides) {
+    // `self.signature == other.signature` compares two objects
+    let is_twin = sides.iter().all(|side| side.kind() == "attribute")
+        && code.last_name(sides[0]) == code.last_name(sides[1]);
+    if is_equality
+        && !is_twin
+        && is_secret
+        && sides.iter().all(is_value)
+        && !is_typed_twice(code, &sides)
+    {
         hits.push("python/secret-compared-by-equality", Span::of(node));
     }
 }

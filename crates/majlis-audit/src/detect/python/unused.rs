@@ -102,7 +102,7 @@ pub(super) fn variables<'t>(code: &Code<'t>, node: Node<'t>, _: &[Node<'t>], hit
         return;
     }
     for (name, place) in bound {
-        if counts.get(name) == Some(&1) && !name.starts_with('_') && !in_class(place, body) {
+        if counts.get(name) == Some(&1) && !is_unwanted(name) && !in_class(place, body) {
             hits.push("python/unused-variable", Span::of(place));
         }
         let is_called_later = called.get(name).is_some_and(|at| *at > place.end_byte());
@@ -110,6 +110,11 @@ pub(super) fn variables<'t>(code: &Code<'t>, node: Node<'t>, _: &[Node<'t>], hit
             hits.push("python/shadowed-builtin", Span::of(place));
         }
     }
+}
+
+/// Names that say their value is not wanted.
+fn is_unwanted(name: &str) -> bool {
+    name.starts_with('_') || matches!(name, "dummy" | "unused" | "ignored" | "junk")
 }
 
 /// Whether an assignment belongs to a class inside the function: its attributes are read from

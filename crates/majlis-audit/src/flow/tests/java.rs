@@ -269,3 +269,88 @@ public class Tool {
         ],
     );
 }
+
+#[test]
+fn a_value_that_is_one_of_several_constants_is_trusted() {
+    check(
+        r#"String a = "z";
+           if ("a".equals(input) || input.equals("b")) { a = input; }
+           Runtime.getRuntime().exec(a);
+           String b = "z";
+           if ("a".equals(input) || unknown.equals("b")) { b = input; }
+           Runtime.getRuntime().exec(b); // finding
+           if (NAMES.stream().anyMatch(name -> name.equals(input))) { Runtime.getRuntime().exec(input); }
+           if (Arrays.asList("a", "b").indexOf(input) >= 0) { Runtime.getRuntime().exec(input); }
+           if (Arrays.asList("a", "b").indexOf(input) < 0) { Runtime.getRuntime().exec(input); } // finding
+           if (Objects.equals(input, "a")) { Runtime.getRuntime().exec(input); }
+           if (!("a".equals(input) || "b".equals(input))) { return; }
+           Runtime.getRuntime().exec(input);"#,
+        r#"static final List<String> NAMES = List.of("a", "b");"#,
+    );
+    check(
+        r#"if (!"a".equals(input) && !"b".equals(input)) { throw new Exception(); }
+           Runtime.getRuntime().exec(input);"#,
+        "",
+    );
+}
+
+#[test]
+fn what_a_call_that_came_back_says_of_its_argument_holds() {
+    check(
+        r#"String a = request.getParameter("a");
+           try { Integer.parseInt(a); } catch (NumberFormatException wrong) { return; }
+           Runtime.getRuntime().exec(a);
+           String b = request.getParameter("b");
+           try { Integer.parseInt(b); } catch (NumberFormatException wrong) { }
+           Runtime.getRuntime().exec(b); // finding
+           String c = request.getParameter("c");
+           check(c);
+           Runtime.getRuntime().exec(c);
+           String d = request.getParameter("d");
+           changed(d);
+           Runtime.getRuntime().exec(d); // finding"#,
+        r#"void check(String text) { if (!Set.of("a", "b").contains(text)) { throw new RuntimeException(); } }
+           void changed(String text) { text = "a"; System.out.println(text); }"#,
+    );
+}
+
+#[test]
+fn what_a_pattern_says_of_a_matcher_holds_of_its_text() {
+    check(
+        r#"java.util.regex.Pattern word = java.util.regex.Pattern.compile("[a-z]+");
+           if (word.matcher(input).matches()) { Runtime.getRuntime().exec(input); }
+           java.util.regex.Matcher found = word.matcher(input);
+           if (!found.matches()) { Runtime.getRuntime().exec(input); } // finding
+           if (found.matches()) { Runtime.getRuntime().exec(input); }
+           if (word.matcher(input).find()) { Runtime.getRuntime().exec(input); } // finding"#,
+        "",
+    );
+}
+
+#[test]
+fn elements_of_a_new_array_and_an_emptied_builder_are_kept_apart() {
+    check(
+        r#"String[] parts = new String[2];
+           parts[0] = "ls";
+           parts[1] = input;
+           Runtime.getRuntime().exec(parts[0]);
+           Runtime.getRuntime().exec(parts[1]); // finding
+           StringBuilder text = new StringBuilder(input);
+           Runtime.getRuntime().exec(text.toString()); // finding
+           text.setLength(0);
+           text.append("ls");
+           Runtime.getRuntime().exec(text.toString());"#,
+        "",
+    );
+}
+
+#[test]
+fn what_a_function_makes_of_each_value_counts_and_not_the_value() {
+    check(
+        r#"Runtime.getRuntime().exec(Optional.of(input).map(word -> "ls").get());
+           Runtime.getRuntime().exec(Optional.of(input).map(word -> word.trim()).get()); // finding
+           Runtime.getRuntime().exec(Stream.of(input).map(String::trim).findFirst().get()); // finding
+           Runtime.getRuntime().exec("" + Stream.of(input).map(Integer::parseInt).findFirst().get());"#,
+        "",
+    );
+}

@@ -148,7 +148,27 @@ impl Java<'_> {
                 (at, op, self.expression(right))
             })
             .collect();
-        Builder::chain(first, links)
+        Builder::chain(first, self.redirected(links, spine.first))
+    }
+
+    /// The name of a view that begins with `redirect:` sends the browser to what follows.
+    fn redirected<'n>(
+        &mut self,
+        mut links: Vec<(Node<'n>, BinaryOp, Expr)>,
+        first: Node<'n>,
+    ) -> Vec<(Node<'n>, BinaryOp, Expr)> {
+        if self.builder.source(first) == "\"redirect:\""
+            && links.first().is_some_and(|(_, op, _)| *op == BinaryOp::Add)
+        {
+            let (at, op, target) = links.remove(0);
+            let name = self.builder.intern("redirect:");
+            let call = ExprKind::Call {
+                callee: Box::new(super::name_at(name, target.span)),
+                args: vec![positional(target)],
+            };
+            links.insert(0, (at, op, expr(at, call)));
+        }
+        links
     }
 
     fn unary(&mut self, node: Node<'_>) -> Option<Expr> {
