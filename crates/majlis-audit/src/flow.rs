@@ -20,27 +20,33 @@
 //! To see what it does with a file, without building tables anew:
 //! `cargo run -q -p majlis-audit --example flow -- [--ir] FILE…`.
 
+mod accessor;
 mod apply;
 mod call;
 mod condition;
 mod either;
 mod expression;
 mod fold;
+mod join;
+mod list;
 mod machine;
 pub(crate) mod names;
 mod own;
 mod place;
+mod predicate;
 mod proof;
 mod refer;
 mod relevant;
 mod report;
 mod roots;
 mod section;
+mod shape;
 mod shared;
 mod statement;
 mod store;
 mod strict;
 mod tree;
+mod trusted;
 pub(crate) mod value;
 
 use crate::ir::Module;

@@ -101,6 +101,13 @@ pub struct Annotation {
     pub span: Span,
 }
 
+impl Annotation {
+    /// Says of a method that it is read like a field, where the language has a word for that.
+    pub const GETTER: &str = "get accessor";
+    /// Says of a method that it is set like a field.
+    pub const SETTER: &str = "set accessor";
+}
+
 /// What kind of function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionKind {

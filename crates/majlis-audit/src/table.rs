@@ -27,8 +27,8 @@ mod load;
 
 pub(crate) use compile::UNTRUSTED;
 pub(crate) use compile::{
-    CallEntry, Condition as CompiledCondition, Container, EntryPoint, Fold, Kinds, ParamEntry,
-    Returns, Slot as CompiledSlot, Test,
+    CallEntry, Condition as CompiledCondition, Container, EntryPoint, Fold, GuardEntry, Kinds,
+    ParamEntry, Returns, Slot as CompiledSlot, Test,
 };
 pub(crate) use index::{LanguageTables, wild};
 pub use load::{TableError, Tables};
@@ -164,7 +164,9 @@ pub struct Call {
     /// What it does to containers: `list_add`, `list_get`, `list_remove`, `list_clear`, `map_put`,
     /// `map_get`, `text_append`, `text_to_string`, `iterate`; keeps elements apart by constant key.
     /// `section_put` and `section_get` have two keys, of a section and of a name in it.
-    /// What comes back is a new one: `list_of` and `map_of` its arguments, `copy_of` the first.
+    /// JavaScript's lists: `list_push`, `list_shift`, `list_unshift`.
+    /// What comes back is a new one: `list_of` and `map_of` its arguments, `copy_of` the first,
+    /// `list_slice` a part of the receiver, `appended` the first argument and the others behind it.
     #[serde(default)]
     pub container: Option<String>,
     /// Never comes back: `exit`, `abort`, `panic`.
@@ -220,6 +222,10 @@ pub struct Guard {
     /// The answer that makes it safe is no (`contains("..")`).
     #[serde(default)]
     pub when_false: bool,
+    /// What makes it safe is that the answer equals something trusted (`url.Hostname() == "a"`);
+    /// `when` may ask for that as `return`.
+    #[serde(default)]
+    pub when_equal: bool,
     /// Only where these hold.
     #[serde(default)]
     pub when: Vec<Condition>,
@@ -296,6 +302,12 @@ pub struct Field {
     /// The constant it is; of globals.
     #[serde(default)]
     pub value: Option<toml::Value>,
+    /// Once it equals something trusted, its object is safe for these sinks (`url.hostname`).
+    #[serde(default)]
+    pub guard: Vec<String>,
+    /// What an object's literal keeps in it is safe for these sinks (`$eq` of a query).
+    #[serde(default)]
+    pub clean: Vec<String>,
 }
 
 /// Functions that others call with untrusted values. Exactly one of `annotation`, `method` + `on`,
@@ -406,6 +418,9 @@ pub struct Condition {
     /// marks through that no language gives a meaning (`^[a-z0-9_-]+$`).
     #[serde(default)]
     pub strict_pattern: bool,
+    /// It is text that begins with `/`.
+    #[serde(default)]
+    pub rooted: bool,
     /// Nothing is known of it.
     #[serde(default)]
     pub unknown: bool,

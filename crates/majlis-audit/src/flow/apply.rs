@@ -6,6 +6,7 @@ use super::call::{Given, Site};
 use super::fold;
 use super::machine::{Machine, Matches};
 use super::names::Sym;
+use super::shape::Shape;
 use super::value::{Callable, Known, Labels, List, Value};
 use crate::Span;
 use crate::ir::{Expr, Text};
@@ -108,6 +109,9 @@ impl<'a> Machine<'a> {
                 result.labels = result.labels.join(&labels);
             }
         }
+        result.shape = result
+            .shape
+            .with(Shape::FIXED, self.is_plain_call(entries, site));
         let cleaned = entries.iter().fold(0, |all, entry| all | entry.clean);
         result.labels = result.labels.cleaned(cleaned);
         let is_this = |entry: &&&CallEntry| matches!(entry.returns, Some(Returns::This));
@@ -115,12 +119,32 @@ impl<'a> Machine<'a> {
             && let Some(receiver) = &site.receiver
         {
             let labels = result.labels.join(&receiver.labels);
-            result = Value {
-                labels,
-                ..receiver.clone()
-            };
+            let mut receiver = receiver.clone();
+            if receiver.objects.is_empty() && receiver.ty.is_some() {
+                receiver.objects = self.object();
+                self.keep_object(site.base, &receiver, site.span);
+            }
+            result = Value { labels, ..receiver };
         }
         result
+    }
+
+    /// What a known function makes of constants only is as good as one.
+    fn is_plain_call(&mut self, entries: &[&'a CallEntry], site: &Site<'a>) -> bool {
+        let comes_in = entries.iter().any(|entry| entry.source.is_some());
+        if entries.is_empty() || comes_in || site.made.is_some() {
+            return false;
+        }
+        let values = site.receiver.iter();
+        let values = values.chain(site.args.iter().map(|arg| &arg.value));
+        let mut count = 0;
+        for value in values {
+            count += 1;
+            if !self.is_plain(value) {
+                return false;
+            }
+        }
+        count > 0
     }
 
     /// `Type.method`, for people.
@@ -464,6 +488,9 @@ impl<'a> Machine<'a> {
     /// What comes of a container.
     fn contained(&mut self, entry: &'a CallEntry, site: &Site<'a>) -> Option<Value> {
         let container = entry.container?;
+        if container == Container::Appended {
+            return self.relisted(container, &Value::unknown(), site);
+        }
         let of = site.receiver.clone().unwrap_or_default();
         let arg = |at: usize| site.args.get(at).map(|arg| arg.value.clone());
         if of.objects.is_empty() {
@@ -517,6 +544,11 @@ impl<'a> Machine<'a> {
             }
             Container::SectionPut | Container::SectionGet => self.in_section(container, &of, site),
             Container::ListOf | Container::MapOf | Container::CopyOf => None,
+            Container::ListPush
+            | Container::ListShift
+            | Container::ListUnshift
+            | Container::ListSlice
+            | Container::Appended => self.relisted(container, &of, site),
             Container::Iterate => {
                 let held = self.element(&of, None);
                 let labels = self.deep_labels(&held);
@@ -534,6 +566,8 @@ impl<'a> Machine<'a> {
     ) -> Option<Value> {
         match container {
             Container::ListAdd
+            | Container::ListPush
+            | Container::ListUnshift
             | Container::MapPut
             | Container::SectionPut
             | Container::TextAppend => {
@@ -549,7 +583,10 @@ impl<'a> Machine<'a> {
                     ..of.clone()
                 })
             }
-            Container::ListGet | Container::MapGet | Container::ListRemove => {
+            Container::ListGet
+            | Container::MapGet
+            | Container::ListRemove
+            | Container::ListShift => {
                 let mut held = self.element(of, site.args.first().map(|arg| &arg.value));
                 if let Some(default) = site.args.get(1) {
                     held = held.join(&default.value);
@@ -609,7 +646,8 @@ impl<'a> Machine<'a> {
             } else {
                 all.clone()
             };
-            let value = self.hand_over(&function, params, &labels, arg.expr, site);
+            let each = self.each_of(site).filter(|_| params.is_none());
+            let value = self.hand_over(&function, params, (&labels, each), arg.expr, site);
             result = result.join(&value);
         }
         result
@@ -620,7 +658,7 @@ impl<'a> Machine<'a> {
         &mut self,
         function: &Rc<Callable>,
         params: Option<&[crate::table::ParamEntry]>,
-        all: &Labels,
+        (all, each): (&Labels, Option<Value>),
         expr: &'a Expr,
         site: &Site<'a>,
     ) -> Value {
@@ -629,7 +667,11 @@ impl<'a> Machine<'a> {
         let mut args = Vec::with_capacity(count);
         for at in 0..count {
             let mut value = match params {
-                None => Value::labelled(all.clone()),
+                None => match &each {
+                    Some(element) if at == 0 => element.clone(),
+                    Some(_) => Value::unknown(),
+                    None => Value::labelled(all.clone()),
+                },
                 Some(_) => Value::unknown(),
             };
             if let Some(param) = params.and_then(|params| params.get(at)) {

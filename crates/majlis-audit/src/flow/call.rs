@@ -170,7 +170,12 @@ impl<'a> Machine<'a> {
     }
 
     /// The methods of the tree that a call on this receiver may mean.
-    fn own_methods(&mut self, receiver: &Value, name: Sym, arity: usize) -> Vec<FunctionRef> {
+    pub(super) fn own_methods(
+        &mut self,
+        receiver: &Value,
+        name: Sym,
+        arity: usize,
+    ) -> Vec<FunctionRef> {
         let Some(class) = receiver.ty.and_then(|ty| self.tree.class_of(ty)) else {
             return Vec::new();
         };
@@ -227,7 +232,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The receiver inside: where its making was not seen, the class's own idea of it.
-    fn as_this(&mut self, receiver: &Value) -> Value {
+    pub(super) fn as_this(&mut self, receiver: &Value) -> Value {
         if !receiver.objects.is_empty() {
             return receiver.clone();
         }
@@ -292,7 +297,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The methods of the class at hand, or of those around it, with this name.
-    fn implicit_methods(
+    pub(super) fn implicit_methods(
         &mut self,
         name: Sym,
         arity: usize,

@@ -3,10 +3,12 @@
 use super::call::{Given, Site};
 use super::machine::{Called, Machine, Matches};
 use super::names::Sym;
+use super::predicate::Answer;
+use super::shape::Shape;
 use super::store::REFINED;
 use super::value::{Known, Labels, Value};
 use crate::ir::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
-use crate::table::{CompiledCondition as Condition, CompiledSlot as Slot, Kinds, Test};
+use crate::table::{CompiledCondition as Condition, CompiledSlot as Slot, GuardEntry, Kinds, Test};
 
 impl<'a> Machine<'a> {
     /// Goes on with what is known where a condition holds, or does not.
@@ -74,6 +76,10 @@ impl<'a> Machine<'a> {
                     _ => {}
                 }
             }
+            (BinaryOp::Less | BinaryOp::LessEqual, true)
+            | (BinaryOp::Greater | BinaryOp::GreaterEqual, false) => self.bounded(left, right),
+            (BinaryOp::Greater | BinaryOp::GreaterEqual, true)
+            | (BinaryOp::Less | BinaryOp::LessEqual, false) => self.bounded(right, left),
             (BinaryOp::In | BinaryOp::NotIn, _) => {
                 let is_in = (op == BinaryOp::In) == holds;
                 if is_in {
@@ -90,16 +96,22 @@ impl<'a> Machine<'a> {
         if !is_place(place) {
             if let ExprKind::Const(Const::Bool(wanted)) = &other.kind {
                 self.refine(place, *wanted);
+            } else if let ExprKind::Call { .. } = &place.kind {
+                let other = self.eval(other);
+                if other.known.is_constant() {
+                    self.equals_trusted(place, &other);
+                }
             }
             return;
         }
         let other = self.eval(other);
         if matches!(other.known, Known::Null) {
+            self.refine_no_error(place);
             // nothing does no harm
             self.change(place, &mut |value| value.labels = Labels::default());
             return;
         }
-        if other.known.is_constant() {
+        if other.is_fixed() {
             self.becomes(place, &other.known);
         }
     }
@@ -126,10 +138,12 @@ impl<'a> Machine<'a> {
     pub(super) fn becomes(&mut self, place: &'a Expr, known: &Known) {
         self.change(place, &mut |value| {
             value.labels = Labels::default();
+            value.shape = value.shape.with(Shape::FIXED, true);
             if known.is_constant() {
                 value.known = known.clone();
             }
         });
+        self.equals_trusted(place, &Value::constant(known.clone()));
     }
 
     /// A place is safe for these sinks from here on.
@@ -137,6 +151,7 @@ impl<'a> Machine<'a> {
         self.change(place, &mut |value| {
             if kinds == Kinds::MAX {
                 value.labels = Labels::default();
+                value.shape = value.shape.with(Shape::FIXED, true);
             } else {
                 value.labels = value.labels.cleaned(kinds);
             }
@@ -269,6 +284,7 @@ impl<'a> Machine<'a> {
             }
         }
         self.guards(callee, args, whole, holds);
+        self.refine_by_function(callee, args, Answer::Truth(holds));
         self.refine_any(callee, args, holds);
     }
 
@@ -283,7 +299,7 @@ impl<'a> Machine<'a> {
         let Some((matches, receiver)) = self.matches_of(callee) else {
             return;
         };
-        if !self.has_guards(&matches, holds) {
+        if !self.has_guards(&matches, Asked::Truth(holds)) {
             return;
         }
         let base = match &callee.kind {
@@ -298,7 +314,7 @@ impl<'a> Machine<'a> {
             args: self.arguments(args),
             made: None,
         };
-        self.guard(&matches, &site, holds);
+        self.guard(&matches, &site, Asked::Truth(holds), None);
     }
 
     /// `part in whole` is a call of the method `in` of the whole.
@@ -308,7 +324,7 @@ impl<'a> Machine<'a> {
         };
         let receiver = self.eval(whole);
         let matches = self.matches(Called::Method(receiver.ty, name));
-        if !self.has_guards(&matches, is_in) {
+        if !self.has_guards(&matches, Asked::Truth(is_in)) {
             return;
         }
         let value = self.eval(part);
@@ -326,28 +342,34 @@ impl<'a> Machine<'a> {
             args: vec![given],
             made: None,
         };
-        self.guard(&matches, &site, is_in);
+        self.guard(&matches, &site, Asked::Truth(is_in), None);
     }
 
-    fn has_guards(&self, matches: &Matches, holds: bool) -> bool {
+    pub(super) fn has_guards(&self, matches: &Matches, asked: Asked) -> bool {
         matches.calls.iter().any(|id| {
             let guard = self.tables.calls[*id as usize].guard.as_ref();
-            guard.is_some_and(|guard| guard.when_false != holds)
+            guard.is_some_and(|guard| asked.fits(guard))
         })
     }
 
     /// Cleans what the guards among these entries speak of.
-    fn guard(&mut self, matches: &Matches, site: &Site<'a>, holds: bool) {
+    pub(super) fn guard(
+        &mut self,
+        matches: &Matches,
+        site: &Site<'a>,
+        asked: Asked,
+        answer: Option<&Value>,
+    ) {
         let tables = self.tables;
         for id in matches.calls.iter() {
             let entry = &tables.calls[*id as usize];
             let count = site.args.len();
             let fits = entry.arity.is_none_or(|arity| usize::from(arity) == count);
             let guard = entry.guard.as_ref().filter(|_| fits);
-            let Some(guard) = guard.filter(|guard| guard.when_false != holds) else {
+            let Some(guard) = guard.filter(|guard| asked.fits(guard)) else {
                 continue;
             };
-            if !self.all_hold(&guard.when, site, None) {
+            if !self.all_hold(&guard.when, site, answer) {
                 continue;
             }
             let place = match guard.arg {
@@ -481,6 +503,7 @@ impl<'a> Machine<'a> {
             }
             Test::Built => value.built,
             Test::StrictPattern => super::strict::is_strict(&written()?),
+            Test::Rooted => value.is_rooted(),
             Test::Unknown => !known.is_constant() && value.objects.is_empty(),
         })
     }
@@ -497,6 +520,24 @@ impl<'a> Machine<'a> {
             .all()
             .iter()
             .any(|label| sources & (1 << label.source) != 0)
+    }
+}
+
+/// What a condition asks of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    /// Whether it says yes.
+    Truth(bool),
+    /// That what comes back equals something trusted.
+    Equal,
+}
+
+impl Asked {
+    fn fits(self, guard: &GuardEntry) -> bool {
+        match self {
+            Self::Truth(holds) => !guard.when_equal && guard.when_false != holds,
+            Self::Equal => guard.when_equal,
+        }
     }
 }
 

@@ -157,7 +157,7 @@ impl<'a> Machine<'a> {
         }
         match self.named(name) {
             Named::Field(owner, index) => self.own_field(owner, index, name),
-            Named::Global(module) => {
+            Named::Global(module, name) => {
                 let key = (self.globals[module as usize], name);
                 self.read(key).unwrap_or_default()
             }
@@ -246,7 +246,7 @@ impl<'a> Machine<'a> {
                     .get((self.globals[from as usize], name))
                     .is_some()
             {
-                return Named::Global(from);
+                return Named::Global(from, name);
             }
         }
         Named::Path(self.resolve(name))
@@ -319,6 +319,9 @@ impl<'a> Machine<'a> {
         let mut value = found.unwrap_or_default();
         let own = of.ty.and_then(|ty| self.tree.class_of(ty));
         if let Some(class) = own {
+            if !known && let Some(computed) = self.computed(of, class, name, span) {
+                return computed;
+            }
             value = self.declared_field(class, name, value, known);
         }
         for id in self.typed_fields(of.ty, name).iter() {
@@ -391,6 +394,9 @@ impl<'a> Machine<'a> {
             if let Some((owner, index)) = self.tree.field_owner(class, name) {
                 return self.own_field(owner, index, name);
             }
+            if let Some(computed) = self.computed(of, class, name, span) {
+                return computed;
+            }
             if let Some(method) = self.tree.methods(class, name).first() {
                 return self.free_closure(*method);
             }
@@ -421,13 +427,10 @@ impl<'a> Machine<'a> {
         if let Known::Str(text) = &of.known {
             of.known = fold::slice(text, from.as_ref(), to.as_ref());
         }
-        if !of.objects.is_empty() {
-            let whole = self.element(&of, None);
-            of.labels = of.labels.join(&self.deep_labels(&whole));
-            let summary = List::summary(std::iter::once(&whole));
-            of.objects = self.new_list(Known::List(Rc::new(summary)));
+        if of.objects.is_empty() {
+            return of;
         }
-        of
+        self.part_of_list(&of, from.as_ref(), to.as_ref())
     }
 
     /// A struct literal: an object with its fields as attributes.
@@ -514,28 +517,7 @@ impl<'a> Machine<'a> {
             result.condition = whole.map_or(0, |whole| self.condition(whole));
             return result;
         }
-        let known = fold::binary(op, &one.known, &other.known);
-        let text = self.words.text;
-        let is_text = |value: &Value| {
-            matches!(value.known, Known::Str(_)) || (text.is_some() && value.ty == text)
-        };
-        let joins = (op == BinaryOp::Add && (is_text(one) || is_text(other)))
-            || (op == BinaryOp::Remainder && is_text(one));
-        let built = !known.is_constant() && (joins || one.built || other.built);
-        let (left, right) = (self.deep_labels(one), self.deep_labels(other));
-        Value {
-            ty: if joins || built {
-                text
-            } else if one.ty == other.ty {
-                one.ty
-            } else {
-                None
-            },
-            labels: left.join(&right),
-            known,
-            built,
-            ..Value::default()
-        }
+        self.joined(op, one, other)
     }
 
     /// `&&`, `||`, `??`: the right side may not run.
@@ -593,24 +575,15 @@ impl<'a> Machine<'a> {
     }
 
     fn interpolated(&mut self, parts: &'a [Expr]) -> Value {
-        let mut labels = Labels::default();
-        let mut text = Some(String::new());
-        for part in parts {
-            let value = self.eval(part);
-            labels = labels.join(&self.deep_labels(&value));
-            text = match (text, value.known.to_text()) {
-                (Some(text), Some(more)) if text.len() < fold::TEXT_MAX => Some(text + &more),
-                _ => None,
-            };
-        }
-        let built = text.is_none();
-        Value {
-            known: text.map_or(Known::Unknown, |text| Known::Str(text.into())),
+        let mut whole = Value {
             ty: self.words.text,
-            labels,
-            built,
-            ..Value::default()
+            ..Value::constant(Known::Str("".into()))
+        };
+        for part in parts {
+            let part = self.eval(part);
+            whole = self.joined(BinaryOp::Add, &whole, &part);
         }
+        whole
     }
 
     fn sequence(&mut self, elements: &'a [Expr]) -> Value {
@@ -651,7 +624,13 @@ impl<'a> Machine<'a> {
         };
         for (key, value) in entries {
             let key = key.as_ref().map(|key| self.key_of(key));
-            let held = self.eval(value);
+            let mut held = self.eval(value);
+            if let (Some(name), false) = (
+                key.as_ref().and_then(|key| key.known.key()),
+                held.labels.is_empty(),
+            ) {
+                held.labels = held.labels.cleaned(self.cleaned_by_key(&name));
+            }
             match key {
                 Some(key) => self.put(&map, &key, &held),
                 None => self.spread_into(&map, &held),

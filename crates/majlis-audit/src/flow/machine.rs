@@ -12,7 +12,7 @@ use super::value::{
     Callable, ClassRef, FunctionRef, Known, Label, Labels, Objects, Space, Step, Trail, Value,
 };
 use crate::ir::{Expr, Module, Text, TypeName};
-use crate::table::LanguageTables;
+use crate::table::{Kinds, LanguageTables};
 use crate::{Language, Span};
 
 /// How deep expressions, statements and calls may nest together before a value counts as unknown:
@@ -50,6 +50,8 @@ pub(super) struct Frame {
     /// What each `return` so far changed.
     pub(super) exits: Vec<Delta>,
     pub(super) returned: Option<Value>,
+    /// Only ways out with this answer count.
+    pub(super) asked: Option<super::predicate::Answer>,
     /// Names that mean those outside.
     pub(super) outer: Vec<Sym>,
     /// What comes back from an entry function is a sink of these kinds.
@@ -74,7 +76,8 @@ pub(super) struct Target {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Named {
     Field(ClassRef, usize),
-    Global(u32),
+    /// Of which module, and how it is called there.
+    Global(u32, Sym),
     Function(FunctionRef),
     Path(Sym),
     Define(u32, usize),
@@ -130,6 +133,10 @@ pub(super) struct Machine<'a> {
     pub(super) all_steps: u64,
     pub(super) depth: u16,
     pub(super) calls_max: usize,
+    /// Kinds of sinks to which only the beginning of an address matters.
+    pub(super) host_kinds: Kinds,
+    /// Kinds of sinks to which only the size of a number matters.
+    pub(super) size_kinds: Kinds,
 }
 
 impl<'a> Machine<'a> {
@@ -143,6 +150,8 @@ impl<'a> Machine<'a> {
         let tree = Tree::new(language, modules, &mut names, tables);
         let words = Words::new(language, &mut names);
         let mut store = Store::default();
+        let host_kinds = tables.kinds_named(&["url", "redirect"]);
+        let size_kinds = tables.kinds_named(&["allocation"]);
         let globals = tree.modules.iter().map(|_| store.locals()).collect();
         Self {
             language,
@@ -173,6 +182,8 @@ impl<'a> Machine<'a> {
             all_steps: 0,
             depth: 0,
             calls_max: usize::from(options.calls_deep),
+            host_kinds,
+            size_kinds,
         }
     }
 
@@ -285,7 +296,10 @@ impl<'a> Machine<'a> {
             value.labels = value.labels.without(self.tables.untrusted);
             value.ty = Some(ty);
         } else {
-            let keep = value.ty.is_some_and(|known| self.is_a(known, ty));
+            let is_own = |known| self.tree.class_of(known).is_some();
+            // what an interface of Go holds is still what it is
+            let is_held = self.language == Language::Go && value.ty.is_some_and(is_own);
+            let keep = is_held || value.ty.is_some_and(|known| self.is_a(known, ty));
             if !keep || value.ty.is_none() {
                 value.ty = Some(ty);
             }

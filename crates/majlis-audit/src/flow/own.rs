@@ -95,6 +95,7 @@ impl<'a> Machine<'a> {
 
     pub(super) fn run_body(&mut self, called: &'a Function) {
         let value = self.run(&called.body);
+        self.answer_at_end(called);
         // the last expression of a function is its value, where the language has it so
         let implicit = self.language == crate::Language::Rust;
         if self.reachable
@@ -135,6 +136,7 @@ impl<'a> Machine<'a> {
             is_root,
             exits: Vec::new(),
             returned: None,
+            asked: None,
             outer: Vec::new(),
             returns_sinks: Vec::new(),
             targets: self.targets.len(),
@@ -179,7 +181,11 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts arguments to parameters.
-    fn spread(&mut self, called: &'a Function, args: &[Given<'a>]) -> Vec<Option<Value>> {
+    pub(super) fn spread(
+        &mut self,
+        called: &'a Function,
+        args: &[Given<'a>],
+    ) -> Vec<Option<Value>> {
         let mut positional = args.iter().filter(|arg| arg.name.is_none());
         let mut values = Vec::with_capacity(called.params.len());
         let mut left: Option<Value> = None;
@@ -433,6 +439,7 @@ impl<'a> Machine<'a> {
             is_root: false,
             exits: Vec::new(),
             returned: None,
+            asked: None,
             outer: Vec::new(),
             returns_sinks: Vec::new(),
             targets: self.targets.len(),

@@ -103,9 +103,10 @@ impl<'a> Machine<'a> {
         for (at, part) in parts.iter().enumerate() {
             let given = match part {
                 _ if at == 0 => value.clone(),
-                Pattern::Name(name) if matches!(&**name, "err" | "ok" | "e" | "found") => {
-                    Value::unknown()
-                }
+                Pattern::Name(name) if matches!(&**name, "err" | "ok" | "e" | "found") => Value {
+                    condition: value.condition,
+                    ..Value::unknown()
+                },
                 _ => Value::labelled(self.deep_labels(value)),
             };
             self.bind(part, given, span);
@@ -160,7 +161,10 @@ impl<'a> Machine<'a> {
                 self.set_own_field(owner, index, name, value);
                 return;
             }
-            Named::Global(module) => self.globals[module as usize],
+            Named::Global(module, name) => {
+                self.write((self.globals[module as usize], name), value);
+                return;
+            }
             _ if self
                 .frame()
                 .is_some_and(|frame| frame.outer.contains(&name)) =>
@@ -185,6 +189,9 @@ impl<'a> Machine<'a> {
                 let of = self.eval(base);
                 let name = self.sym(name);
                 self.field_sinks(&of, name, &value, span);
+                if self.is_set_by_method(&of, name, (place, &value), span) {
+                    return;
+                }
                 let value = self.kept(value, name, span);
                 self.set_field(&of, Some(base), name, value, span);
             }
@@ -543,7 +550,7 @@ impl<'a> Machine<'a> {
         let any = all.reduce(|left, right| left.join(&right));
         let mut any = any.unwrap_or_default();
         if at.is_some() && any.known.is_constant() {
-            any.known = Known::Unknown;
+            any.forget_constant();
         }
         any
     }
@@ -568,7 +575,7 @@ impl<'a> Machine<'a> {
                     Some(before) => before.join(held),
                     None => held.clone(),
                 };
-                joined.known = Known::Unknown;
+                joined.forget_constant();
                 joined.labels = joined.labels.join(&at.labels);
                 self.write(slot, joined);
             }

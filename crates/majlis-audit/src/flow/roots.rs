@@ -34,8 +34,8 @@ impl<'a> Machine<'a> {
             .map(|module| FILE_STEPS + BYTE_STEPS * size_of(module))
             .sum();
         self.static_fields(true);
-        for (at, module) in (0..).zip(&modules) {
-            self.top(at, module, options);
+        for at in self.tree.in_order(&mut self.names) {
+            self.top(at, modules[at as usize], options);
         }
         self.static_fields(false);
         self.prototypes();
@@ -79,6 +79,7 @@ impl<'a> Machine<'a> {
             is_root: true,
             exits: Vec::new(),
             returned: None,
+            asked: None,
             outer: Vec::new(),
             returns_sinks: Vec::new(),
             targets: 0,

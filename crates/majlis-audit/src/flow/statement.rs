@@ -125,6 +125,12 @@ impl<'a> Machine<'a> {
     fn leaving(&mut self, statement: &'a Stmt) {
         match &statement.kind {
             StmtKind::Return(value) => {
+                if let Some(value) = value
+                    && !self.may_answer(value)
+                {
+                    self.reachable = false;
+                    return;
+                }
                 let returned = value.as_ref().map(|value| self.eval(value));
                 self.leave(returned.unwrap_or_default(), statement.span);
             }

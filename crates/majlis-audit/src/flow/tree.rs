@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::names::{Names, Sym};
 use super::value::{ClassRef, FunctionRef};
 use crate::Language;
-use crate::ir::{Class, Function, FunctionKind, Module, TypeName};
+use crate::ir::{Class, Function, FunctionKind, Module, Pattern, StmtKind, TypeName};
 use crate::table::LanguageTables;
 
 /// What is known of a class.
@@ -25,6 +25,9 @@ pub(super) struct ClassInfo {
     pub(super) outer: Option<ClassRef>,
 }
 
+/// Through how many modules a name is handed on at most.
+const HANDED_ON_MAX: u8 = 8;
+
 /// The tree of one language.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
@@ -40,6 +43,7 @@ pub(super) struct Tree<'a> {
     wildcards: Vec<Vec<Sym>>,
     /// What a module is called by those that import it.
     stems: Vec<Sym>,
+    by_stem: FxHashMap<Sym, Vec<u32>>,
     types: FxHashMap<(u32, Sym), Sym>,
     is_a: FxHashMap<(Sym, Sym), bool>,
 }
@@ -76,12 +80,14 @@ impl<'a> Tree<'a> {
             imports: Vec::new(),
             wildcards: Vec::new(),
             stems: Vec::new(),
+            by_stem: FxHashMap::default(),
             types: FxHashMap::default(),
             is_a: FxHashMap::default(),
         };
         for module in modules {
             tree.add(module, names);
         }
+        tree.chase(names);
         tree.link(names, tables);
         tree
     }
@@ -90,7 +96,9 @@ impl<'a> Tree<'a> {
         let at = u32::try_from(self.modules.len()).unwrap_or(u32::MAX);
         self.modules.push(module);
         let stem = stem(module);
-        self.stems.push(names.of(stem));
+        let stem = names.of(stem);
+        self.stems.push(stem);
+        self.by_stem.entry(stem).or_default().push(at);
         let mut imports = FxHashMap::default();
         let mut wildcards = Vec::new();
         for import in &module.imports {
@@ -432,20 +440,28 @@ impl<'a> Tree<'a> {
     ) -> Option<FunctionRef> {
         let text = names.text(path);
         let candidates = self.functions.get(&names.find(last(text))?)?;
-        let Some(owner) = owner(text) else {
+        let Some(owned_by) = owner(text) else {
             let here = candidates.iter().find(|found| found.module == module);
             return here
                 .copied()
                 .or_else(|| self.package_function(module, candidates));
         };
-        let owner = names.find(last(owner.trim_end_matches('.')))?;
-        let mut fitting = candidates.iter().filter(|found| {
+        let owner = names.find(last(owned_by.trim_end_matches('.')))?;
+        let fits = |found: &&FunctionRef| {
             let at = found.module as usize;
             self.stems[at] == owner
                 || self.modules[at].package.as_deref() == Some(&**names.text(owner))
-        });
+        };
+        let mut fitting = candidates.iter().filter(fits);
         let found = fitting.next()?;
-        fitting.next().is_none().then_some(*found)
+        if fitting.next().is_none() {
+            return Some(*found);
+        }
+        let wanted = as_place(owned_by);
+        let mut fitting = candidates.iter().filter(fits);
+        fitting
+            .find(|found| is_at(&self.modules[found.module as usize].path, &wanted))
+            .copied()
     }
 
     /// A function of the same package; in C anywhere.
@@ -468,13 +484,144 @@ impl<'a> Tree<'a> {
 
     /// The module that an import path names, for languages that import modules.
     pub(super) fn module_named(&self, path: Sym, names: &Names) -> Option<u32> {
-        let stem = names.find(last(names.text(path)))?;
-        let mut found = (0u32..)
-            .zip(&self.stems)
-            .filter(|(_, known)| **known == stem);
-        let (at, _) = found.next()?;
-        found.next().is_none().then_some(at)
+        let text = names.text(path);
+        let found = self.by_stem.get(&names.find(last(text))?)?;
+        let [only] = found.as_slice() else {
+            let wanted = as_place(text);
+            let mut fitting = found
+                .iter()
+                .filter(|at| is_at(&self.modules[**at as usize].path, &wanted));
+            let first = fitting.next()?;
+            return fitting.next().is_none().then_some(*first);
+        };
+        Some(*only)
     }
+
+    /// The modules, each behind those it imports, as far as they do not import each other.
+    pub(super) fn in_order(&self, names: &mut Names) -> Vec<u32> {
+        let count = u32::try_from(self.modules.len()).unwrap_or(u32::MAX);
+        let mut seen = FxHashSet::default();
+        let mut order = Vec::with_capacity(self.modules.len());
+        for first in 0..count {
+            let mut open = vec![(first, false)];
+            while let Some((at, is_done)) = open.pop() {
+                if is_done {
+                    order.push(at);
+                } else if seen.insert(at) {
+                    open.push((at, true));
+                    let imported = self.imported_modules(at, names).into_iter().rev();
+                    open.extend(imported.map(|module| (module, false)));
+                }
+            }
+        }
+        order
+    }
+
+    fn imported_modules(&self, at: u32, names: &mut Names) -> Vec<u32> {
+        let at = at as usize;
+        let paths: Vec<Sym> = self.imports[at]
+            .values()
+            .chain(&self.wildcards[at])
+            .copied()
+            .collect();
+        let mut found = Vec::new();
+        for path in paths {
+            let text = names.text(path).clone();
+            let from = owner(&text).map(|owner| names.of(owner));
+            let whole = self.module_named(path, names);
+            found.extend(whole.or_else(|| self.module_named(from?, names)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Follows imported names through modules that only hand them on.
+    fn chase(&mut self, names: &mut Names) {
+        for at in 0..self.imports.len() {
+            let locals: Vec<(Sym, Sym)> = self.imports[at]
+                .iter()
+                .map(|(local, path)| (*local, *path))
+                .collect();
+            for (local, first) in locals {
+                let mut path = first;
+                let mut left = HANDED_ON_MAX;
+                while let Some(next) = self.handed_on(path, names).filter(|_| left > 0) {
+                    path = next;
+                    left -= 1;
+                }
+                if path != first {
+                    self.imports[at].insert(local, path);
+                }
+            }
+        }
+    }
+
+    /// Where a name really is that a module of the tree has from another.
+    fn handed_on(&self, path: Sym, names: &mut Names) -> Option<Sym> {
+        let text = names.text(path).clone();
+        let from = names.of(owner(&text)?);
+        let from = self.module_named(from, names)?;
+        let name = names.of(last(&text));
+        if self.declares(from, name, names) {
+            return None;
+        }
+        if let Some(next) = self.import(from, name) {
+            return Some(next).filter(|next| *next != path);
+        }
+        for wildcard in &self.wildcards[from as usize] {
+            let Some(module) = self.module_named(*wildcard, names) else {
+                continue;
+            };
+            if self.declares(module, name, names) || self.import(module, name).is_some() {
+                let full = format!("{}{}{}", names.text(*wildcard), self.separator, last(&text));
+                return Some(names.of(&full));
+            }
+        }
+        None
+    }
+
+    /// Whether a module itself has a function, class or global of this name.
+    fn declares(&self, module: u32, name: Sym, names: &Names) -> bool {
+        let functions = self.functions.get(&name).into_iter().flatten();
+        let mut functions = functions.map(|function| function.module);
+        let classes = self.by_name.get(&name).into_iter().flatten();
+        let mut classes = classes.map(|class| class.module);
+        let text = names.text(name);
+        let is_global = |statement: &crate::ir::Stmt| match &statement.kind {
+            StmtKind::Let {
+                pattern: Pattern::Name(global),
+                ..
+            } => global == text,
+            _ => false,
+        };
+        functions.any(|at| at == module)
+            || classes.any(|at| at == module)
+            || self.modules[module as usize].top.iter().any(is_global)
+    }
+}
+
+/// A path of an import as one of files.
+fn as_place(path: &str) -> String {
+    let path = path.trim_start_matches("./");
+    path.replace("::", "/").replace('.', "/")
+}
+
+/// Whether a module's file is where a path leads, seen from any folder above it.
+fn is_at(file: &str, wanted: &str) -> bool {
+    let bare = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let name = last_segment(file);
+    let name = name.split('.').next().unwrap_or(name);
+    let place = match name {
+        "index" | "__init__" | "mod" | "lib" => bare.to_owned(),
+        _ if bare.is_empty() => name.to_owned(),
+        _ => format!("{bare}/{name}"),
+    };
+    place == wanted || place.ends_with(&format!("/{wanted}"))
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Constructors are filed under one name, whatever they are called.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::names::Sym;
+use super::shape::Shape;
 use crate::Span;
 use crate::ir::Text;
 use crate::table::Kinds;
@@ -213,6 +214,21 @@ impl Labels {
         Self::from_vec(labels.collect())
     }
 
+    /// That of this source safe for these too.
+    pub(super) fn cleaned_of(&self, source: u8, kinds: Kinds) -> Self {
+        if self.is_empty() || kinds == 0 {
+            return self.clone();
+        }
+        let labels = self.all().iter().map(|label| {
+            let more = if label.source == source { kinds } else { 0 };
+            Label {
+                cleaned: label.cleaned | more,
+                ..label.clone()
+            }
+        });
+        Self::from_vec(labels.collect())
+    }
+
     /// Without those of these sources.
     pub(super) fn without(&self, sources: u64) -> Self {
         if self.is_empty() {
@@ -327,6 +343,8 @@ pub(crate) struct Value {
     pub(super) condition: u32,
     /// It was joined from parts not all of which are constant.
     pub(super) built: bool,
+    /// What is known of it as text.
+    pub(super) shape: Shape,
 }
 
 impl Value {
@@ -381,6 +399,7 @@ impl Value {
                 0
             },
             built: self.built || other.built,
+            shape: self.full_shape().and(other.full_shape()),
         }
     }
 
@@ -390,6 +409,7 @@ impl Value {
             && self.labels == other.labels
             && self.objects == other.objects
             && self.ty == other.ty
+            && self.shape == other.shape
     }
 }
 

@@ -58,6 +58,11 @@ pub(crate) enum Container {
     ListOf,
     MapOf,
     CopyOf,
+    ListPush,
+    ListShift,
+    ListUnshift,
+    ListSlice,
+    Appended,
 }
 
 /// How a call is computed.
@@ -103,6 +108,7 @@ pub(crate) struct GuardEntry {
     pub(crate) arg: Slot,
     pub(crate) clean: Kinds,
     pub(crate) when_false: bool,
+    pub(crate) when_equal: bool,
     pub(crate) when: Vec<Condition>,
 }
 
@@ -153,6 +159,10 @@ pub(crate) struct FieldEntry {
     pub(crate) ty: Option<Sym>,
     pub(crate) sinks: Vec<u8>,
     pub(crate) value: Option<Const>,
+    /// What its object is safe for once it equals something trusted.
+    pub(crate) guard: Kinds,
+    /// What is kept in it is safe for these.
+    pub(crate) clean: Kinds,
 }
 
 /// A function that others call.
@@ -199,6 +209,7 @@ pub(crate) enum Test {
     Type(Sym),
     Built,
     StrictPattern,
+    Rooted,
     Unknown,
 }
 
@@ -333,6 +344,7 @@ impl Compiler {
             arg: slot(&guard.arg, names)?,
             clean: self.clean(&guard.clean, names)?,
             when_false: guard.when_false,
+            when_equal: guard.when_equal,
             when: self.conditions(&guard.when, names)?,
         }))
     }
@@ -376,6 +388,8 @@ impl Compiler {
             ty: field.ty.as_ref().map(|ty| names.of(ty)),
             sinks,
             value: field.value.as_ref().map(constant).transpose()?,
+            guard: self.clean(&field.guard, names)?,
+            clean: self.clean(&field.clean, names)?,
         })
     }
 
@@ -464,6 +478,7 @@ impl Compiler {
             (condition.constant, Test::Constant),
             (condition.built, Test::Built),
             (condition.strict_pattern, Test::StrictPattern),
+            (condition.rooted, Test::Rooted),
             (condition.unknown, Test::Unknown),
         ];
         tests.extend(
@@ -560,6 +575,11 @@ fn container(word: &str) -> Checked<Container> {
         "list_of" => Container::ListOf,
         "map_of" => Container::MapOf,
         "copy_of" => Container::CopyOf,
+        "list_push" => Container::ListPush,
+        "list_shift" => Container::ListShift,
+        "list_unshift" => Container::ListUnshift,
+        "list_slice" => Container::ListSlice,
+        "appended" => Container::Appended,
         _ => return Err(format!("container has no `{word}`")),
     })
 }

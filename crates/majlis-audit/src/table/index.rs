@@ -8,7 +8,7 @@ use super::{Callee, OneOrMany, Table};
 use crate::Language;
 use crate::flow::names::{Names, Sym};
 
-use super::compile::{CallEntry, Condition, EntryPoint, FieldEntry, Returns};
+use super::compile::{CallEntry, Condition, EntryPoint, FieldEntry, Kinds, Returns};
 
 /// The tables of one language.
 #[derive(Debug)]
@@ -40,6 +40,16 @@ pub(crate) struct LanguageTables {
     pub(crate) sources: Vec<Sym>,
     /// Which sources are untrusted, by bit.
     pub(crate) untrusted: u64,
+}
+
+impl LanguageTables {
+    /// The bits of these kinds of sinks, as far as the tables know them.
+    pub(crate) fn kinds_named(&self, wanted: &[&str]) -> Kinds {
+        let named = self.kinds.iter().enumerate();
+        named
+            .filter(|(_, kind)| wanted.contains(&&**self.names.text(**kind)))
+            .fold(0, |all, (at, _)| all | (1 << at))
+    }
 }
 
 /// A check.

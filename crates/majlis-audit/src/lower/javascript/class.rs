@@ -94,7 +94,9 @@ fn lower_member(b: &mut Builder<'_>, id: ClassId, member: Node<'_>, decorators: 
             if kind == FunctionKind::Constructor {
                 parameter_fields(b, id, function, member);
             }
-            keep_method(b, id, function, decorators);
+            let mut annotations = decorators;
+            annotations.extend(function::accessor(b, member));
+            keep_method(b, id, function, annotations);
         }
         "field_definition" | "public_field_definition" => {
             lower_field(b, id, member, decorators);

@@ -77,6 +77,24 @@ pub(super) fn is_getter(node: Node<'_>) -> bool {
     has_word(node, "get") || has_word(node, "static get")
 }
 
+/// What says of a method that it is read or set like a field.
+pub(super) fn accessor(b: &mut Builder<'_>, node: Node<'_>) -> Option<Annotation> {
+    let word = if is_getter(node) {
+        Annotation::GETTER
+    } else if has_word(node, "set") {
+        Annotation::SETTER
+    } else {
+        return None;
+    };
+    let name = b.intern(word);
+    let span = Span::of(node);
+    Some(Annotation {
+        name,
+        args: Vec::new(),
+        span,
+    })
+}
+
 fn parameters(b: &mut Builder<'_>, node: Node<'_>) -> Vec<Param> {
     if let Some(only) = field(node, "parameter") {
         return parameter(b, only).into_iter().collect();

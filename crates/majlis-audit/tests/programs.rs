@@ -1,6 +1,6 @@
-//! Whole programs in JavaScript and TypeScript: what the data flow reports of them, line by line.
+//! Whole programs: what the data flow reports of them, line by line.
 //!
-//! `cases/javascript.md` holds a case under each heading; its fenced blocks are files, named behind
+//! A file of `cases/` holds a case under each heading; its fenced blocks are files, named behind
 //! the language. A line to be reported ends with a comment `finding: KIND`, the kind of the sink.
 
 use std::collections::BTreeSet;
@@ -57,18 +57,21 @@ fn grammar(path: &str) -> Grammar {
     match path.rsplit('.').next() {
         Some("ts") => Grammar::TypeScript,
         Some("tsx") => Grammar::Tsx,
+        Some("go") => Grammar::Go,
         _ => Grammar::JavaScript,
     }
 }
 
 /// Whether a rule reports values of these sources at this kind of sink.
-fn is_reported(rules: &RuleSet, kind: &str, labels: &[String]) -> bool {
-    const UNTRUSTED: [&str; 6] = [
+fn is_reported(rules: &RuleSet, language: &str, kind: &str, labels: &[String]) -> bool {
+    const UNTRUSTED: [&str; 8] = [
         "request",
         "network",
         "argv",
         "environment",
+        "file",
         "stdin",
+        "database",
         "message",
     ];
     rules.iter().any(|rule| match &rule.detector {
@@ -80,14 +83,15 @@ fn is_reported(rules: &RuleSet, kind: &str, labels: &[String]) -> bool {
                     from.contains(label)
                 }
             };
-            rule.id.starts_with("javascript/") && sink == kind && labels.iter().any(is_from)
+            let is_of = rule.id.split('/').next() == Some(language);
+            is_of && sink == kind && labels.iter().any(is_from)
         }
         _ => false,
     })
 }
 
 #[allow(clippy::unwrap_used)] // every hit is in a file of its case
-fn found(case: &Case<'_>, rules: &RuleSet) -> Places {
+fn found(case: &Case<'_>, rules: &RuleSet, language: &str) -> Places {
     let modules: Vec<_> = case
         .files
         .iter()
@@ -109,19 +113,19 @@ fn found(case: &Case<'_>, rules: &RuleSet) -> Places {
             .find(|(path, _)| *path == hit.path)
             .unwrap();
         let line = Lines::new(&file.1).place(&file.1, hit.span.start).line;
-        if is_reported(rules, kind, labels) {
+        if is_reported(rules, language, kind, labels) {
             places.insert((hit.path.clone(), line, kind.clone()));
         }
     }
     places
 }
 
-#[test]
-fn whole_programs_are_followed() {
+#[allow(clippy::unwrap_used)] // rules that cannot be read fail the test
+fn check(language: &str, text: &str) {
     let rules = RuleSet::embedded().unwrap();
     let mut wrong = Vec::new();
-    for case in cases(include_str!("cases/javascript.md")) {
-        let (expected, found) = (expected(&case), found(&case, &rules));
+    for case in cases(text) {
+        let (expected, found) = (expected(&case), found(&case, &rules, language));
         for (path, line, kind) in expected.difference(&found) {
             wrong.push(format!("{}: {path}:{line} {kind} is missed", case.name));
         }
@@ -130,4 +134,14 @@ fn whole_programs_are_followed() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn programs_in_javascript_and_typescript_are_followed() {
+    check("javascript", include_str!("cases/javascript.md"));
+}
+
+#[test]
+fn programs_in_go_are_followed() {
+    check("go", include_str!("cases/go.md"));
 }

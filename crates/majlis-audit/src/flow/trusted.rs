@@ -1,0 +1,106 @@
+//! What follows for an object where a part of it, or what a call says of it, equals something
+//! trusted: the host of an address, the type of a value.
+
+use super::call::Site;
+use super::condition::Asked;
+use super::machine::Machine;
+use super::names::Sym;
+use super::value::{Label, Value};
+use crate::Span;
+use crate::ir::{Expr, ExprKind};
+use crate::table::Kinds;
+
+impl<'a> Machine<'a> {
+    /// A place or a call equals something trusted.
+    pub(super) fn equals_trusted(&mut self, place: &'a Expr, other: &Value) {
+        match &place.kind {
+            ExprKind::Field { base, name } => {
+                let of = self.eval(base);
+                let name = self.sym(name);
+                let tables = self.tables;
+                let fields = self.typed_fields(of.ty, name);
+                let kinds = fields
+                    .iter()
+                    .fold(0, |all, id| all | tables.fields[*id as usize].guard);
+                if kinds != 0 {
+                    self.clean_relatives(&of, kinds);
+                    self.cleaned(base, kinds);
+                }
+            }
+            ExprKind::Call { callee, args } => {
+                let Some((matches, receiver)) = self.matches_of(callee) else {
+                    return;
+                };
+                if !self.has_guards(&matches, Asked::Equal) {
+                    return;
+                }
+                let base = match &callee.kind {
+                    ExprKind::Field { base, .. } => Some(&**base),
+                    _ => None,
+                };
+                let site = Site {
+                    span: place.span,
+                    name: Sym::EMPTY,
+                    receiver,
+                    base,
+                    args: self.arguments(args),
+                    made: None,
+                };
+                if let Some(receiver) = site.receiver.clone() {
+                    self.clean_host(&receiver);
+                }
+                self.guard(&matches, &site, Asked::Equal, Some(other));
+            }
+            _ => {}
+        }
+    }
+
+    /// A number is at most another, which nobody outside chose.
+    pub(super) fn bounded(&mut self, number: &'a Expr, most: &'a Expr) {
+        let kinds = self.size_kinds;
+        if kinds == 0 || matches!(number.kind, ExprKind::Const(_)) {
+            return;
+        }
+        let most = self.eval(most);
+        if self.deep_labels(&most).is_empty() {
+            self.cleaned(number, kinds);
+        }
+    }
+
+    /// The host of an address is trusted, so the text it was read from is too.
+    fn clean_host(&mut self, address: &Value) {
+        self.clean_relatives(address, self.host_kinds);
+    }
+
+    /// Cleans the names of this call whose values come from the same sources as a value.
+    fn clean_relatives(&mut self, of: &Value, kinds: Kinds) {
+        let labels = self.deep_labels(of);
+        let origins: Vec<_> = labels.all().iter().map(origin).collect();
+        let Some((space, entry)) = self.frame().map(|frame| (frame.space, frame.entry)) else {
+            return;
+        };
+        let related = |value: &Value| {
+            let labels = value.labels.all();
+            !labels.is_empty() && labels.iter().all(|label| origins.contains(&origin(label)))
+        };
+        let locals = self.store.delta(entry).into_iter();
+        let locals = locals.filter(|((of, _), _)| *of == space);
+        let found: Vec<(Sym, Value)> = locals
+            .filter_map(|((_, name), value)| Some((name, value?)))
+            .filter(|(_, value)| related(value))
+            .collect();
+        for (name, mut value) in found {
+            value.labels = value.labels.cleaned(kinds);
+            self.store.set((space, name), Some(value));
+        }
+    }
+}
+
+/// Where a value came in.
+fn origin(label: &Label) -> (u32, Span) {
+    let mut step = &label.trail;
+    while let Some(before) = &step.before {
+        step = before;
+    }
+    (step.module, step.span)
+}
