@@ -1,9 +1,45 @@
 //! Detectors of C and C++.
 
-use super::Detector;
+mod concurrent;
+mod facts;
+mod function;
+mod shape;
+
+use super::{Detector, Hits};
+use crate::SourceFile;
 
 /// All of them.
-pub(super) const DETECTORS: &[Detector] = &[MEMORY];
+pub(super) const DETECTORS: &[Detector] = &[
+    MEMORY,
+    Detector {
+        rules: function::RULES,
+        run: functions,
+    },
+    Detector {
+        rules: concurrent::RULES,
+        run: |_, _| {},
+    },
+    Detector {
+        rules: shape::RULES,
+        run: shape::run,
+    },
+];
+
+/// Runs what looks at functions, one by one and together.
+fn functions(file: &SourceFile, hits: &mut Hits) {
+    let mut found = Vec::new();
+    facts::each(file.root(), |node| {
+        if node.kind() == "function_definition" && !node.has_error() {
+            found.extend(facts::Facts::of(file, node));
+        }
+        true
+    });
+    let macros = facts::macro_names(file.text());
+    for facts in &found {
+        function::run(facts, &macros, hits);
+    }
+    concurrent::run(&found, hits);
+}
 
 /// What [`crate::memory`] reports: it looks at all files together, so nothing is left to do for
 /// one alone.
