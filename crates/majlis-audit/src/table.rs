@@ -348,6 +348,9 @@ pub struct Entry {
     /// What the function returns is a sink of these kinds (`html` of a view function).
     #[serde(default)]
     pub returns_sink: Vec<String>,
+    /// Of what it returns only values from these sources count; all untrusted ones without it.
+    #[serde(default)]
+    pub returns_from: Vec<String>,
 }
 
 /// A call that is wrong by how it is made, whatever flows: weak algorithms, missing flags.

@@ -64,9 +64,8 @@ impl<'a> Machine<'a> {
             (op, limit, holds),
             (BinaryOp::GreaterEqual, 0, true)
                 | (BinaryOp::Greater | BinaryOp::NotEqual, -1, true)
-                | (BinaryOp::Equal, -1, false)
+                | (BinaryOp::Equal | BinaryOp::LessEqual, -1, false)
                 | (BinaryOp::Less, 0, false)
-                | (BinaryOp::LessEqual, -1, false)
         );
         if let (true, ExprKind::Call { callee, args }) = (is_in, &left.kind)
             && let ExprKind::Field { base, name } = &callee.kind

@@ -54,8 +54,8 @@ pub(super) struct Frame {
     pub(super) asked: Option<super::predicate::Answer>,
     /// Names that mean those outside.
     pub(super) outer: Vec<Sym>,
-    /// What comes back from an entry function is a sink of these kinds.
-    pub(super) returns_sinks: Vec<u8>,
+    /// What comes back from an entry function is a sink of these kinds, for these sources.
+    pub(super) returns_sinks: Vec<(u8, u64)>,
     /// Loops and labels of the callers do not count.
     pub(super) targets: usize,
     /// Calls at the end.

@@ -25,9 +25,14 @@ enum Found {
 impl<'a> Machine<'a> {
     /// Something may reach a sink.
     pub(super) fn report_sink(&mut self, kind: u8, span: Span, labels: &Labels) {
+        self.report_answer(kind, u64::MAX, span, labels);
+    }
+
+    /// The same of values from a set of sources alone.
+    pub(super) fn report_answer(&mut self, kind: u8, from: u64, span: Span, labels: &Labels) {
         let module = self.module();
         for label in labels.all() {
-            if label.cleaned & (1 << kind) != 0 {
+            if label.cleaned & (1 << kind) != 0 || from & (1 << label.source) == 0 {
                 continue;
             }
             let untrusted = self.tables.untrusted & (1 << label.source) != 0;

@@ -22,7 +22,7 @@ const BYTE_STEPS: u64 = 8;
 struct Entry {
     /// By parameter: source, type.
     params: FxHashMap<usize, (Option<u8>, Option<super::names::Sym>)>,
-    returns_sinks: Vec<u8>,
+    returns_sinks: Vec<(u8, u64)>,
 }
 
 impl<'a> Machine<'a> {

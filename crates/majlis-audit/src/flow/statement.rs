@@ -171,12 +171,12 @@ impl<'a> Machine<'a> {
     /// Goes back to the caller with a value.
     fn leave(&mut self, value: Value, span: Span) {
         let sinks = self.frame().map(|frame| frame.returns_sinks.clone());
-        for kind in sinks.unwrap_or_default() {
+        for (kind, from) in sinks.unwrap_or_default() {
             // a map or object is sent as JSON; of a body with its status the body counts
             let body = self.exact_list(&value);
             let body = body.as_ref().and_then(|list| list.items.first());
             let labels = body.unwrap_or(&value).labels.clone();
-            self.report_sink(kind, span, &labels);
+            self.report_answer(kind, from, span, &labels);
         }
         let Some(frame) = self.frames.last() else {
             return;

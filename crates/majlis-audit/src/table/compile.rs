@@ -178,7 +178,8 @@ pub(crate) struct EntryPoint {
     pub(crate) params: Option<Vec<Slot>>,
     pub(crate) source: Option<u8>,
     pub(crate) ty: Option<Sym>,
-    pub(crate) returns_sinks: Vec<u8>,
+    /// Kinds of sinks, and the set of sources that count.
+    pub(crate) returns_sinks: Vec<(u8, u64)>,
 }
 
 /// What must hold of an argument.
@@ -253,6 +254,19 @@ impl Compiler {
     fn source(&mut self, source: &str, names: &mut Names) -> Checked<u8> {
         numbered(&mut self.sources, names.of(source), 64)
             .ok_or_else(|| "more than 64 kinds of sources".to_owned())
+    }
+
+    /// Which kinds of sinks the answers of an entry are, and for values from which sources.
+    fn returned(&mut self, entry: &super::Entry, names: &mut Names) -> Checked<Vec<(u8, u64)>> {
+        let mut from = 0;
+        for source in &entry.returns_from {
+            from |= 1 << self.source(source, names)?;
+        }
+        let from = if from == 0 { u64::MAX } else { from };
+        let kinds = entry.returns_sink.iter();
+        kinds
+            .map(|kind| Ok((self.kind(kind, names)?, from)))
+            .collect()
     }
 
     fn optional_source(
@@ -414,13 +428,7 @@ impl Compiler {
             },
             source: self.optional_source(entry.source.as_ref(), names)?,
             ty: entry.ty.as_ref().map(|ty| names.of(ty)),
-            returns_sinks: {
-                let mut kinds = Vec::new();
-                for kind in &entry.returns_sink {
-                    kinds.push(self.kind(kind, names)?);
-                }
-                kinds
-            },
+            returns_sinks: self.returned(entry, names)?,
         };
         let forms = [
             &point.annotations,
