@@ -98,7 +98,11 @@ async fn a_finding_is_judged_and_the_audit_deleted() {
     assert_eq!(listed["items"][0]["id"], execution["id"]);
     let id = execution["id"].as_str().unwrap();
     let resumed = server
-        .send("POST", &format!("/api/v1/executions/{id}/resume"), None)
+        .send(
+            "POST",
+            &format!("/api/v1/executions/{id}/resume"),
+            Some(json!({})),
+        )
         .await;
     assert_eq!(resumed.status, 409, "{}", resumed.body);
     let path = format!("/api/v1/executions/{id}");
