@@ -14,7 +14,6 @@ mod javascript;
 mod outline;
 mod python;
 mod rust;
-#[allow(dead_code)] // what no lowering uses yet
 mod syntax;
 
 use crate::ir::Module;

@@ -11,7 +11,6 @@ mod declaration;
 mod expression;
 mod format;
 mod literal;
-mod operator;
 mod statement;
 mod switch;
 mod types;

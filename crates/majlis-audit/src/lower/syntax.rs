@@ -17,6 +17,32 @@ const DEPTH_MAX: u16 = 200;
 /// How many operands of one operator are kept apart (see [`Builder::chain`]).
 const CHAIN_MAX: usize = 64;
 
+/// The operator that `+`, `<<`, `==` and their like mean in every language that writes them;
+/// [`BinaryOp::Other`] for the rest.
+pub(super) fn operator(written: &str) -> BinaryOp {
+    match written {
+        "+" => BinaryOp::Add,
+        "-" => BinaryOp::Subtract,
+        "*" => BinaryOp::Multiply,
+        "/" => BinaryOp::Divide,
+        "%" => BinaryOp::Remainder,
+        "<<" => BinaryOp::ShiftLeft,
+        ">>" | ">>>" => BinaryOp::ShiftRight,
+        "&" => BinaryOp::BitAnd,
+        "|" => BinaryOp::BitOr,
+        "^" => BinaryOp::BitXor,
+        "&&" => BinaryOp::And,
+        "||" => BinaryOp::Or,
+        "==" => BinaryOp::Equal,
+        "!=" => BinaryOp::NotEqual,
+        "<" => BinaryOp::Less,
+        "<=" => BinaryOp::LessEqual,
+        ">" => BinaryOp::Greater,
+        ">=" => BinaryOp::GreaterEqual,
+        _ => BinaryOp::Other,
+    }
+}
+
 /// Collects a [`Module`] while a lowering walks the tree.
 pub(crate) struct Builder<'t> {
     /// The whole file.

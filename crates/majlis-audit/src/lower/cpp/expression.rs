@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::super::syntax;
 use super::super::syntax::{child_of, children, field, number, plain_type, positional, unescape};
 use super::{Lowering, Signature};
 use crate::ir::{
@@ -431,24 +432,12 @@ impl Lowering<'_> {
 
 fn operator(source: &str) -> BinaryOp {
     match source {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "%" => BinaryOp::Remainder,
-        "<<" => BinaryOp::ShiftLeft,
-        ">>" => BinaryOp::ShiftRight,
-        "&" | "bitand" => BinaryOp::BitAnd,
-        "|" | "bitor" => BinaryOp::BitOr,
-        "^" | "xor" => BinaryOp::BitXor,
-        "&&" | "and" => BinaryOp::And,
-        "||" | "or" => BinaryOp::Or,
-        "==" => BinaryOp::Equal,
-        "!=" | "not_eq" => BinaryOp::NotEqual,
-        "<" => BinaryOp::Less,
-        "<=" => BinaryOp::LessEqual,
-        ">" => BinaryOp::Greater,
-        ">=" => BinaryOp::GreaterEqual,
-        _ => BinaryOp::Other,
+        "bitand" => BinaryOp::BitAnd,
+        "bitor" => BinaryOp::BitOr,
+        "xor" => BinaryOp::BitXor,
+        "and" => BinaryOp::And,
+        "or" => BinaryOp::Or,
+        "not_eq" => BinaryOp::NotEqual,
+        written => syntax::operator(written),
     }
 }

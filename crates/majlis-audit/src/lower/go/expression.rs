@@ -4,9 +4,9 @@ use tree_sitter::Node;
 
 use super::Go;
 use super::format::{Piece, is_number, pieces};
-use super::operator::binary;
 use super::types::is_built_in;
 use crate::ir::{BinaryOp, Const, Expr, ExprKind, Text, TypeName, UnaryOp};
+use crate::lower::syntax::operator as binary;
 use crate::lower::syntax::{Builder, children, expr, field, opaque, plain_type, positional};
 
 /// Functions of `fmt` that take a format, and at which argument.

@@ -4,8 +4,8 @@ use tree_sitter::Node;
 
 use super::Go;
 use super::expression::{is_in, question};
-use super::operator::binary;
 use crate::ir::{Expr, ExprKind, Pattern, Stmt, StmtKind, Text, TypeName};
+use crate::lower::syntax::operator as binary;
 use crate::lower::syntax::{child_of, children, expr, field, fields, opaque, stmt};
 
 impl Go<'_> {

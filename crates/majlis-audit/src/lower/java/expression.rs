@@ -9,8 +9,9 @@ use crate::ir::{
     Arg, BinaryOp, Const, Expr, ExprKind, Function, FunctionKind, Param, ParamKind, Pattern, Stmt,
     StmtKind, UnaryOp,
 };
+use crate::lower::syntax;
 use crate::lower::syntax::{
-    Builder, children, expr, field, fields, opaque, plain_type, positional, stmt,
+    Builder, children, expr, field, fields, opaque, operator, plain_type, positional, stmt,
 };
 
 impl Java<'_> {
@@ -144,7 +145,7 @@ impl Java<'_> {
             .links
             .into_iter()
             .map(|(at, right)| {
-                let op = field(at, "operator").map_or(BinaryOp::Other, |op| binary_op(op.kind()));
+                let op = field(at, "operator").map_or(BinaryOp::Other, |op| operator(op.kind()));
                 (at, op, self.expression(right))
             })
             .collect();
@@ -198,7 +199,7 @@ impl Java<'_> {
         let op = operator
             .strip_suffix('=')
             .filter(|op| !op.is_empty())
-            .map(binary_op);
+            .map(syntax::operator);
         let value = Box::new(self.expression(field(node, "right")?));
         let target = Box::new(match target.kind {
             ExprKind::Name(name) => Pattern::Name(name),
@@ -428,30 +429,5 @@ impl Java<'_> {
         let value = Some(Box::new(super::name_at(name, Span::of(node))));
         let body = vec![labelled];
         expr(node, ExprKind::Block { body, value })
-    }
-}
-
-/// An operator as written.
-fn binary_op(operator: &str) -> BinaryOp {
-    match operator {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "%" => BinaryOp::Remainder,
-        "<<" => BinaryOp::ShiftLeft,
-        ">>" | ">>>" => BinaryOp::ShiftRight,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
-        "&&" => BinaryOp::And,
-        "||" => BinaryOp::Or,
-        "==" => BinaryOp::Equal,
-        "!=" => BinaryOp::NotEqual,
-        "<" => BinaryOp::Less,
-        "<=" => BinaryOp::LessEqual,
-        ">" => BinaryOp::Greater,
-        ">=" => BinaryOp::GreaterEqual,
-        _ => BinaryOp::Other,
     }
 }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::super::syntax;
 use super::super::syntax::{
     Builder, child_of, children, expr, field, opaque, plain_type, positional, stmt,
 };
@@ -361,29 +362,13 @@ fn augmented(b: &mut Builder<'_>, node: Node<'_>) -> Expr {
 
 fn binary_op(operator: &str) -> BinaryOp {
     match operator {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "%" => BinaryOp::Remainder,
         "**" => BinaryOp::Power,
-        "<<" => BinaryOp::ShiftLeft,
-        ">>" | ">>>" => BinaryOp::ShiftRight,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
-        "&&" => BinaryOp::And,
-        "||" => BinaryOp::Or,
         "??" => BinaryOp::Coalesce,
-        "==" | "===" => BinaryOp::Equal,
-        "!=" | "!==" => BinaryOp::NotEqual,
-        "<" => BinaryOp::Less,
-        "<=" => BinaryOp::LessEqual,
-        ">" => BinaryOp::Greater,
-        ">=" => BinaryOp::GreaterEqual,
+        "===" => BinaryOp::Equal,
+        "!==" => BinaryOp::NotEqual,
         "in" => BinaryOp::In,
         "instanceof" => BinaryOp::InstanceOf,
-        _ => BinaryOp::Other,
+        written => syntax::operator(written),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::super::syntax;
 use super::super::syntax::{
     Builder, child_of, children, expr, field, fields, number, opaque, plain_type,
 };
@@ -346,20 +347,10 @@ fn compare(op: &str) -> BinaryOp {
 
 fn binary(op: &str) -> BinaryOp {
     match op {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
         "//" => BinaryOp::FloorDivide,
-        "%" => BinaryOp::Remainder,
         "**" => BinaryOp::Power,
-        "<<" => BinaryOp::ShiftLeft,
-        ">>" => BinaryOp::ShiftRight,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
         "and" => BinaryOp::And,
         "or" => BinaryOp::Or,
-        _ => BinaryOp::Other,
+        written => syntax::operator(written),
     }
 }

@@ -9,7 +9,7 @@ use crate::ir::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Pattern, Stmt, StmtKind, Text, UnaryOp,
 };
 use crate::lower::syntax::{
-    Builder, child_of, children, expr, field, opaque, plain_type, positional, stmt,
+    Builder, child_of, children, expr, field, opaque, operator, plain_type, positional, stmt,
 };
 
 /// Methods that give the value itself, borrowed, copied or taken out of what holds it.
@@ -454,29 +454,5 @@ impl Rust<'_> {
             kind: ExprKind::Cast { ty, value },
             span,
         }
-    }
-}
-
-fn operator(written: &str) -> BinaryOp {
-    match written {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "%" => BinaryOp::Remainder,
-        "<<" => BinaryOp::ShiftLeft,
-        ">>" => BinaryOp::ShiftRight,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
-        "&&" => BinaryOp::And,
-        "||" => BinaryOp::Or,
-        "==" => BinaryOp::Equal,
-        "!=" => BinaryOp::NotEqual,
-        "<" => BinaryOp::Less,
-        "<=" => BinaryOp::LessEqual,
-        ">" => BinaryOp::Greater,
-        ">=" => BinaryOp::GreaterEqual,
-        _ => BinaryOp::Other,
     }
 }
