@@ -121,6 +121,8 @@ text_enum! {
         Chat = "chat",
         /// A question put to a council.
         Consultation = "consultation",
+        /// Requests of other programs, passed on.
+        Relay = "relay",
     }
 }
 
@@ -131,6 +133,8 @@ text_enum! {
         Reply = "reply",
         /// A member of a council is asked.
         Ask = "ask",
+        /// A request of another program is passed on.
+        Relay = "relay",
     }
 }
 

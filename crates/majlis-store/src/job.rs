@@ -193,7 +193,17 @@ fn insert_step(
         )?
         .execute(params![job, sequence, step.kind, step.input_hash])?;
     let number = connection.last_insert_rowid();
-    let call = &step.call;
+    let call = insert_call(connection, number, &step.call, begin.at_ms)?;
+    link_reply(connection, call, &step.call, begin.subject.kind())
+}
+
+/// Writes the first attempt of a step down; its number.
+pub(crate) fn insert_call(
+    connection: &Connection,
+    step: i64,
+    call: &NewCall,
+    at_ms: i64,
+) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "INSERT INTO calls (id, step, attempt, provider, model, request_hash, state,
@@ -202,21 +212,16 @@ fn insert_step(
         )?
         .execute(params![
             call.id,
-            number,
+            step,
             call.model.provider(),
             call.model.as_str(),
             call.request_hash,
             CallState::Intent,
             call.estimate.map(Money),
             call.reserved.map(Money),
-            begin.at_ms,
+            at_ms,
         ])?;
-    link_reply(
-        connection,
-        connection.last_insert_rowid(),
-        call,
-        begin.subject.kind(),
-    )
+    Ok(connection.last_insert_rowid())
 }
 
 fn link_reply(
@@ -226,6 +231,7 @@ fn link_reply(
     kind: JobKind,
 ) -> Result<(), Fault> {
     let (what, sql) = match kind {
+        JobKind::Relay => return Ok(()),
         JobKind::Chat => (
             "message",
             "UPDATE messages SET call = ?1 WHERE id = ?2 AND call IS NULL",

@@ -12,6 +12,7 @@ mod ledger;
 mod migrations;
 mod processes;
 mod recovery;
+mod relay;
 mod retention;
 mod search;
 mod support;
