@@ -23,11 +23,13 @@ mod cpu;
 mod error;
 mod estimate;
 mod health;
+mod meter;
 mod notice;
 mod once;
 mod port;
 mod reconcile;
 mod recover;
+mod relay;
 mod resume;
 mod retention;
 mod retry;
@@ -55,6 +57,7 @@ pub use majlis_store::{
     Restored, RetentionCounts, RetentionRule, RetentionSubject, SearchHit, SearchPage, SearchPlace,
     ServeLock, SnippetPart, backups_in,
 };
+pub use meter::spent_since_start;
 pub use notice::Notice;
 pub use port::{
     ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
@@ -62,6 +65,7 @@ pub use port::{
 };
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use recover::Recovery;
+pub use relay::{Receipt, Relay, RelayError, RelayJournal};
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
 pub use search::SearchQuery;
