@@ -14,5 +14,7 @@ mod costs;
 mod data;
 mod guard;
 mod live;
+mod meter;
 mod port;
 mod search;
+mod v1;
