@@ -9,11 +9,13 @@ mod reference;
 mod registry;
 mod syntax;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use majlis_llm::PriceOverride;
 use majlis_providers::ServerSettings;
+use majlis_server::LimitOptions;
 
 pub(crate) use reference::page as reference_page;
 pub(crate) use syntax::nearest;
@@ -43,6 +45,12 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<OwnProvider>,
     /// The person's own prices.
     pub(crate) prices: Vec<PriceOverride>,
+    /// Requests to `/v1` are as safe from a power cut as all others.
+    pub(crate) strict_journal: bool,
+    /// Councils that programs ask by a name, with their members.
+    pub(crate) presets: BTreeMap<String, Vec<String>>,
+    /// How many requests the server takes in a minute.
+    pub(crate) limits: LimitOptions,
     /// Members of `ask` without `-m`.
     pub(crate) members: Vec<String>,
     /// Look for Ollama, llama.cpp and the like on this machine.

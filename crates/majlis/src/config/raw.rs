@@ -6,6 +6,7 @@ use std::time::Duration;
 use majlis_llm::{ModelId, PriceOverride, PriceText};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::{ConfigError, ProviderConfig, ServerSettings, Timeouts};
+use majlis_server::LimitOptions;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -23,6 +24,8 @@ pub(super) struct RawConfig {
     server: RawServer,
     discovery: RawDiscovery,
     network: RawNetwork,
+    presets: BTreeMap<String, RawCouncil>,
+    limits: RawLimits,
     providers: BTreeMap<String, RawProvider>,
     prices: BTreeMap<String, Spanned<PriceText>>,
 }
@@ -38,6 +41,15 @@ struct RawCouncil {
 struct RawServer {
     port: Option<Spanned<u16>>,
     host_names: Vec<Spanned<String>>,
+    strict_journal: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    paid_per_min: Option<Spanned<u32>>,
+    executions_per_min: Option<Spanned<u32>>,
+    writes_per_min: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,17 +146,37 @@ impl RawConfig {
                 .into_iter()
                 .map(host_name)
                 .collect::<Result<_, _>>()?,
-            members: self
-                .council
-                .members
+            strict_journal: self.server.strict_journal,
+            members: self.council.checked()?,
+            presets: self
+                .presets
                 .into_iter()
-                .map(member)
+                .map(|(name, preset)| preset.checked().map(|members| (name, members)))
                 .collect::<Result<_, _>>()?,
+            limits: self.limits.checked()?,
             discover: self.discovery.local,
             proxy: self.network.proxy,
             providers,
             prices,
             ..Config::default()
+        })
+    }
+}
+
+impl RawCouncil {
+    fn checked(self) -> Result<Vec<String>, Problem> {
+        self.members.into_iter().map(member).collect()
+    }
+}
+
+impl RawLimits {
+    fn checked(self) -> Result<LimitOptions, Problem> {
+        let default = LimitOptions::default();
+        let or = |limit: Option<Spanned<u32>>, default| limit.map_or(Ok(default), per_minute);
+        Ok(LimitOptions {
+            paid_per_min: or(self.paid_per_min, default.paid_per_min)?,
+            executions_per_min: or(self.executions_per_min, default.executions_per_min)?,
+            writes_per_min: or(self.writes_per_min, default.writes_per_min)?,
         })
     }
 }
@@ -270,6 +302,18 @@ fn port(port: Spanned<u16>) -> Result<u16, Problem> {
             "leave the key out, or use `majlis serve --port 0` once",
         )),
         port => Ok(port),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
+fn per_minute(limit: Spanned<u32>) -> Result<u32, Problem> {
+    match *limit.get_ref() {
+        limit @ 0..=1_000_000 => Ok(limit),
+        _ => Err(Problem::at(
+            limit.span(),
+            "a limit is a number from 0 to 1000000",
+            "write 0 for no limit",
+        )),
     }
 }
 
