@@ -96,6 +96,16 @@ const BENCHES: &[Bench] = &[
         what: "what Majlis adds to a call, and a council of five",
     },
     Bench {
+        name: "server",
+        program: Program::Example {
+            package: "majlis-server",
+            example: "bench_server",
+            arguments: &[],
+        },
+        of_program: false,
+        what: "own answers, /v1 in front of a mock, what requests leave behind",
+    },
+    Bench {
         name: "start",
         program: Program::Example {
             package: "majlis",

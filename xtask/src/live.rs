@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{folders, process};
+use crate::{folders, python};
 
 /// The one package of the server, with its checksum.
 const REQUIREMENTS: &str = "xtask/scripts/llamacpp-requirements.txt";
@@ -35,7 +35,7 @@ impl Server {
     /// Starts a server with the model of `models`, on a free port of this machine.
     pub(crate) fn start(models: &Path) -> Result<Self> {
         let model = model_file(models)?;
-        let mut child = Command::new(python()?)
+        let mut child = Command::new(python::environment("python", REQUIREMENTS)?)
             .arg(SCRIPT)
             .arg(&model)
             .arg(free_port()?.to_string())
@@ -117,40 +117,6 @@ fn model_file(models: &Path) -> Result<PathBuf> {
         .into_iter()
         .next()
         .with_context(|| format!("there is no .gguf file in {}", folder.display()))
-}
-
-/// A python of its own with the server's package, made once.
-fn python() -> Result<PathBuf> {
-    let folder = folders::target("python");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let stamp = folder.join("requirements.txt");
-    let wanted =
-        fs::read_to_string(REQUIREMENTS).with_context(|| format!("cannot read {REQUIREMENTS}"))?;
-    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok(python);
-    }
-    process::run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    )?;
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "--requirement",
-    ];
-    process::run(Command::new(&python).args(install).arg(REQUIREMENTS))
-        .context("cannot install the local model server")?;
-    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
-    Ok(python)
 }
 
 #[cfg(test)]

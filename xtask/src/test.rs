@@ -111,6 +111,7 @@ fn test_measured(steps: &mut Steps, measured: &Measured, page: bool) {
         steps.skip("page in a browser", "the page did not build");
     }
     steps.step("crashes, short", || measured.run_crash());
+    steps.step("programs that speak /v1", || measured.run_sdk());
     if tests.is_some() {
         steps.step("coverage", || measured.report_coverage());
     } else {

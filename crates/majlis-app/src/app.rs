@@ -1,8 +1,8 @@
 //! The handle that everything above holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use majlis_llm::{ModelId, PriceSource, PriceTable};
@@ -13,10 +13,11 @@ use crate::catalog::Catalog;
 use crate::cpu::CpuPool;
 use crate::health::rescue_notice;
 use crate::meaning::Meanings;
+use crate::relay::Desk;
 use crate::run::{Runs, Subscription};
 use crate::{
-    AppError, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView, Recovery, Settings,
-    ambient, search,
+    AppError, CouncilPreset, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView,
+    Recovery, Settings, ambient, search,
 };
 
 /// Time that runs have to settle at shutdown.
@@ -79,6 +80,9 @@ pub(crate) struct Inner {
     pub(crate) audit_roots: Vec<PathBuf>,
     /// The turn each conversation is busy with.
     pub(crate) turns: Mutex<HashMap<String, String>>,
+    pub(crate) desk: Desk,
+    /// Who sits in the councils that programs may ask by a name.
+    councils: Mutex<BTreeMap<String, CouncilPreset>>,
     recovery: Recovery,
     rescue: Option<Notice>,
 }
@@ -121,6 +125,8 @@ impl App {
                 audits: CpuPool::new(1),
                 audit_roots: options.audit_roots,
                 turns: Mutex::default(),
+                desk: Desk::default(),
+                councils: Mutex::default(),
                 recovery: (&report).into(),
                 rescue,
             }),
@@ -208,6 +214,53 @@ impl App {
             || "`majlis models` lists what there is.".to_owned(),
             |near| format!("Did you mean {near}? `majlis models` lists what there is."),
         )
+    }
+
+    /// The model a program means: `provider/name`, or a name alone that only one provider has.
+    ///
+    /// # Errors
+    /// `Invalid` when there is none.
+    pub fn resolve_model(&self, text: &str) -> Result<ModelId, AppError> {
+        let named = text
+            .parse()
+            .ok()
+            .filter(|model| self.inner.catalog.is_configured(model));
+        let found = named.or_else(|| self.inner.catalog.by_name(text));
+        found.ok_or_else(|| {
+            let detail = format!("There is no model {text:?}.");
+            AppError::invalid("unknown_model", detail, &self.nearest(text))
+        })
+    }
+
+    /// Names the councils that programs may ask.
+    pub fn set_councils(&self, councils: BTreeMap<String, CouncilPreset>) {
+        *self
+            .inner
+            .councils
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = councils;
+    }
+
+    /// A council by its name.
+    pub fn council(&self, name: &str) -> Option<CouncilPreset> {
+        let councils = self.inner.councils.lock();
+        councils
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+
+    /// The names of all councils.
+    pub fn council_names(&self) -> Vec<String> {
+        let councils = self.inner.councils.lock();
+        let councils = councils.unwrap_or_else(PoisonError::into_inner);
+        councils.keys().cloned().collect()
+    }
+
+    /// The refusal of a model that nobody knows.
+    pub fn unknown_model(&self, model: &ModelId) -> AppError {
+        let detail = format!("There is no model {:?}.", model.as_str());
+        AppError::invalid("unknown_model", detail, &self.nearest(model.as_str()))
     }
 
     /// Checks that a model's provider is configured.

@@ -209,7 +209,7 @@ impl App {
     }
 
     /// The most each request can cost, by counted tokens.
-    async fn counted(
+    pub(crate) async fn counted(
         &self,
         requests: Vec<(String, ChatRequest, Option<PriceRow>)>,
     ) -> Result<Vec<(String, Option<PicoUsd>)>, AppError> {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::retry::until_stored;
 use crate::run::Run;
-use crate::{AppError, CallView, Notice, RunEvent, RunStatus, ambient, convert, once};
+use crate::{AppError, CallView, Notice, RunEvent, RunStatus, ambient, convert, meter, once};
 
 /// Text that waits at most this long before it is safe.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
@@ -304,6 +304,7 @@ impl<'a> Draft<'a> {
     ) -> EndedCall {
         let error = result.err();
         let settlement = self.settlement(planned, error.as_ref());
+        meter::settled(&planned.request.model, &settlement);
         let state = convert::reply_state(settlement.reply_state);
         let call = view(&settlement, planned);
         let mut notice = convert::notice(settlement.notice.clone());
@@ -380,7 +381,7 @@ fn view(settlement: &Settlement, planned: &PlannedCall) -> CallView {
 }
 
 /// How call and reply stand after an end.
-fn end_states(
+pub(crate) fn end_states(
     error: Option<&ProviderError>,
     interrupted: bool,
 ) -> (store::CallState, store::ReplyState) {
@@ -395,7 +396,7 @@ fn end_states(
 
 /// What a call cost: exact when tokens and prices are known, nothing when it failed in a way that
 /// cannot have been billed, else unknown.
-fn cost(
+pub(crate) fn cost(
     price: Option<&PriceRow>,
     usage: Option<&Usage>,
     error: Option<&ProviderError>,
@@ -410,14 +411,14 @@ fn cost(
     }
 }
 
-fn cut() -> ProviderError {
+pub(crate) fn cut() -> ProviderError {
     ProviderError::new(
         ErrorKind::Malformed,
         "The connection ended before the answer did.",
     )
 }
 
-fn elapsed_ms(since: Instant) -> i64 {
+pub(crate) fn elapsed_ms(since: Instant) -> i64 {
     i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 

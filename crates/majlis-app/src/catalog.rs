@@ -236,6 +236,21 @@ impl Catalog {
             .map(|(_, id)| id)
     }
 
+    /// Whether a model's provider is configured, with or without its key.
+    pub(crate) fn is_configured(&self, model: &ModelId) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.seat.name == model.provider())
+    }
+
+    /// The one model with this name, without its provider; `None` when there is none or several.
+    pub(crate) fn by_name(&self, name: &str) -> Option<ModelId> {
+        let models = self.entries.iter().flat_map(Entry::models);
+        let mut named = models.filter(|info| info.id.name() == name);
+        let found = named.next()?;
+        named.next().is_none().then_some(found.id)
+    }
+
     /// Whether a model with exactly this id is known.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.entries

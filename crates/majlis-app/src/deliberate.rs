@@ -117,7 +117,7 @@ pub(crate) fn step_kind(stage: Stage) -> StepKind {
 /// The stage of a step; `None` for a step of no council.
 pub(crate) fn stage_of(kind: StepKind) -> Option<Stage> {
     match kind {
-        StepKind::Reply | StepKind::Inquire => None,
+        StepKind::Reply | StepKind::Inquire | StepKind::Relay => None,
         StepKind::Ask => Some(Stage::Answer),
         StepKind::Review => Some(Stage::Review),
         StepKind::Revise => Some(Stage::Revise),

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use majlis_council::Effect;
-use majlis_llm::{ChatRequest, Message, ModelId, Part, PicoUsd, PriceRow, PriceSource, Role};
+use majlis_llm::{
+    ChatRequest, Message, ModelId, Part, PicoUsd, PriceRow, PriceSource, ResponseFormat, Role,
+    ToolSpec,
+};
 use majlis_store::OutputHistory;
 
 use crate::chat::check_text;
@@ -116,6 +119,15 @@ impl App {
             ChatRequest::new(channel.row.model, sent)
         });
         self.estimate(requests.collect()).await
+    }
+
+    /// How many tokens a request has, about. Nothing is sent.
+    ///
+    /// # Errors
+    /// `Internal` when counting fails, which is a bug.
+    pub async fn count_input_tokens(&self, request: ChatRequest) -> Result<u64, AppError> {
+        let count = move || input_tokens(&request);
+        self.inner.cpu.run("count tokens", count).await
     }
 
     pub(crate) async fn estimate(
@@ -231,6 +243,20 @@ pub(crate) fn input_tokens(request: &ChatRequest) -> u64 {
     estimate
         .input_tokens
         .saturating_add(u64::from(estimate.images) * IMAGE_BOUND)
+        .saturating_add(form_bound(request))
+}
+
+/// Tokens of functions and of the answer's form at most: what describes them is sent too.
+fn form_bound(request: &ChatRequest) -> u64 {
+    let of_tool = |tool: &ToolSpec| {
+        MESSAGE_BOUND
+            + (tool.name.len() + tool.description.len() + tool.parameters.to_string().len()) as u64
+    };
+    let of_format = match &request.response_format {
+        Some(ResponseFormat::JsonSchema { schema, .. }) => schema.to_string().len() as u64,
+        Some(ResponseFormat::Json) | None => 0,
+    };
+    request.tools.iter().map(of_tool).sum::<u64>() + of_format
 }
 
 /// Input in tokens at most, without a vocabulary: no tokeniser makes more tokens than bytes.
@@ -245,7 +271,7 @@ pub(crate) fn input_bound(request: &ChatRequest) -> u64 {
     };
     let of_message =
         |message: &Message| MESSAGE_BOUND + message.parts.iter().map(of_part).sum::<u64>();
-    MESSAGE_BOUND + request.messages.iter().map(of_message).sum::<u64>()
+    MESSAGE_BOUND + request.messages.iter().map(of_message).sum::<u64>() + form_bound(request)
 }
 
 #[cfg(test)]

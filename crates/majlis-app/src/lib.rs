@@ -26,12 +26,14 @@ mod error;
 mod estimate;
 mod health;
 mod meaning;
+mod meter;
 mod notice;
 mod once;
 mod port;
 mod reconcile;
 mod record;
 mod recover;
+mod relay;
 mod resume;
 mod retention;
 mod retry;
@@ -53,7 +55,7 @@ pub use audit::{
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
-pub use consult::{ConsultRequest, MemberRequest};
+pub use consult::{ConsultRequest, CouncilPreset, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
@@ -65,6 +67,7 @@ pub use majlis_store::{
     RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
     VerdictRow, backups_in,
 };
+pub use meter::spent_since_start;
 pub use notice::Notice;
 pub use port::{
     ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
@@ -73,6 +76,7 @@ pub use port::{
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use record::{CouncilStats, JudgeRecord, ModelRecord};
 pub use recover::Recovery;
+pub use relay::{Receipt, Relay, RelayError, RelayJournal};
 pub use run::{Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 pub use sample::{SampleAnswer, SampleConsultation};
 pub use search::SearchQuery;

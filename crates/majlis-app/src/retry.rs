@@ -29,7 +29,7 @@ pub(crate) async fn until_stored<T, W: Future<Output = Result<T, StoreError>>>(
     }
 }
 
-fn may_pass(kind: &StoreErrorKind) -> bool {
+pub(crate) fn may_pass(kind: &StoreErrorKind) -> bool {
     matches!(
         kind,
         StoreErrorKind::DiskFull | StoreErrorKind::Io | StoreErrorKind::Busy

@@ -339,6 +339,11 @@ impl Runs {
         true
     }
 
+    /// Cancelled when the program goes down.
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
     /// Stops every run.
     pub(crate) fn cancel_all(&self) {
         self.shutdown.cancel();

@@ -1,6 +1,7 @@
 //! What goes to a model.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::ModelId;
 
@@ -25,8 +26,15 @@ pub struct ChatRequest {
     /// Functions the model may call.
     #[serde(default)]
     pub tools: Vec<ToolSpec>,
+    /// Whether the model must call one; `None` leaves it to the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<ToolChoice>,
     /// Form of the answer; `None` is free text.
     pub response_format: Option<ResponseFormat>,
+    /// Members of OpenAI's chat format for which there is no field here (`reasoning_effort`,
+    /// `logit_bias`). Sent as they are to servers that speak that format, and to no other.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
 }
 
 impl ChatRequest {
@@ -41,7 +49,9 @@ impl ChatRequest {
             stop: Vec::new(),
             seed: None,
             tools: Vec::new(),
+            tool_choice: None,
             response_format: None,
+            extra: Map::new(),
         }
     }
 }
@@ -141,7 +151,24 @@ pub struct ToolSpec {
     /// What it does, for the model.
     pub description: String,
     /// JSON Schema of the arguments.
-    pub parameters: serde_json::Value,
+    pub parameters: Value,
+}
+
+/// Whether a model must call a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToolChoice {
+    /// As it sees fit.
+    Auto,
+    /// It must not.
+    None,
+    /// It must call at least one.
+    Required,
+    /// It must call this one.
+    Function {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// The form an answer must have.
@@ -155,6 +182,6 @@ pub enum ResponseFormat {
         /// A name for the schema, `[A-Za-z0-9_-]{1,64}`.
         name: String,
         /// JSON Schema.
-        schema: serde_json::Value,
+        schema: Value,
     },
 }

@@ -17,7 +17,7 @@ mod price;
 mod provider;
 mod usage;
 
-pub use chat::{ChatRequest, Message, Part, ResponseFormat, Role, ToolSpec};
+pub use chat::{ChatRequest, Message, Part, ResponseFormat, Role, ToolChoice, ToolSpec};
 pub use error::{ErrorKind, ProviderError};
 pub use event::{ChatEvent, FinishReason};
 pub use model::{ModelId, ModelIdError, ModelInfo};

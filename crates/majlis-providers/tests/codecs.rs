@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use majlis_llm::{ChatEvent, ChatRequest, Message, Part, ResponseFormat, Role, ToolSpec};
+use majlis_llm::{
+    ChatEvent, ChatRequest, Message, Part, ResponseFormat, Role, ToolChoice, ToolSpec,
+};
 use majlis_providers::codec::{
     AnswerDecoder, Decoded, OutputLimitField, Quirks, SystemRole, WireFormat,
 };
@@ -254,6 +256,77 @@ fn a_request_is_written_in_each_format() {
         writeln!(all, "# {format} {} {:?}\n{body}", wire.path, wire.headers).unwrap();
     }
     insta::assert_snapshot!("requests", all);
+}
+
+#[test]
+fn a_choice_of_functions_is_written_in_each_format() {
+    use serde_json::json;
+    let one = ToolChoice::Function {
+        name: "look".into(),
+    };
+    let function = json!({"type": "function", "function": {"name": "look"}});
+    let any = |mode: &str| json!({"functionCallingConfig": {"mode": mode}});
+    let named = json!({"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["look"]}});
+    for (format, at, expected) in [
+        (
+            WireFormat::OpenAiChat,
+            "/tool_choice",
+            [json!("auto"), json!("none"), json!("required"), function],
+        ),
+        (
+            WireFormat::OpenAiResponses,
+            "/tool_choice",
+            [
+                json!("auto"),
+                json!("none"),
+                json!("required"),
+                json!({"type": "function", "name": "look"}),
+            ],
+        ),
+        (
+            WireFormat::Anthropic,
+            "/tool_choice",
+            [
+                json!({"type": "auto"}),
+                json!({"type": "none"}),
+                json!({"type": "any"}),
+                json!({"type": "tool", "name": "look"}),
+            ],
+        ),
+        (
+            WireFormat::Gemini,
+            "/toolConfig",
+            [any("AUTO"), any("NONE"), any("ANY"), named],
+        ),
+    ] {
+        let choices = [
+            ToolChoice::Auto,
+            ToolChoice::None,
+            ToolChoice::Required,
+            one.clone(),
+        ];
+        for (choice, expected) in choices.into_iter().zip(expected) {
+            let mut request = full_request("x/m");
+            request.tool_choice = Some(choice);
+            let wire = format.codec().encode(&request, &Quirks::default()).unwrap();
+            assert_eq!(wire.body.pointer(at), Some(&expected), "{format}");
+        }
+    }
+}
+
+#[test]
+fn members_without_a_field_go_to_the_chat_format_alone_and_replace_nothing() {
+    for format in WireFormat::ALL {
+        let mut request = full_request("x/m");
+        request
+            .extra
+            .insert("reasoning_effort".into(), "low".into());
+        request.extra.insert("model".into(), "another".into());
+        let wire = format.codec().encode(&request, &Quirks::default()).unwrap();
+        let sent = wire.body.get("reasoning_effort").is_some();
+        assert_eq!(sent, format == WireFormat::OpenAiChat, "{format}");
+        assert_ne!(wire.body["model"], "another", "{format}");
+    }
 }
 
 #[test]

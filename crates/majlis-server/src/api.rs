@@ -42,8 +42,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::guard::{self, Guard, MAX_BODY_BYTES};
+use crate::limit::{LimitOptions, Limits};
 use crate::page;
 use crate::problem::Problem;
+use crate::{limit, meter, trace, v1};
 
 /// Time between two pieces of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -124,20 +126,27 @@ pub fn openapi_json() -> String {
 }
 
 /// Everything the server answers, behind the guard.
-pub(crate) fn router(app: App, guard: Guard) -> Router {
+pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
     let (router, description) = routes().split_for_parts();
     router
         .route(
             "/api/openapi.json",
             axum::routing::get(|| async move { Json(description) }),
         )
+        .route("/metrics", axum::routing::get(meter::show))
+        .merge(v1::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(
+            Limits::new(limits),
+            limit::layer,
+        ))
         .layer(middleware::from_fn_with_state(guard, guard::layer))
+        .layer(middleware::from_fn(trace::layer))
 }
 
 /// Says that the server is up; touches neither disk nor providers.

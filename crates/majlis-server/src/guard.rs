@@ -26,6 +26,9 @@ pub(crate) const MAX_BODY_BYTES: usize = 4 << 20;
 /// Largest file that is imported, in bytes.
 pub(crate) const MAX_IMPORT_BYTES: usize = 512 << 20;
 
+/// Largest request of another program to a model, images in it, in bytes.
+pub(crate) const MAX_RELAY_BYTES: usize = 32 << 20;
+
 /// What a route takes as its body.
 struct BodyRule {
     path: &'static str,
@@ -54,6 +57,13 @@ fn body_rule(path: &str) -> &'static BodyRule {
         content_type: "application/json",
         max_bytes: MAX_BODY_BYTES,
     };
+    const RELAY: BodyRule = BodyRule {
+        max_bytes: MAX_RELAY_BYTES,
+        ..JSON
+    };
+    if path.starts_with("/v1/") {
+        return &RELAY;
+    }
     BODIES
         .iter()
         .find(|rule| rule.path == path)
@@ -225,6 +235,21 @@ fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
     single(headers, &header::CONTENT_LENGTH)?.parse().ok()
 }
 
+impl Refusal {
+    /// Its name in metrics.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::Site => "site",
+            Self::Preflight => "preflight",
+            Self::Framing => "framing",
+            Self::ContentType(_) => "content_type",
+            Self::TooLarge(_) => "too_large",
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, detail, hint) = match self {
@@ -293,6 +318,8 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::warn!(reason = ?refusal, path, "request refused by the guard");
+            metrics::counter!("majlis_guard_denied_total", "reason" => refusal.reason())
+                .increment(1);
             let mut response = refusal.into_response();
             if refusal == Refusal::Framing {
                 // What follows on this connection cannot be told from the body.
@@ -307,7 +334,9 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !is_page(&path) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

@@ -9,16 +9,21 @@
 mod api;
 mod extract;
 mod guard;
+mod limit;
 mod listen;
 mod mcp;
+mod meter;
 mod page;
 mod problem;
+mod trace;
+mod v1;
 
 pub use api::{
     budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
     estimate_json, frame_json, hit_json, import_json, models_json, openapi_json,
     reconciliation_json, search_json,
 };
+pub use limit::LimitOptions;
 pub use listen::{BindError, Server, ServerOptions};
 pub use mcp::{McpError, serve_mcp};
 pub use page::has_page;

@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::api;
 use crate::guard::Guard;
+use crate::limit::LimitOptions;
+use crate::meter;
 
 /// Time a client has to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +36,8 @@ pub struct ServerOptions {
     pub port: u16,
     /// Further `host:port` names the guard accepts in the Host header.
     pub host_names: Vec<String>,
+    /// How many requests are taken in a minute.
+    pub limits: LimitOptions,
 }
 
 /// Why a port cannot be had.
@@ -77,11 +81,12 @@ impl Server {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(fail(error)),
             Err(error) => tracing::info!(%error, "no IPv6 loopback; serving IPv4 alone"),
         }
+        meter::start();
         let guard = Guard::new(port, &options.host_names);
         Ok(Self {
             listeners,
             port,
-            router: api::router(app, guard),
+            router: api::router(app, guard, options.limits),
         })
     }
 
@@ -112,6 +117,13 @@ impl Server {
             };
             loops.spawn(acceptor.run(listener));
         }
+        let stop = shutdown.clone();
+        loops.spawn(async move {
+            let mut round = tokio::time::interval(meter::UPKEEP_INTERVAL);
+            while stop.run_until_cancelled(round.tick()).await.is_some() {
+                meter::upkeep();
+            }
+        });
         while loops.join_next().await.is_some() {}
         connections.close();
         if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait())

@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use crate::api::search_json;
 use follow::{Waited, wait};
+pub(crate) use reply::council as council_json;
 
 /// Why the protocol ended before its client wanted to.
 #[derive(Debug, thiserror::Error)]

@@ -123,6 +123,8 @@ text_enum! {
         Consultation = "consultation",
         /// Code is looked at.
         Audit = "audit",
+        /// Requests of other programs, passed on.
+        Relay = "relay",
     }
 }
 
@@ -141,6 +143,8 @@ text_enum! {
         Edit = "edit",
         /// A model is asked about code.
         Inquire = "inquire",
+        /// A request of another program is passed on.
+        Relay = "relay",
     }
 }
 

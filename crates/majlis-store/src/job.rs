@@ -276,7 +276,7 @@ fn lengthen(connection: &Connection, extend: &Extend, owner: &str) -> Result<(),
 fn scope(begin: &Begin) -> budget::Scope<'_> {
     match begin.subject.kind() {
         JobKind::Audit => budget::Scope::Subject(begin.subject.id()),
-        JobKind::Chat | JobKind::Consultation => budget::Scope::Job(&begin.job_id),
+        JobKind::Chat | JobKind::Consultation | JobKind::Relay => budget::Scope::Job(&begin.job_id),
     }
 }
 
@@ -293,7 +293,17 @@ fn insert_step(
         )?
         .execute(params![job, sequence, step.kind, step.input_hash])?;
     let number = connection.last_insert_rowid();
-    let call = &step.call;
+    let call = insert_call(connection, number, &step.call, at_ms)?;
+    link_reply(connection, call, &step.call, step.kind)
+}
+
+/// Writes the first attempt of a step down; its number.
+pub(crate) fn insert_call(
+    connection: &Connection,
+    step: i64,
+    call: &NewCall,
+    at_ms: i64,
+) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "INSERT INTO calls (id, step, attempt, provider, model, request_hash, state,
@@ -302,7 +312,7 @@ fn insert_step(
         )?
         .execute(params![
             call.id,
-            number,
+            step,
             call.model.provider(),
             call.model.as_str(),
             call.request_hash,
@@ -311,7 +321,7 @@ fn insert_step(
             call.reserved.map(Money),
             at_ms,
         ])?;
-    link_reply(connection, connection.last_insert_rowid(), call, step.kind)
+    Ok(connection.last_insert_rowid())
 }
 
 fn link_reply(
@@ -321,6 +331,7 @@ fn link_reply(
     kind: StepKind,
 ) -> Result<(), Fault> {
     let (what, sql) = match kind {
+        StepKind::Relay => return Ok(()),
         StepKind::Reply => (
             "message",
             "UPDATE messages SET call = ?1 WHERE id = ?2 AND call IS NULL",

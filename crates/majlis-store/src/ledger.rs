@@ -442,7 +442,9 @@ fn name(connection: &Connection, group: &mut LedgerGroup) -> rusqlite::Result<()
         .query_row([&group.key], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     if let Some((kind, label)) = found {
-        (group.kind, group.label) = (Some(kind), label);
+        let label: Option<String> = label;
+        let relayed = (kind == JobKind::Relay).then(|| "/v1".to_owned());
+        (group.kind, group.label) = (Some(kind), label.or(relayed));
     }
     Ok(())
 }

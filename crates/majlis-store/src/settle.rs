@@ -164,7 +164,7 @@ fn settle(connection: &Connection, settlement: &Settlement) -> Result<(), Fault>
     Ok(())
 }
 
-fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
+pub(crate) fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let usage = settlement.usage;
     let tokens = |class: fn(Usage) -> u64| usage.map(|usage| Count(class(usage)));
     let price_row = match &settlement.price {

@@ -17,7 +17,7 @@ use crate::migrate::{MIGRATIONS, prepare};
 use crate::open;
 use crate::options::StoreOptions;
 use crate::rescue::Rescue;
-use crate::worker::{Queue, lock, run_reader, run_writer};
+use crate::worker::{Queue, Safety, lock, run_reader, run_writer};
 
 /// Connections that read.
 const READERS: usize = 4;
@@ -147,7 +147,16 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let result = self.inner.writes.run(operation, work).await;
+        self.write_as(operation, Safety::Disk, work).await
+    }
+
+    pub(crate) async fn write_as<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        safety: Safety,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let result = self.inner.writes.run(operation, safety, work).await;
         self.note_write(&result);
         result
     }
@@ -157,7 +166,7 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let result = self.inner.reads.run(operation, work).await;
+        let result = self.inner.reads.run(operation, Safety::Disk, work).await;
         self.note(&result);
         result
     }

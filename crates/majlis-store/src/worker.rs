@@ -28,6 +28,21 @@ pub(crate) struct Verdict {
 /// The caller's end of an operation.
 pub(crate) type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
 
+/// When an operation's commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Safety {
+    /// When the disk has it: it survives a power cut.
+    Disk,
+    /// When the operating system has it: it survives a killed program.
+    System,
+}
+
+/// An operation in the queue.
+struct Queued {
+    work: Work,
+    safety: Safety,
+}
+
 /// Wraps an operation: a panic in it becomes an error, and its result waits for the commit.
 pub(crate) fn package<T: Send + 'static>(
     operation: &'static str,
@@ -56,16 +71,57 @@ pub(crate) fn package<T: Send + 'static>(
 }
 
 /// Writes until every sender is gone.
-pub(crate) fn run_writer(connection: &Connection, queue: &mut mpsc::Receiver<Work>) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut batch = VecDeque::from([first]);
-        while batch.len() < BATCH_LENGTH
-            && let Ok(work) = queue.try_recv()
-        {
-            batch.push_back(work);
+pub(crate) fn run_writer(connection: &Connection, queue: &mut Receiver) {
+    let mut level = Level::of(connection);
+    while let Some(first) = queue.0.blocking_recv() {
+        let (mut quick, mut safe) = (VecDeque::new(), VecDeque::new());
+        let mut put = |queued: Queued| match queued.safety {
+            Safety::Disk => safe.push_back(queued.work),
+            Safety::System => quick.push_back(queued.work),
+        };
+        put(first);
+        for _ in 1..BATCH_LENGTH {
+            let Ok(queued) = queue.0.try_recv() else {
+                break;
+            };
+            put(queued);
         }
-        while !batch.is_empty() {
-            commit(connection, &mut batch);
+        // What need not wait for the disk does not wait with what must.
+        for (safety, batch) in [(Safety::System, &mut quick), (Safety::Disk, &mut safe)] {
+            while !batch.is_empty() {
+                level.set(connection, safety);
+                commit(connection, batch);
+            }
+        }
+    }
+}
+
+/// How the writer's next commit is made safe.
+struct Level {
+    /// `None`: the connection was opened for speed and stays as it is.
+    now: Option<Safety>,
+}
+
+impl Level {
+    fn of(connection: &Connection) -> Self {
+        let level = connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+        Self {
+            now: (level != Ok(0)).then_some(Safety::Disk),
+        }
+    }
+
+    fn set(&mut self, connection: &Connection, wanted: Safety) {
+        if self.now.is_none_or(|now| now == wanted) {
+            return;
+        }
+        let name = match wanted {
+            Safety::Disk => "FULL",
+            // With a write-ahead log: written at each commit, flushed with the next safe one.
+            Safety::System => "NORMAL",
+        };
+        match connection.pragma_update(None, "synchronous", name) {
+            Ok(()) => self.now = Some(wanted),
+            Err(error) => tracing::error!(%error, name, "the writer's safety cannot be changed"),
         }
     }
 }
@@ -122,8 +178,8 @@ fn in_savepoint(connection: &Connection, work: Work) -> Verdict {
 }
 
 /// Reads until every sender is gone, each operation in one snapshot of the data.
-pub(crate) fn run_reader(connection: &Connection, queue: &Mutex<mpsc::Receiver<Work>>) {
-    while let Some(work) = lock(queue).blocking_recv() {
+pub(crate) fn run_reader(connection: &Connection, queue: &Mutex<Receiver>) {
+    while let Some(Queued { work, .. }) = lock(queue).0.blocking_recv() {
         let begun = connection
             .execute_batch("BEGIN DEFERRED")
             .map_err(|error| Fault::from(error).during("begin reading"));
@@ -140,29 +196,33 @@ pub(crate) fn run_reader(connection: &Connection, queue: &Mutex<mpsc::Receiver<W
 /// The sending end of a queue, which closing takes away.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    sender: Mutex<Option<mpsc::Sender<Work>>>,
+    sender: Mutex<Option<mpsc::Sender<Queued>>>,
 }
 
+/// The receiving end of a queue.
+pub(crate) struct Receiver(mpsc::Receiver<Queued>);
+
 impl Queue {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Work>) {
+    pub(crate) fn new() -> (Self, Receiver) {
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let queue = Self {
             sender: Mutex::new(Some(sender)),
         };
-        (queue, receiver)
+        (queue, Receiver(receiver))
     }
 
     /// Runs an operation on the queue's thread and waits for its result.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
+        safety: Safety,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let sender = lock(&self.sender).clone();
         let sender = sender.ok_or_else(|| StoreError::closed(operation))?;
         let (work, reply) = package(operation, work);
         sender
-            .send(work)
+            .send(Queued { work, safety })
             .await
             .map_err(|_| StoreError::closed(operation))?;
         reply

@@ -15,6 +15,7 @@ use std::{fs, io};
 use majlis_council::Mode;
 use majlis_llm::{ModelId, PicoUsd, PriceOverride};
 use majlis_providers::ServerSettings;
+use majlis_server::LimitOptions;
 
 pub(crate) use reference::page as reference_page;
 pub(crate) use syntax::nearest;
@@ -44,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<OwnProvider>,
     /// The person's own prices.
     pub(crate) prices: Vec<PriceOverride>,
+    /// Requests to `/v1` are as safe from a power cut as all others.
+    pub(crate) strict_journal: bool,
+    /// How many requests the server takes in a minute.
+    pub(crate) limits: LimitOptions,
     /// Members of `ask` without `-m`.
     pub(crate) members: Vec<String>,
     /// How far `ask` goes without `--mode`; `None`: by who is asked.
@@ -85,6 +90,16 @@ pub(crate) struct Preset {
 }
 
 impl Config {
+    /// A preset with what `[council]` says where it says nothing itself; its members stay as they are.
+    pub(crate) fn completed(&self, preset: &Preset) -> Preset {
+        let mut preset = preset.clone();
+        preset.mode = preset.mode.or(self.mode);
+        if preset.editors.is_empty() {
+            preset.editors.clone_from(&self.editors);
+        }
+        preset
+    }
+
     /// What holds without any file.
     pub(crate) fn empty(path: Option<PathBuf>) -> Self {
         Self {

@@ -47,7 +47,8 @@ impl Upstream {
         });
         format!(
             "[providers.test]\nbase_url = \"http://127.0.0.1:{}/v1\"\nallow_private = true\n\
-             models = {names:?}\n\n{prices}[discovery]\nlocal = false\n",
+             models = {names:?}\n\n{prices}[discovery]\nlocal = false\n\n\
+             [limits]\npaid_per_min = 0\nwrites_per_min = 0\n",
             self.port
         )
     }

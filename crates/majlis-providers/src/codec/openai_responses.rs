@@ -5,7 +5,7 @@
 
 use majlis_llm::{
     ChatRequest, ErrorKind, FinishReason, Message, ModelInfo, Part, ProviderError, ResponseFormat,
-    Role, Usage,
+    Role, ToolChoice, Usage,
 };
 use serde_json::{Map, Value, json};
 
@@ -70,6 +70,13 @@ fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
         })
         .collect();
     set(&mut body, "tools", (!tools.is_empty()).then_some(tools));
+    let choice = request.tool_choice.as_ref().map(|choice| match choice {
+        ToolChoice::Auto => Value::from("auto"),
+        ToolChoice::None => Value::from("none"),
+        ToolChoice::Required => Value::from("required"),
+        ToolChoice::Function { name } => json!({ "type": "function", "name": name }),
+    });
+    set(&mut body, "tool_choice", choice);
     let format = request.response_format.as_ref().map(|format| match format {
         ResponseFormat::Json => json!({ "format": { "type": "json_object" } }),
         ResponseFormat::JsonSchema { name, schema } => json!({

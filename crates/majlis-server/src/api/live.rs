@@ -220,7 +220,12 @@ pub(super) async fn socket(State(app): State<App>, upgrade: WebSocketUpgrade) ->
     upgrade
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
-        .on_upgrade(|socket| Connection::new(app).run(socket))
+        .on_upgrade(|socket| async {
+            let open = metrics::gauge!("majlis_ws_connections");
+            open.increment(1.0);
+            Connection::new(app).run(socket).await;
+            open.decrement(1.0);
+        })
 }
 
 /// One client and the runs it follows.

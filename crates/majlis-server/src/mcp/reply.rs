@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const MAX_CLAIMS: usize = 40;
 
 /// A council: its answers, what was measured between them, what it cost.
-pub(super) fn council(view: &ConsultationView) -> Value {
+pub(crate) fn council(view: &ConsultationView) -> Value {
     let answers: Vec<Value> = view
         .members
         .iter()

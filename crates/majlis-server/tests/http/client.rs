@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use majlis_app::{App, AppOptions, Durability, ProviderSeat};
-use majlis_llm::{PriceOverride, PriceTable, PriceText};
-use majlis_providers::fake::{FakeProvider, Script};
-use majlis_server::{Server, ServerOptions};
+use majlis_app::{App, AppOptions, CouncilPreset, Durability, MemberRequest, ProviderSeat};
+use majlis_council::Mode;
+use majlis_llm::{
+    ChatEvent, ErrorKind, FinishReason, PriceOverride, PriceTable, PriceText, ProviderError,
+};
+use majlis_providers::fake::{FakeProvider, Ledger, Script, Step};
+use majlis_server::{LimitOptions, Server, ServerOptions};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 /// A server that ends with its test.
 pub(crate) struct Running {
     pub(crate) address: String,
+    /// What the provider billed.
+    pub(crate) ledger: Ledger,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     _folder: tempfile::TempDir,
@@ -44,7 +49,23 @@ impl Reply {
 
 /// Scripts: `fake/yes` and `fake/no` answer, `fake/slow` says something and never ends.
 pub(crate) async fn start() -> Running {
-    start_with(PriceTable::builtin()).await
+    start_with(PriceTable::builtin(), UNLIMITED).await
+}
+
+/// No limit on requests: tests come faster than people.
+const UNLIMITED: LimitOptions = LimitOptions {
+    paid_per_min: 0,
+    executions_per_min: 0,
+    writes_per_min: 0,
+};
+
+/// The same; at most so many requests a minute that may cost money.
+pub(crate) async fn start_limited(paid_per_min: u32) -> Running {
+    let limits = LimitOptions {
+        paid_per_min,
+        ..UNLIMITED
+    };
+    start_with(PriceTable::builtin(), limits).await
 }
 
 /// The same; every model of `fake` costs $1 for a million tokens in and $2 out.
@@ -55,10 +76,10 @@ pub(crate) async fn start_priced() -> Running {
         ..PriceText::default()
     };
     let price = PriceOverride::parse("fake/*", &text).unwrap();
-    start_with(PriceTable::with_overrides(vec![price])).await
+    start_with(PriceTable::with_overrides(vec![price]), UNLIMITED).await
 }
 
-async fn start_with(prices: PriceTable) -> Running {
+async fn start_with(prices: PriceTable, limits: LimitOptions) -> Running {
     let provider = FakeProvider::new("fake")
         .script(
             "yes",
@@ -70,14 +91,29 @@ async fn start_with(prices: PriceTable) -> Running {
         )
         .script("finder", about_code(&FOUND))
         .script("doubter", about_code(&[]))
-        .script("slow", Script::answer("Some words ").hanging());
-    start_on(provider, prices).await
+        .script("slow", Script::answer("Some words ").hanging())
+        .script("tools", calling())
+        .script("busy", Script::refuse(busy()))
+        .script(
+            "broken",
+            Script::answer("Half an ").failing(ProviderError::new(ErrorKind::Network, "It broke.")),
+        );
+    start_configured(provider, prices, limits).await
 }
 
 /// A server on a provider of the test's own, whose name is `fake`.
 pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Running {
+    start_configured(provider, prices, UNLIMITED).await
+}
+
+async fn start_configured(
+    provider: FakeProvider,
+    prices: PriceTable,
+    limits: LimitOptions,
+) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let code = tempfile::tempdir().unwrap();
+    let ledger = provider.ledger();
     let app = App::open(AppOptions {
         data_dir: folder.path().to_owned(),
         seats: vec![ProviderSeat {
@@ -93,18 +129,37 @@ pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Runn
     .await
     .unwrap();
     app.refresh_models().await;
-    let server = Server::bind(app.clone(), &ServerOptions::default())
-        .await
-        .unwrap();
+    let councils = [("pair", "yes"), ("lone", "slow")].map(|(name, second)| {
+        let members = ["yes", second].map(|model| MemberRequest::Model {
+            model: format!("fake/{model}").parse().unwrap(),
+            samples: 1,
+        });
+        let preset = CouncilPreset {
+            members: members.into(),
+            mode: Some(Mode::Quick),
+            ..CouncilPreset::default()
+        };
+        (name.to_owned(), preset)
+    });
+    app.set_councils(councils.into());
+    let options = ServerOptions {
+        limits,
+        ..ServerOptions::default()
+    };
+    let server = Server::bind(app.clone(), &options).await.unwrap();
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
     let serving = tokio::spawn(async move {
-        server.serve(token).await;
-        app.shutdown().await;
+        let down = async {
+            token.cancelled().await;
+            app.shutdown().await;
+        };
+        tokio::join!(server.serve(token.clone()), down);
     });
     Running {
         address,
+        ledger,
         shutdown,
         serving,
         _folder: folder,
@@ -139,6 +194,35 @@ fn about_code(found: &[(u32, u32, &str)]) -> Script {
         "reason": "Nothing from outside comes here.", "quote": "import hashlib",
     });
     Script::answer(&answer.to_string()).usage(10, 5)
+}
+
+/// An answer that calls a function.
+fn calling() -> Script {
+    let call = |name: Option<&str>, arguments: &str| {
+        Step::Event(ChatEvent::ToolCallDelta {
+            index: 0,
+            id: name.map(|_| "call_7".to_owned()),
+            name: name.map(str::to_owned),
+            arguments: arguments.to_owned(),
+        })
+    };
+    let mut script = Script::answer("").cut();
+    script.steps.extend([
+        call(Some("look"), ""),
+        call(None, "{\"at\":"),
+        call(None, "1}"),
+        Step::Event(ChatEvent::Finished {
+            reason: FinishReason::ToolCalls,
+        }),
+    ]);
+    script
+}
+
+fn busy() -> ProviderError {
+    ProviderError {
+        retry_after: Some(std::time::Duration::from_millis(1_500)),
+        ..ProviderError::new(ErrorKind::RateLimited, "Too many requests.")
+    }
 }
 
 impl Running {

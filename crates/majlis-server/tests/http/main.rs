@@ -16,5 +16,7 @@ mod council;
 mod data;
 mod guard;
 mod live;
+mod meter;
 mod port;
 mod search;
+mod v1;

@@ -14,6 +14,7 @@ mod ledger;
 mod migrations;
 mod processes;
 mod recovery;
+mod relay;
 mod retention;
 mod search;
 mod support;

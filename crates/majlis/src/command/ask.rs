@@ -297,14 +297,10 @@ fn tell(estimate: &CostEstimate, json: bool) -> Result<Exit> {
 fn preset(house: &House, arguments: &AskArguments) -> Result<Preset, Failure> {
     let config = &house.config;
     let Some(name) = &arguments.preset else {
-        return Ok(Preset {
-            editors: config.editors.clone(),
-            mode: config.mode,
-            ..Preset::default()
-        });
+        return Ok(config.completed(&Preset::default()));
     };
     let found = config.presets.iter().find(|preset| preset.name == *name);
-    let preset = found.cloned().ok_or_else(|| {
+    let preset = found.ok_or_else(|| {
         let names: Vec<&str> = config
             .presets
             .iter()
@@ -318,15 +314,7 @@ fn preset(house: &House, arguments: &AskArguments) -> Result<Preset, Failure> {
         };
         Failure::new(Exit::USAGE, format!("there is no preset {name:?}")).with_hint(hint)
     })?;
-    Ok(Preset {
-        mode: preset.mode.or(config.mode),
-        editors: if preset.editors.is_empty() {
-            config.editors.clone()
-        } else {
-            preset.editors
-        },
-        ..preset
-    })
+    Ok(config.completed(preset))
 }
 
 fn named_members(

@@ -8,6 +8,7 @@ use majlis_council::Mode;
 use majlis_llm::{ModelId, PicoUsd, PriceOverride, PriceText};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::{ConfigError, ProviderConfig, ServerSettings, Timeouts};
+use majlis_server::LimitOptions;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,6 +27,7 @@ pub(super) struct RawConfig {
     discovery: RawDiscovery,
     network: RawNetwork,
     audit: RawAudit,
+    limits: RawLimits,
     providers: BTreeMap<String, RawProvider>,
     prices: BTreeMap<String, Spanned<PriceText>>,
     presets: BTreeMap<String, RawPreset>,
@@ -53,6 +55,15 @@ struct RawPreset {
 struct RawServer {
     port: Option<Spanned<u16>>,
     host_names: Vec<Spanned<String>>,
+    strict_journal: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    paid_per_min: Option<Spanned<u32>>,
+    executions_per_min: Option<Spanned<u32>>,
+    writes_per_min: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,6 +166,7 @@ impl RawConfig {
                 .into_iter()
                 .map(host_name)
                 .collect::<Result<_, _>>()?,
+            strict_journal: self.server.strict_journal,
             members: self
                 .council
                 .members
@@ -173,6 +185,7 @@ impl RawConfig {
                 .into_iter()
                 .map(|(name, raw)| raw.checked(name))
                 .collect::<Result<_, _>>()?,
+            limits: self.limits.checked()?,
             discover: self.discovery.local,
             proxy: self.network.proxy,
             audit_roots: self
@@ -204,6 +217,18 @@ impl RawPreset {
                 .map(editor)
                 .collect::<Result<_, _>>()?,
             max_cost: self.max_cost.map(max_cost).transpose()?,
+        })
+    }
+}
+
+impl RawLimits {
+    fn checked(self) -> Result<LimitOptions, Problem> {
+        let default = LimitOptions::default();
+        let or = |limit: Option<Spanned<u32>>, default| limit.map_or(Ok(default), per_minute);
+        Ok(LimitOptions {
+            paid_per_min: or(self.paid_per_min, default.paid_per_min)?,
+            executions_per_min: or(self.executions_per_min, default.executions_per_min)?,
+            writes_per_min: or(self.writes_per_min, default.writes_per_min)?,
         })
     }
 }
@@ -329,6 +354,18 @@ fn port(port: Spanned<u16>) -> Result<u16, Problem> {
             "leave the key out, or use `majlis serve --port 0` once",
         )),
         port => Ok(port),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form `map` wants
+fn per_minute(limit: Spanned<u32>) -> Result<u32, Problem> {
+    match *limit.get_ref() {
+        limit @ 0..=1_000_000 => Ok(limit),
+        _ => Err(Problem::at(
+            limit.span(),
+            "a limit is a number from 0 to 1000000",
+            "write 0 for no limit",
+        )),
     }
 }
 

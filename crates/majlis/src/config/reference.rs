@@ -66,6 +66,7 @@ fn write_section(page: &mut String, section: &str, keys: &[&Key]) {
         let _ = writeln!(page, "\nWire formats: {}.", kinds.join(", "));
     }
     let example = section
+        .replace("presets.NAME", "presets.fast")
         .replace("NAME", "my-server")
         .replace("MODEL", "my-server/*");
     let _ = writeln!(page, "\n```toml\n[{example}]");

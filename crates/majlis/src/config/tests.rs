@@ -156,7 +156,16 @@ fn every_key_of_the_list_is_understood_and_means_what_its_example_says() {
         (config.port, config.host_names.as_slice()),
         (Some(8080), ["majlis.test:8080".to_owned()].as_slice())
     );
-    assert!(!config.discover);
+    assert!(!config.discover && config.strict_journal);
+    let limits = config.limits;
+    assert_eq!(
+        (
+            limits.paid_per_min,
+            limits.executions_per_min,
+            limits.writes_per_min
+        ),
+        (600, 20, 1_000)
+    );
     let provider = &config.providers[0];
     let settings = &provider.settings;
     assert_eq!(

@@ -1,6 +1,6 @@
 //! The request of the Anthropic format.
 
-use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
+use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
@@ -40,6 +40,13 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
         })
         .collect();
     set(&mut body, "tools", (!tools.is_empty()).then_some(tools));
+    let choice = request.tool_choice.as_ref().map(|choice| match choice {
+        ToolChoice::Auto => json!({ "type": "auto" }),
+        ToolChoice::None => json!({ "type": "none" }),
+        ToolChoice::Required => json!({ "type": "any" }),
+        ToolChoice::Function { name } => json!({ "type": "tool", "name": name }),
+    });
+    set(&mut body, "tool_choice", choice);
     // There is no form for "any JSON": the prompt has to ask for it.
     if let Some(ResponseFormat::JsonSchema { schema, .. }) = &request.response_format {
         body.insert(

@@ -1,6 +1,6 @@
 //! The request of the Gemini format.
 
-use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
+use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
@@ -41,11 +41,28 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
         "tools",
         (!functions.is_empty()).then(|| json!([{ "functionDeclarations": functions }])),
     );
+    let choice = request.tool_choice.as_ref().map(tool_choice);
+    set(
+        &mut body,
+        "toolConfig",
+        choice.map(|choice| json!({ "functionCallingConfig": choice })),
+    );
     let mut body = Value::Object(body);
     for path in &quirks.omitted {
         look::remove(&mut body, path);
     }
     body
+}
+
+fn tool_choice(choice: &ToolChoice) -> Value {
+    match choice {
+        ToolChoice::Auto => json!({ "mode": "AUTO" }),
+        ToolChoice::None => json!({ "mode": "NONE" }),
+        ToolChoice::Required => json!({ "mode": "ANY" }),
+        ToolChoice::Function { name } => {
+            json!({ "mode": "ANY", "allowedFunctionNames": [name] })
+        }
+    }
 }
 
 fn generation_config(request: &ChatRequest, quirks: &Quirks) -> Map<String, Value> {

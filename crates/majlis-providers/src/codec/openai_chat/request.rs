@@ -1,13 +1,14 @@
 //! The request of the OpenAI chat format.
 
-use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role};
+use majlis_llm::{ChatRequest, Message, Part, ResponseFormat, Role, ToolChoice};
 use serde_json::{Map, Value, json};
 
 use crate::codec::json::set;
 use crate::codec::{OutputLimitField, Quirks, SystemRole, json as look, system};
 
 pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
-    let mut body = Map::new();
+    // First, so that nothing in it takes the place of what is known by name.
+    let mut body = request.extra.clone();
     body.insert("model".to_owned(), request.model.name().into());
     body.insert(
         "messages".to_owned(),
@@ -42,6 +43,11 @@ pub(super) fn body(request: &ChatRequest, quirks: &Quirks) -> Value {
     );
     set(
         &mut body,
+        "tool_choice",
+        request.tool_choice.as_ref().map(tool_choice),
+    );
+    set(
+        &mut body,
         "response_format",
         request.response_format.as_ref().map(response_format),
     );
@@ -62,6 +68,17 @@ fn tools(request: &ChatRequest) -> Vec<Value> {
             }})
         })
         .collect()
+}
+
+fn tool_choice(choice: &ToolChoice) -> Value {
+    match choice {
+        ToolChoice::Auto => "auto".into(),
+        ToolChoice::None => "none".into(),
+        ToolChoice::Required => "required".into(),
+        ToolChoice::Function { name } => {
+            json!({ "type": "function", "function": { "name": name } })
+        }
+    }
 }
 
 fn response_format(format: &ResponseFormat) -> Value {

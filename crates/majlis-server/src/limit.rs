@@ -1,0 +1,226 @@
+//! How many requests are taken in a minute, by what they may cost.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::problem::{Problem, Retry};
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Requests a minute, by class; 0 is no limit. Reading has none but the number of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitOptions {
+    /// Those that may cost money.
+    pub paid_per_min: u32,
+    /// Those that start an audit.
+    pub executions_per_min: u32,
+    /// Others that change something.
+    pub writes_per_min: u32,
+}
+
+impl Default for LimitOptions {
+    fn default() -> Self {
+        Self {
+            paid_per_min: 120,
+            executions_per_min: 10,
+            writes_per_min: 300,
+        }
+    }
+}
+
+/// Routes whose requests may cost money.
+const PAID: &[&str] = &[
+    "/api/v1/consultations",
+    "/api/v1/consultations/{id}/resume",
+    "/api/v1/conversations/{id}/messages",
+    "/api/v1/conversations/{id}/messages/{message_id}/retry",
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/embeddings",
+    "/mcp",
+];
+/// Routes that start audits.
+const EXECUTIONS: &[&str] = &["/api/v1/executions"];
+/// Routes that take a body and change nothing.
+const READS: &[&str] = &[
+    "/api/v1/consultations/estimate",
+    "/api/v1/conversations/{id}/messages/estimate",
+    "/api/v1/costs/reconcile",
+    "/api/v1/retention/preview",
+    "/v1/messages/count_tokens",
+];
+
+/// One class of requests.
+struct Rule {
+    name: &'static str,
+    per_min: u32,
+    limiter: Limiter,
+}
+
+/// The limits of a server.
+pub(crate) struct Limits {
+    paid: Option<Rule>,
+    executions: Option<Rule>,
+    writes: Option<Rule>,
+    clock: DefaultClock,
+}
+
+impl Limits {
+    pub(crate) fn new(options: LimitOptions) -> Arc<Self> {
+        Arc::new(Self {
+            paid: rule("paid", options.paid_per_min),
+            executions: rule("executions", options.executions_per_min),
+            writes: rule("writes", options.writes_per_min),
+            clock: DefaultClock::default(),
+        })
+    }
+
+    /// The class of a request by its route.
+    fn of(&self, method: &Method, route: &str) -> Option<&Rule> {
+        let is_read = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
+        if is_read || READS.contains(&route) {
+            None
+        } else if PAID.contains(&route) && method == Method::POST {
+            self.paid.as_ref()
+        } else if EXECUTIONS.contains(&route) {
+            self.executions.as_ref()
+        } else {
+            self.writes.as_ref()
+        }
+    }
+}
+
+fn rule(name: &'static str, per_min: u32) -> Option<Rule> {
+    let quota = Quota::per_minute(NonZeroU32::new(per_min)?);
+    Some(Rule {
+        name,
+        per_min,
+        limiter: RateLimiter::direct(quota).with_middleware::<StateInformationMiddleware>(),
+    })
+}
+
+impl Rule {
+    /// Seconds until so many more requests are allowed, rounded up.
+    fn seconds_for(&self, requests: u32) -> u64 {
+        (u64::from(requests) * 60).div_ceil(u64::from(self.per_min.max(1)))
+    }
+
+    /// What a client is told (draft-ietf-httpapi-ratelimit-headers-10, read 2026-11).
+    fn tell(&self, response: &mut Response, remaining: u32) {
+        let name = self.name;
+        let reset_s = self.seconds_for(self.per_min.saturating_sub(remaining));
+        for (header, value) in [
+            (
+                RATE_LIMIT_POLICY,
+                format!("\"{name}\";q={};w=60", self.per_min),
+            ),
+            (RATE_LIMIT, format!("\"{name}\";r={remaining};t={reset_s}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(header, value);
+            }
+        }
+    }
+
+    fn refuse(&self, wait: Duration) -> Problem {
+        let detail = format!(
+            "More than {} requests of the class \"{}\" came in a minute.",
+            self.per_min, self.name
+        );
+        let hint = format!("Wait, or raise {}_per_min in [limits].", self.name);
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .with_hint(&hint)
+            .with_retry(Retry {
+                after: Some(wait),
+                is_forbidden: false,
+            })
+    }
+}
+
+/// Refuses what is too much.
+pub(crate) async fn layer(
+    State(limits): State<Arc<Limits>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let rule = route.and_then(|route| limits.of(request.method(), route.as_str()));
+    let Some(rule) = rule else {
+        return next.run(request).await;
+    };
+    match rule.limiter.check() {
+        Ok(snapshot) => {
+            let mut response = next.run(request).await;
+            rule.tell(&mut response, snapshot.remaining_burst_capacity());
+            response
+        }
+        Err(not_until) => {
+            let wait = not_until.wait_time_from(limits.clock.now());
+            metrics::counter!("majlis_rate_limited_total", "rule" => rule.name).increment(1);
+            tracing::warn!(rule = rule.name, "too many requests");
+            let mut response = rule.refuse(wait).into_response();
+            rule.tell(&mut response, 0);
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_the_class_of_what_it_may_cost() {
+        let limits = Limits::new(LimitOptions::default());
+        for (request, expected) in [
+            ("GET /api/v1/consultations", None),
+            ("POST /api/v1/consultations", Some("paid")),
+            ("POST /v1/chat/completions", Some("paid")),
+            ("POST /v1/messages/count_tokens", None),
+            ("POST /api/v1/executions", Some("executions")),
+            ("POST /api/v1/conversations", Some("writes")),
+            ("DELETE /api/v1/consultations/{id}", Some("writes")),
+            ("POST /api/v1/costs/reconcile", None),
+        ] {
+            let (method, route) = request.split_once(' ').unwrap();
+            let found = limits.of(&method.parse().unwrap(), route);
+            assert_eq!(found.map(|rule| rule.name), expected, "{request}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_no_limit() {
+        let limits = Limits::new(LimitOptions {
+            paid_per_min: 0,
+            ..LimitOptions::default()
+        });
+        assert!(limits.of(&Method::POST, "/mcp").is_none());
+    }
+
+    #[test]
+    fn waiting_is_rounded_up() {
+        let rule = rule("paid", 7).unwrap();
+        assert_eq!(
+            (
+                rule.seconds_for(0),
+                rule.seconds_for(1),
+                rule.seconds_for(7)
+            ),
+            (0, 9, 60)
+        );
+    }
+}
