@@ -67,6 +67,7 @@ pub use majlis_store::{
     RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
     VerdictRow, backups_in,
 };
+pub use meaning::Embedded;
 pub use meter::spent_since_start;
 pub use notice::Notice;
 pub use port::{

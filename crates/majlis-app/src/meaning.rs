@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use majlis_llm::Embedder;
 use majlis_text::{Answer, Vectors};
 
-use crate::App;
+use crate::{App, AppError};
 
 /// Texts whose vectors are kept, 2 KB each with the embedded engine.
 const MAX_KEPT: usize = 8192;
@@ -16,6 +16,17 @@ const MAX_KEPT: usize = 8192;
 pub(crate) struct Meanings {
     embedder: OnceLock<Arc<dyn Embedder>>,
     kept: Mutex<HashMap<String, Vec<f32>>>,
+}
+
+/// Texts as vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// The engine, e.g. `local/use-multilingual`.
+    pub model: String,
+    /// One per text, in order, each of Euclidean norm 1.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens of all texts, about.
+    pub tokens: u64,
 }
 
 impl App {
@@ -30,6 +41,26 @@ impl App {
     pub fn embedder_name(&self) -> Option<&str> {
         let embedder = self.inner.meanings.embedder.get()?;
         Some(embedder.name())
+    }
+
+    /// Embeds texts for another program with the engine it names, with or without `local/` before it.
+    /// Nothing of them is kept.
+    ///
+    /// # Errors
+    /// `Invalid` with `unknown_model` when no such engine is installed, `Internal` when it fails.
+    pub async fn embed(&self, model: &str, texts: Vec<String>) -> Result<Embedded, AppError> {
+        let name = model.strip_prefix("local/").unwrap_or(model);
+        let embedder = self.inner.meanings.embedder.get();
+        let Some(embedder) = embedder.filter(|embedder| embedder.name() == name) else {
+            return Err(unknown_engine(model, embedder.map(|known| known.name())));
+        };
+        let vectors = embedder.embed(&texts).await;
+        Ok(Embedded {
+            model: format!("local/{name}"),
+            vectors: vectors
+                .map_err(|error| AppError::internal("The texts could not be embedded.", error))?,
+            tokens: texts.iter().map(|text| about_tokens(text)).sum(),
+        })
     }
 
     /// Embeds an answer's claims while other members still write, so that the last one's are all
@@ -103,4 +134,18 @@ impl Meanings {
         );
         vectors.extend(known);
     }
+}
+
+/// Four bytes are about one token, and nobody pays for these.
+fn about_tokens(text: &str) -> u64 {
+    text.len().div_ceil(4) as u64
+}
+
+fn unknown_engine(model: &str, known: Option<&str>) -> AppError {
+    let hint = match known {
+        Some(known) => format!("Ask local/{known}."),
+        None => "`cargo xtask models` installs the sentence encoder.".to_owned(),
+    };
+    let detail = format!("There is no model {model:?} that embeds.");
+    AppError::invalid("unknown_model", detail, &hint)
 }

@@ -246,6 +246,12 @@ impl Subscription {
         }
     }
 
+    /// Whether the run is over and all of it was read.
+    pub fn is_over(&self) -> bool {
+        let log = lock(&self.run.log);
+        log.finished && self.read >= log.last
+    }
+
     fn ready(&mut self) -> Option<Frames> {
         let log = lock(&self.run.log);
         let oldest = log

@@ -10,12 +10,14 @@ mod conversation;
 mod cost;
 mod deliberation;
 mod estimate;
+mod events;
 mod health;
 mod live;
 mod model;
 mod port;
 mod print;
 mod reconcile;
+mod refusals;
 mod retention;
 mod run;
 mod sample;
@@ -45,7 +47,7 @@ use crate::guard::{self, Guard, MAX_BODY_BYTES};
 use crate::limit::{LimitOptions, Limits};
 use crate::page;
 use crate::problem::Problem;
-use crate::{limit, meter, trace, v1};
+use crate::{etag, limit, meter, trace, v1};
 
 /// Time between two pieces of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,6 +102,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sample::council))
         .routes(routes!(setting::get, setting::update))
         .routes(routes!(live::socket))
+        .routes(routes!(events::follow))
         .routes(routes!(backup::list, backup::create))
         .routes(routes!(health::get))
         .routes(routes!(retention::get, retention::set))
@@ -117,9 +120,16 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(up))
 }
 
+/// The routes, and the whole description of them.
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (router, mut description) = routes().split_for_parts();
+    refusals::describe(&mut description);
+    (router, description)
+}
+
 /// The description of the API: OpenAPI 3.1 as JSON, indented, with a line feed at the end.
 pub fn openapi_json() -> String {
-    let (_, description) = routes().split_for_parts();
+    let (_, description) = described();
     let mut json = description.to_pretty_json().unwrap_or_default();
     json.push('\n');
     json
@@ -127,8 +137,9 @@ pub fn openapi_json() -> String {
 
 /// Everything the server answers, behind the guard.
 pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
-    let (router, description) = routes().split_for_parts();
+    let (router, description) = described();
     router
+        .layer(middleware::from_fn(etag::layer))
         .route(
             "/api/openapi.json",
             axum::routing::get(|| async move { Json(description) }),

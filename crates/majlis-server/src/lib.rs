@@ -7,6 +7,7 @@
 //! cancelled, [`openapi_json`] describes it all.
 
 mod api;
+mod etag;
 mod extract;
 mod guard;
 mod limit;

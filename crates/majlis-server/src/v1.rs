@@ -5,6 +5,7 @@ mod anthropic;
 mod chat;
 mod council;
 mod dialect;
+mod embeddings;
 mod message;
 mod models;
 mod reply;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/models/{*id}", get(models::get))
         .route("/v1/chat/completions", post(chat::complete))
         .route("/v1/responses", post(responses::create))
+        .route("/v1/embeddings", post(embeddings::create))
         .route("/v1/messages", post(anthropic::create))
         .route("/v1/messages/count_tokens", post(anthropic::count_tokens))
         .layer(DefaultBodyLimit::max(MAX_RELAY_BYTES))

@@ -58,11 +58,20 @@ impl From<ModelView> for ModelJson {
 
 impl ModelJson {
     fn council(id: String) -> Self {
+        Self::own(id, "majlis")
+    }
+
+    /// The engine of `/v1/embeddings`.
+    fn engine(name: &str) -> Self {
+        Self::own(format!("local/{name}"), "local")
+    }
+
+    fn own(id: String, owner: &str) -> Self {
         Self {
             id,
             object: "model",
             created: 0,
-            owned_by: "majlis".to_owned(),
+            owned_by: owner.to_owned(),
             majlis: DetailsJson::default(),
         }
     }
@@ -72,11 +81,13 @@ impl ModelJson {
 pub(super) async fn list(State(app): State<App>) -> Json<ListJson> {
     let models = app.models().await;
     let councils = council::ids(&app).map(ModelJson::council);
+    let engine = app.embedder_name().map(ModelJson::engine);
     let data = models
         .into_iter()
         .filter(|model| model.state != ModelState::Unavailable)
         .map(ModelJson::from)
-        .chain(councils);
+        .chain(councils)
+        .chain(engine);
     Json(ListJson {
         object: "list",
         data: data.collect(),
@@ -90,6 +101,10 @@ pub(super) async fn get(
 ) -> Result<Json<ModelJson>, Problem> {
     if council::ids(&app).any(|council| council == id) {
         return Ok(Json(ModelJson::council(id)));
+    }
+    let engine = app.embedder_name().map(ModelJson::engine);
+    if let Some(engine) = engine.filter(|engine| engine.id == id) {
+        return Ok(Json(engine));
     }
     let wanted = app.resolve_model(&id).map_err(super::refused)?;
     let known = app.models().await;

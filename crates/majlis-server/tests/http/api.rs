@@ -308,3 +308,25 @@ async fn the_description_names_every_frame_and_route() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let server = start().await;
+    let path = "/api/v1/conversations";
+    let first = server.get(path).await;
+    let tag = first.header("etag").unwrap().to_owned();
+    let again = |tag: &str| {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nIf-None-Match: {tag}\r\n\r\n",
+            server.address
+        );
+        let server = &server;
+        async move { server.raw(request.as_bytes()).await }
+    };
+    let known = again(&format!("\"other\", {tag}")).await;
+    assert_eq!((known.status, known.body.as_str()), (304, ""));
+    assert_eq!(known.header("etag"), Some(tag.as_str()));
+    server.post(path, json!({"title": "New"})).await;
+    assert_eq!(again(&tag).await.status, 200);
+    server.stop().await;
+}

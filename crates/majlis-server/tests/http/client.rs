@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A server that ends with its test.
 pub(crate) struct Running {
+    pub(crate) app: App,
     pub(crate) address: String,
     /// What the provider billed.
     pub(crate) ledger: Ledger,
@@ -150,14 +151,16 @@ async fn start_configured(
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
+    let closing = app.clone();
     let serving = tokio::spawn(async move {
         let down = async {
             token.cancelled().await;
-            app.shutdown().await;
+            closing.shutdown().await;
         };
         tokio::join!(server.serve(token.clone()), down);
     });
     Running {
+        app,
         address,
         ledger,
         shutdown,

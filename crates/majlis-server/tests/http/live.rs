@@ -153,3 +153,40 @@ async fn an_unsubscribed_run_falls_silent() {
     assert!(frames.iter().all(|frame| frame["run_id"] == seen));
     server.stop().await;
 }
+
+/// Frames of a stream of events, by their ids.
+fn events(body: &str) -> Vec<(String, Value)> {
+    let ids = body.lines().filter_map(|line| line.strip_prefix("id: "));
+    let frames = body.lines().filter_map(|line| line.strip_prefix("data: "));
+    let frames = frames.map(|data| serde_json::from_str(data).unwrap());
+    ids.map(str::to_owned).zip(frames).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_followed_by_server_sent_events_and_resumed_behind_the_last() {
+    let server = start().await;
+    let run = consult(&server, &["fake/yes", "fake/no"]).await;
+    let path = format!("/api/v1/events?run_id={run}");
+    let whole = server.get(&path).await;
+    assert!(whole.head.contains("text/event-stream"), "{}", whole.head);
+    let seen = events(&whole.body);
+    let (mut live, epoch) = Live::open(&server).await;
+    let frames = live.follow(&run, Value::Null).await;
+    assert_eq!(
+        seen.iter().map(|(_, frame)| frame).collect::<Vec<_>>(),
+        frames.iter().collect::<Vec<_>>()
+    );
+    assert_eq!(seen[2].0, format!("{epoch}:3"));
+
+    let rest = server.get(&format!("{path}&after={}", seen[2].0)).await;
+    assert_eq!(events(&rest.body), seen[3..]);
+    let foreign = server.get(&format!("{path}&after=another:3")).await;
+    assert_eq!(events(&foreign.body), seen);
+    let last = &seen[seen.len() - 1].0;
+    assert_eq!(
+        server.get(&format!("{path}&after={last}")).await.status,
+        204
+    );
+    assert_eq!(server.get("/api/v1/events?run_id=nobody").await.status, 404);
+    server.stop().await;
+}

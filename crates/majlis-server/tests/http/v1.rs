@@ -1,5 +1,6 @@
 //! The interface of OpenAI.
 
+use majlis_llm::{BoxFuture, Embedder, ModelId, ProviderError};
 use majlis_providers::fake::Outcome;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -154,86 +155,48 @@ async fn whoever_hangs_up_ends_the_request_upstream() {
     assert_eq!(server.ledger.entries()[0].outcome, Outcome::Dropped);
 }
 
+/// A request is refused with this status, type and code.
+async fn check_refused(server: &Running, request: &str, body: Value, expected: &str) {
+    let (method, path) = request.split_once(' ').unwrap();
+    let body = (!body.is_null()).then_some(body);
+    let reply = server.send(method, path, body).await;
+    let error = &reply.json()["error"];
+    let told = [&error["type"], &error["code"]].map(|value| value.as_str().unwrap_or_default());
+    let told = format!("{} {}", reply.status, told.join(" "));
+    assert_eq!(told, expected, "{request}: {}", reply.body);
+    assert!(error["message"].is_string());
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+}
+
 #[tokio::test]
 async fn errors_have_the_shape_programs_expect() {
     let server = start().await;
-    let bare = |model: &str| json!({"model": model, "messages": []});
-    for (method, path, body, status, kind, code) in [
+    let post = "POST /v1/chat/completions";
+    let unknown = "404 invalid_request_error model_not_found";
+    let bare = json!({"model": "fake/yes", "messages": []});
+    for (request, body, expected) in [
         (
-            "GET",
-            "/v1/nothing",
-            None,
-            404,
-            "invalid_request_error",
-            "route_not_found",
+            "GET /v1/nothing",
+            Value::Null,
+            "404 invalid_request_error route_not_found",
         ),
         (
-            "GET",
-            PATH,
-            None,
-            405,
-            "invalid_request_error",
-            "method_not_allowed",
+            "GET /v1/chat/completions",
+            Value::Null,
+            "405 invalid_request_error method_not_allowed",
         ),
+        ("GET /v1/models/fake/none", Value::Null, unknown),
         (
-            "POST",
-            PATH,
-            Some(chat("fake/busy")),
-            429,
-            "rate_limit_error",
-            "rate_limit_exceeded",
+            post,
+            chat("fake/busy"),
+            "429 rate_limit_error rate_limit_exceeded",
         ),
-        (
-            "POST",
-            PATH,
-            Some(chat("nobody/x")),
-            404,
-            "invalid_request_error",
-            "model_not_found",
-        ),
-        (
-            "POST",
-            PATH,
-            Some(chat("no such")),
-            404,
-            "invalid_request_error",
-            "model_not_found",
-        ),
-        (
-            "POST",
-            PATH,
-            Some(bare("fake/yes")),
-            400,
-            "invalid_request_error",
-            "invalid_value",
-        ),
-        (
-            "POST",
-            PATH,
-            Some(json!([])),
-            400,
-            "invalid_request_error",
-            "body_shape",
-        ),
-        (
-            "GET",
-            "/v1/models/fake/none",
-            None,
-            404,
-            "invalid_request_error",
-            "model_not_found",
-        ),
+        (post, chat("nobody/x"), unknown),
+        (post, chat("no such"), unknown),
+        (post, bare, "400 invalid_request_error invalid_value"),
+        (post, json!([]), "400 invalid_request_error body_shape"),
     ] {
-        let reply = server.send(method, path, body).await;
-        let error = &reply.json()["error"];
-        assert_eq!(
-            (reply.status, &error["type"], &error["code"]),
-            (status, &json!(kind), &json!(code)),
-            "{method} {path}: {}",
-            reply.body
-        );
-        assert!(error["message"].is_string());
-        assert_eq!(reply.header("content-type"), Some("application/json"));
+        check_refused(&server, request, body, expected).await;
     }
     let busy = server.post(PATH, chat("fake/busy")).await;
     assert_eq!(busy.header("retry-after"), Some("2"));
@@ -464,4 +427,61 @@ async fn whoever_hangs_up_on_a_council_stops_it() {
     while !is_dropped() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Vectors of the length of the text and of one, made to norm 1.
+struct Lengths;
+
+impl Embedder for Lengths {
+    fn name(&self) -> &'static str {
+        "lengths"
+    }
+
+    fn model(&self) -> Option<&ModelId> {
+        None
+    }
+
+    fn embed<'a>(
+        &'a self,
+        texts: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<Vec<f32>>, ProviderError>> {
+        let vector = |text: &String| {
+            if text.len() == 1 {
+                vec![1.0, 0.0]
+            } else {
+                vec![0.0, 1.0]
+            }
+        };
+        let vectors = texts.iter().map(vector).collect();
+        Box::pin(std::future::ready(Ok(vectors)))
+    }
+}
+
+#[tokio::test]
+async fn texts_are_embedded_as_numbers_or_as_bytes() {
+    let server = start().await;
+    let ask = |body: Value| server.post("/v1/embeddings", body);
+    let nobody = ask(json!({"model": "local/lengths", "input": "a"})).await;
+    assert_eq!(
+        (nobody.status, &nobody.json()["error"]["code"]),
+        (404, &json!("model_not_found"))
+    );
+    server.app.use_embedder(std::sync::Arc::new(Lengths));
+    let many = ask(json!({"model": "lengths", "input": ["a", "long"], "user": "x"})).await;
+    insta::assert_json_snapshot!("embeddings", many.json());
+    let bytes = json!({"model": "local/lengths", "input": "a", "encoding_format": "base64"});
+    let bytes = ask(bytes).await.json();
+    assert_eq!(bytes["data"][0]["embedding"], "AACAPwAAAAA=");
+    for (input, dimensions) in [
+        (json!([]), 2),
+        (json!([1, 2]), 2),
+        (json!(" "), 2),
+        (json!("a"), 3),
+    ] {
+        let body = json!({"model": "lengths", "input": input, "dimensions": dimensions});
+        assert_eq!(ask(body).await.status, 400, "{input}");
+    }
+    let listed = server.get("/v1/models/local/lengths").await;
+    assert_eq!(listed.json()["owned_by"], "local");
+    server.stop().await;
 }

@@ -1,0 +1,81 @@
+//! The refusals any route may meet before its own work begins, written into the description once.
+
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+
+/// Refusals of every route.
+const ALWAYS: &[(&str, &str)] = &[
+    (
+        "400",
+        "The request is malformed: its framing, its parameters or its body.",
+    ),
+    ("403", "The request comes from another site's page."),
+    ("421", "The request is for another host than this server."),
+    ("500", "A fault of this server; it is in the log."),
+    ("503", "The database is busy or closed: come again."),
+];
+
+/// Refusals of routes that take a body.
+const OF_BODIES: &[(&str, &str)] = &[
+    ("413", "The body is too large."),
+    ("415", "The body is no application/json."),
+    (
+        "422",
+        "The body is JSON of another shape, or asks for what does not make sense.",
+    ),
+];
+
+/// Refusals of routes that write.
+const OF_WRITES: &[(&str, &str)] = &[
+    (
+        "429",
+        "Too many requests a minute; `Retry-After` says when to come back.",
+    ),
+    ("507", "The disk cannot take it."),
+];
+
+/// Adds them to every operation that does not speak of them itself.
+pub(super) fn describe(description: &mut OpenApi) {
+    for item in description.paths.paths.values_mut() {
+        for (operation, is_write) in operations(item) {
+            complete(operation, is_write);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&mut Operation, bool)> {
+    let writes = [
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    let writes = writes
+        .into_iter()
+        .flatten()
+        .map(|operation| (operation, true));
+    let reads = item.get.iter_mut().map(|operation| (operation, false));
+    reads.chain(writes)
+}
+
+fn complete(operation: &mut Operation, is_write: bool) {
+    let has_body = operation.request_body.is_some();
+    let bodies = if has_body { OF_BODIES } else { &[] };
+    let writes = if is_write { OF_WRITES } else { &[] };
+    let responses = &mut operation.responses.responses;
+    for (status, meaning) in ALWAYS.iter().chain(bodies).chain(writes) {
+        responses
+            .entry((*status).to_owned())
+            .or_insert_with(|| RefOr::T(refusal(meaning)));
+    }
+}
+
+fn refusal(meaning: &str) -> Response {
+    let problem = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    ResponseBuilder::new()
+        .description(meaning)
+        .content("application/problem+json", problem)
+        .build()
+}
