@@ -15,7 +15,7 @@ mod page;
 mod problem;
 
 pub use api::{
-    budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
+    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
     estimate_json, frame_json, hit_json, import_json, models_json, openapi_json,
     reconciliation_json, search_json,
 };
