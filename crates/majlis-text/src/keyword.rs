@@ -28,35 +28,62 @@ pub struct Keyword {
 
 /// The keywords of all answers, the best of each language first.
 pub(crate) fn keywords<'a>(answers: impl Iterator<Item = &'a AnswerClaims>) -> Vec<Keyword> {
-    let mut proses: BTreeMap<Language, Vec<&str>> = BTreeMap::new();
+    let mut proses: BTreeMap<Language, Vec<String>> = BTreeMap::new();
     for answer in answers {
-        if let Some(language) = answer.language {
-            proses.entry(language).or_default().push(&answer.prose);
+        for (language, text) in by_language(answer) {
+            proses.entry(language).or_default().push(text);
         }
     }
-    let mut found = Vec::new();
-    for (language, mut texts) in proses {
-        // The order of the members must not decide.
-        texts.sort_unstable();
-        let texts: Vec<&str> = texts
-            .into_iter()
-            .map(|text| beginning(text, MAX_BYTES))
-            .collect();
-        let text = texts.join("\n");
-        let text = beginning(&text, MAX_ALL_BYTES);
-        let Some(stop_words) = StopWords::predefined(language.code()) else {
+    let texts = proses.into_iter();
+    texts
+        .flat_map(|(language, texts)| of_language(language, texts))
+        .collect()
+}
+
+/// What an answer states in each language; one may quote or mix in another.
+fn by_language(answer: &AnswerClaims) -> BTreeMap<Language, String> {
+    let mut texts: BTreeMap<Language, String> = BTreeMap::new();
+    for claim in &answer.claims {
+        let Some(language) = claim.language.or(answer.language) else {
             continue;
         };
-        let config = Config {
-            ngrams: 2,
-            ..Config::default()
-        };
-        let best = get_n_best(MAX_KEYWORDS, text, &stop_words, &config);
-        found.extend(best.into_iter().map(|item| Keyword {
-            text: item.raw,
-            language,
-            score: item.score,
-        }));
+        let text = texts.entry(language).or_default();
+        if text.len() < MAX_BYTES {
+            text.push_str(&claim.text);
+            text.push('\n');
+        }
     }
+    texts
+}
+
+fn of_language(language: Language, mut texts: Vec<String>) -> Vec<Keyword> {
+    let Some(stop_words) = StopWords::predefined(language.code()) else {
+        return Vec::new();
+    };
+    // The order of the members must not decide.
+    texts.sort_unstable();
+    let text = texts.concat();
+    let config = Config {
+        ngrams: 2,
+        ..Config::default()
+    };
+    // More than are shown: YAKE's sums end differently from run to run, and what is rounded to a tie
+    // is decided by the text.
+    let text = beginning(&text, MAX_ALL_BYTES);
+    let best = get_n_best(3 * MAX_KEYWORDS, text, &stop_words, &config);
+    let keyword = |text: String, score: f64| Keyword {
+        text,
+        language,
+        score: (score * 1e6).round() / 1e6,
+    };
+    let mut found: Vec<Keyword> = best
+        .into_iter()
+        .map(|item| keyword(item.raw, item.score))
+        .collect();
+    found.sort_by(|one, other| {
+        let by_score = one.score.total_cmp(&other.score);
+        by_score.then_with(|| one.text.cmp(&other.text))
+    });
+    found.truncate(MAX_KEYWORDS);
     found
 }
