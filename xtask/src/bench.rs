@@ -42,6 +42,8 @@ enum Program {
 
 /// What takes data files.
 const TEXT_QUALITY: &str = "text-quality";
+/// What takes the sentence encoder alone.
+const COUNCIL: &str = "council";
 
 /// Every measurement.
 const BENCHES: &[Bench] = &[
@@ -56,11 +58,11 @@ const BENCHES: &[Bench] = &[
         what: "measuring answers against each other",
     },
     Bench {
-        name: "council",
+        name: COUNCIL,
         program: Program::Example {
-            package: "majlis-text",
-            example: "council_bench",
-            arguments: &[],
+            package: "majlis-providers",
+            example: "text",
+            arguments: &["council"],
         },
         of_program: false,
         what: "agreements, gaps and contradictions found in marked answers",
@@ -170,15 +172,25 @@ impl TextFiles {
         let is_named = named.iter().any(|(_, path)| path.is_some());
         let beside = Some(PathBuf::from(DEVELOPMENT)).filter(|path| path.exists() && !is_named);
         let data = ("--data", self.data.clone().or(beside));
+        let mut arguments = as_options(named.into_iter().chain([data]));
+        arguments.extend(self.encoder());
+        arguments
+    }
+
+    /// The arguments that name the sentence encoder; none where there is none.
+    fn encoder(&self) -> Vec<OsString> {
         let encoder = models::encoder(self.models.as_deref());
         let (folder, wheel) = encoder.map_or((None, None), |(folder, wheel)| (Some(folder), wheel));
-        named
-            .into_iter()
-            .chain([data, ("--models", folder), ("--wheel", wheel)])
-            .filter_map(|(name, path)| Some([OsString::from(name), path?.into_os_string()]))
-            .flatten()
-            .collect()
+        as_options([("--models", folder), ("--wheel", wheel)])
     }
+}
+
+fn as_options(named: impl IntoIterator<Item = (&'static str, Option<PathBuf>)>) -> Vec<OsString> {
+    named
+        .into_iter()
+        .filter_map(|(name, path)| Some([OsString::from(name), path?.into_os_string()]))
+        .flatten()
+        .collect()
 }
 
 /// Trains the heads of text analysis anew from the folder with the data that may train them.
@@ -237,9 +249,11 @@ fn measure(bench: &Bench, profile: &str, files: &TextFiles) -> Result<()> {
         } => {
             let mut command = cargo(&["run", "--package", package, "--example", example]);
             command.args(["--profile", profile, "--"]).args(arguments);
-            if bench.name == TEXT_QUALITY {
-                command.args(files.arguments());
-            }
+            match bench.name {
+                TEXT_QUALITY => command.args(files.arguments()),
+                COUNCIL => command.args(files.encoder()),
+                _ => &mut command,
+            };
             process::run(&mut command)
         }
         Program::Trees { package, example } => {

@@ -8,6 +8,7 @@
 //! a deadline or shutdown ends it. Every call is journalled before it is sent.
 
 mod ambient;
+mod analyse;
 mod app;
 mod audit;
 mod backup;
@@ -47,6 +48,7 @@ mod turn;
 mod upkeep;
 mod view;
 
+pub use analyse::NamedText;
 pub use app::{App, AppOptions, OpenError};
 pub use audit::{
     AuditError, AuditObserver, AuditProgress, AuditRequest, AuditRun, AuditStart, ExecutionSummary,

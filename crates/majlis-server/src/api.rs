@@ -25,9 +25,9 @@ mod search;
 mod setting;
 
 pub use print::{
-    budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
-    estimate_json, frame_json, hit_json, import_json, models_json, reconciliation_json,
-    search_json,
+    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
+    council_stats_json, estimate_json, frame_json, hit_json, import_json, models_json,
+    reconciliation_json, search_json,
 };
 
 use std::time::Duration;
@@ -90,6 +90,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(consultation::synthesise))
         .routes(routes!(consultation::judge))
         .routes(routes!(consultation::stats))
+        .routes(routes!(analysis::create))
+        .routes(routes!(analysis::again))
         .routes(routes!(estimate::consultation))
         .routes(routes!(estimate::turn))
         .routes(routes!(cost::get))

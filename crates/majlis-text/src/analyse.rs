@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::agreement::{as_real, share};
-use crate::align::{Statement, align};
+use crate::align::{Comparer, Statement, align};
 use crate::claim::{AnswerClaims, word_count};
 use crate::feature::Reader;
+use crate::keyword::keywords;
 use crate::row::Group;
 use crate::similarity::{Bag, Vocabulary, Weights};
+use crate::topic::topics;
 use crate::{
-    Analysis, ClaimRow, Claims, Contradiction, Gap, Limit, MemberMeasure, Pair, Pattern, Stance,
-    Unique, Vectors,
+    Analysis, Certainty, CertaintyCounts, ClaimRow, Claims, Contradiction, FailedCheck, Gap, Limit,
+    MemberMeasure, Pair, Pattern, Sentiment, SentimentCounts, SentimentText, Span, Stance, Unique,
+    Vectors,
 };
 
 /// Measures what several answers claim: aligns the claims, finds each member's stance, and counts.
@@ -19,9 +22,17 @@ use crate::{
 pub fn analyse(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
     let answers = claims.answers.as_slice();
     let reader = Reader::new(counted(answers).map(|answer| answer.prose.as_str()));
-    let rows_and_conflicts = rows(answers, &reader, vectors);
-    let (rows, conflicts): (Vec<ClaimRow>, Vec<Vec<Contradiction>>) =
-        rows_and_conflicts.into_iter().unzip();
+    let statements = statements(answers, &reader);
+    let comparer = Comparer::new(&statements, vectors);
+    let found = rows(answers, &statements, &comparer);
+    let spokesmen: Vec<usize> = found.iter().map(|(index, _, _)| *index).collect();
+    let (rows, conflicts): (Vec<ClaimRow>, Vec<Vec<Contradiction>>) = found
+        .into_iter()
+        .map(|(_, row, conflicts)| (row, conflicts))
+        .unzip();
+    let topics = topics(&rows, comparer.topic_threshold(), |one, other| {
+        comparer.topic_nearness(&statements[spokesmen[one]], &statements[spokesmen[other]])
+    });
     let speakers = counted(answers)
         .filter(|answer| !answer.claims.is_empty())
         .count();
@@ -41,7 +52,7 @@ pub fn analyse(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
         limits: limits(claims, vectors),
         members: answers
             .iter()
-            .map(|answer| member_measure(answer, answers, &rows))
+            .map(|answer| member_measure(answer, answers, &rows, vectors))
             .collect(),
         agreement: (weight > 0).then(|| total / as_real(weight)),
         shared_claims: weighted.len(),
@@ -54,7 +65,10 @@ pub fn analyse(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
         gaps: rows.iter().filter_map(|row| gap(row, answers)).collect(),
         unique: rows.iter().filter_map(|row| unique(row, answers)).collect(),
         contradictions: (speakers > 1).then(|| conflicts.into_iter().flatten().collect()),
+        failed_checks: failed_checks(answers, &rows),
         claims: rows,
+        topics,
+        keywords: keywords(counted(answers)),
     }
 }
 
@@ -62,28 +76,28 @@ fn counted(answers: &[AnswerClaims]) -> impl Iterator<Item = &AnswerClaims> {
     answers.iter().filter(|answer| !answer.apart)
 }
 
-/// The rows in their order, each with its contradictions.
+/// The rows in their order, each with the place of its spokesman's statement and its contradictions.
 fn rows(
     answers: &[AnswerClaims],
-    reader: &Reader,
-    vectors: Option<&Vectors>,
-) -> Vec<(ClaimRow, Vec<Contradiction>)> {
-    let statements = statements(answers, reader);
+    statements: &[Statement<'_>],
+    comparer: &Comparer,
+) -> Vec<(usize, ClaimRow, Vec<Contradiction>)> {
     let places: Vec<usize> = answers
         .iter()
         .flat_map(|answer| 0..answer.claims.len())
         .collect();
-    let groups = align(&statements, vectors).into_iter().flat_map(|indices| {
+    let groups = align(statements, comparer).into_iter().flat_map(|indices| {
         Group::of(
             indices
                 .into_iter()
                 .map(|index| (&statements[index], places[index]))
                 .collect(),
+            &comparer,
         )
     });
     let mut rows: Vec<(Group<'_>, ClaimRow)> = groups
         .map(|group| {
-            let row = group.row(answers, vectors.is_some());
+            let row = group.row(answers, comparer.crosses_languages());
             (group, row)
         })
         .collect();
@@ -103,7 +117,7 @@ fn rows(
         .map(|(index, (group, mut row))| {
             row.id = format!("C{}", index + 1);
             let conflicts = group.contradictions(&row, answers);
-            (row, conflicts)
+            (group.index(), row, conflicts)
         })
         .collect()
 }
@@ -112,11 +126,13 @@ fn statements<'a>(answers: &'a [AnswerClaims], reader: &Reader) -> Vec<Statement
     let mut statements: Vec<Statement<'_>> = answers
         .iter()
         .flat_map(|answer| answer.claims.iter().map(|claim| (answer.apart, claim)))
-        .map(|(apart, claim)| Statement {
+        .enumerate()
+        .map(|(index, (apart, claim))| Statement {
             claim,
             features: reader.features(claim),
             bag: Bag::default(),
             apart,
+            index,
         })
         .collect();
     let counted = statements.iter().filter(|statement| !statement.apart);
@@ -187,6 +203,7 @@ fn member_measure(
     answer: &AnswerClaims,
     answers: &[AnswerClaims],
     rows: &[ClaimRow],
+    vectors: Option<&Vectors>,
 ) -> MemberMeasure {
     let stances = || {
         let counted_rows = rows.iter().filter(|row| takers(row, answers) > 0);
@@ -204,7 +221,63 @@ fn member_measure(
         words: word_count(&answer.prose),
         claims: answer.claims.len(),
         coverage: share(taken, measured),
+        sentiment: sentiment_of(answer, vectors),
+        certainty: certainty_of(answer),
     }
+}
+
+fn failed_checks(answers: &[AnswerClaims], rows: &[ClaimRow]) -> Vec<FailedCheck> {
+    let mut found = Vec::new();
+    for answer in answers {
+        for (place, failure) in &answer.failures {
+            let said = place.and_then(|place| answer.claims.get(place));
+            found.push(FailedCheck {
+                member: answer.member,
+                claim: said.and_then(|claim| row_of(rows, answer.member, claim.span)),
+                kind: failure.kind,
+                span: failure.span,
+                expected: failure.expected.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// The row in which a member is quoted with these words.
+fn row_of(rows: &[ClaimRow], member: usize, span: Span) -> Option<String> {
+    let quotes_it = |row: &&ClaimRow| {
+        let own = row.stances.iter().filter(|stance| stance.member == member);
+        own.flat_map(|stance| &stance.quotes)
+            .any(|quote| quote.span == span)
+    };
+    rows.iter().find(quotes_it).map(|row| row.id.clone())
+}
+
+fn sentiment_of(answer: &AnswerClaims, vectors: Option<&Vectors>) -> SentimentCounts {
+    let mut counts = SentimentCounts::default();
+    for claim in &answer.claims {
+        let vector = vectors.and_then(|vectors| vectors.of(&claim.text));
+        let count = match SentimentText::new(&claim.text).judge(vector) {
+            Sentiment::Negative => &mut counts.negative,
+            Sentiment::Neutral => &mut counts.neutral,
+            Sentiment::Positive => &mut counts.positive,
+        };
+        *count += 1;
+    }
+    counts
+}
+
+fn certainty_of(answer: &AnswerClaims) -> CertaintyCounts {
+    let mut counts = CertaintyCounts::default();
+    for claim in &answer.claims {
+        let count = match Certainty::of(&claim.text) {
+            Certainty::Hedged => &mut counts.hedged,
+            Certainty::Plain => &mut counts.plain,
+            Certainty::Categorical => &mut counts.categorical,
+        };
+        *count += 1;
+    }
+    counts
 }
 
 fn pairs(answers: &[AnswerClaims], reader: &Reader, rows: &[ClaimRow]) -> Vec<Pair> {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Span};
+use crate::{Certainty, FailedCheck, Keyword, Language, Span, Topic};
 
 /// What was measured between several answers to one question. Counts and measures only, no
 /// judgement: an agreement is not a proof.
@@ -39,13 +39,22 @@ pub struct Analysis {
     /// Statements of counted members that cannot both be true; `None` when not measured (fewer
     /// than two counted answers with claims).
     pub contradictions: Option<Vec<Contradiction>>,
+    /// Subjects that two or more claims belong to, the largest first.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
+    /// What the counted answers turn on, per language the most telling first.
+    #[serde(default)]
+    pub keywords: Vec<Keyword>,
+    /// What was checked and does not hold; it outranks any vote.
+    #[serde(default)]
+    pub failed_checks: Vec<FailedCheck>,
 }
 
 impl Analysis {
     /// The form this version writes.
     pub const SCHEMA: u32 = 1;
     /// The method this version uses.
-    pub const METHOD: &'static str = "majlis-claims/1";
+    pub const METHOD: &'static str = "majlis-claims/2";
 }
 
 /// Something a measurement could not see.
@@ -113,6 +122,34 @@ pub struct MemberMeasure {
     /// Share of all claims of the counted members that this answer speaks to, 0 to 1; `None` when
     /// there are none.
     pub coverage: Option<f64>,
+    /// How its claims speak of their subjects.
+    #[serde(default)]
+    pub sentiment: SentimentCounts,
+    /// How sure its claims are of themselves.
+    #[serde(default)]
+    pub certainty: CertaintyCounts,
+}
+
+/// Claims by how they speak of their subjects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentimentCounts {
+    /// Ill.
+    pub negative: usize,
+    /// Neither, or both alike.
+    pub neutral: usize,
+    /// Well.
+    pub positive: usize,
+}
+
+/// Claims by how sure they are of themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertaintyCounts {
+    /// They take themselves back.
+    pub hedged: usize,
+    /// They say what they say.
+    pub plain: usize,
+    /// They leave no doubt.
+    pub categorical: usize,
 }
 
 /// Two members side by side.
@@ -144,6 +181,9 @@ pub struct ClaimRow {
     pub member: usize,
     /// The heading or lead-in it stands under, where there is one.
     pub context: Option<String>,
+    /// How sure those words are of themselves.
+    #[serde(default)]
+    pub certainty: Certainty,
     /// One entry per answer, by member.
     pub stances: Vec<MemberStance>,
     /// Over the counted members that took a stance, 1 − H/ln n with H the entropy of their
@@ -244,6 +284,12 @@ pub enum Evidence {
     Negation,
     /// The same sentence frame with another number, version or date.
     DifferentValue,
+    /// Opposite words of the same thing, or one against many.
+    Opposite,
+    /// The trained head finds that both cannot be true.
+    Inference,
+    /// Neither shows it itself: one says what others say who contradict the other.
+    Position,
 }
 
 /// One side of a contradiction.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, BlockKind, Prose, prose_of};
+use crate::check::{Failure, check, check_blocks};
 use crate::fold::fold;
 use crate::language::beginning;
 use crate::{Answer, Language, Limit, Span, lexicon, sentence};
@@ -57,6 +58,9 @@ pub(crate) struct AnswerClaims {
     pub(crate) claims: Vec<Claim>,
     /// One per claim: from places in its text to places in the answer.
     pub(crate) maps: Vec<SpanMap>,
+    /// What fails in it, with places in the answer, and in which of its claims.
+    #[serde(default)]
+    pub(crate) failures: Vec<(Option<usize>, Failure)>,
 }
 
 /// From bytes of a claim's text to bytes of its answer: per character its start in the text and its
@@ -155,8 +159,9 @@ fn read_answer(answer: &Answer, most: usize, limits: &mut Vec<Limit>) -> AnswerC
         limits.push(Limit::ClaimsCapped);
         found.truncate(most);
     }
-    let (claims, maps) = found.into_iter().unzip();
+    let (claims, maps): (Vec<Claim>, Vec<SpanMap>) = found.into_iter().unzip();
     AnswerClaims {
+        failures: failures(&answer.text, &claims, &maps),
         member: answer.member,
         label: answer.label.clone(),
         apart: answer.apart,
@@ -165,6 +170,23 @@ fn read_answer(answer: &Answer, most: usize, limits: &mut Vec<Limit>) -> AnswerC
         claims,
         maps,
     }
+}
+
+fn failures(answer: &str, claims: &[Claim], maps: &[SpanMap]) -> Vec<(Option<usize>, Failure)> {
+    let mut found: Vec<(Option<usize>, Failure)> = Vec::new();
+    for (place, (claim, map)) in claims.iter().zip(maps).enumerate() {
+        let failed = check(&claim.text).into_iter().filter_map(|failure| {
+            let span = map.source(failure.span)?;
+            Some((Some(place), Failure { span, ..failure }))
+        });
+        found.extend(failed);
+    }
+    found.extend(
+        check_blocks(answer)
+            .into_iter()
+            .map(|failure| (None, failure)),
+    );
+    found
 }
 
 fn note_limits(prose: &Prose, limits: &mut Vec<Limit>) {

@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::fold::{fold, strip_prefix};
 use crate::language::is_arabic_letter;
+use crate::lemma::lemma;
 use crate::number::{self, Magnitude, Number, Qualifier};
 use crate::{Claim, Span, lexicon};
 
@@ -46,6 +47,21 @@ pub(crate) struct Features {
     pub(crate) names: BTreeSet<String>,
     /// Holds only under a condition.
     pub(crate) is_conditional: bool,
+    /// Content words in dictionary form (Arabic: stems) with where each first stands.
+    pub(crate) bases: BTreeMap<String, Span>,
+    /// "Yes" or "no" that opens the statement.
+    pub(crate) verdict: Option<(bool, Span)>,
+    /// One or many, where a word says so.
+    pub(crate) scope: Option<(Scope, Span)>,
+}
+
+/// Of how many a statement speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One only.
+    Single,
+    /// More than one.
+    Many,
 }
 
 /// A word that denies, and what it denies.
@@ -101,10 +117,20 @@ impl Reader {
         };
         let mut content = String::new();
         for (index, token) in tokens.iter().enumerate() {
-            if is_negation(&tokens, index) {
-                found.negations.push(negation_at(&tokens, index));
+            if found.scope.is_none() {
+                found.scope = scope(&token.word).map(|scope| (scope, token.span));
+            }
+            if let Some(is_yes) = verdict(&claim.text, &tokens, index) {
+                found.verdict = Some((is_yes, token.span));
+            } else if is_negation(&tokens, index) {
+                if is_restriction(&tokens, index) {
+                    found.scope = Some((Scope::Single, token.span));
+                } else {
+                    found.negations.push(negation_at(&tokens, index));
+                }
             } else if token.is_content && !counted.contains(&index) {
                 found.stems.entry(token.stem.clone()).or_insert(token.span);
+                found.bases.entry(base(&token.word)).or_insert(token.span);
                 content.push(' ');
                 content.push_str(&token.stem);
                 if self.names.contains_key(&token.word) || is_foreign(token, claim) {
@@ -177,9 +203,11 @@ impl Reader {
                 last += 1;
             }
             taken.extend(index..=last);
+            let slots = self.slots(text, tokens, index, last, tail);
+            let (magnitude, slots) = number::measured(magnitude, slots);
             let number = Number {
                 magnitude,
-                slots: self.slots(text, tokens, index, last, tail),
+                slots,
                 span: with_signs(text, token.span.start, tokens[last].span.end),
             };
             join_or_push(&mut found, number, index, last, text, tokens);
@@ -322,6 +350,77 @@ fn is_negation(tokens: &[Token], index: usize) -> bool {
     let next = tokens.get(index + 1).map(|token| token.word.as_str());
     lexicon::is_negation(&tokens[index].word)
         && !next.is_some_and(|next| lexicon::NOT_NEGATED.contains(&next))
+}
+
+/// "Yes" or "no" at the beginning with a mark after it: it judges the question, the rest is what is
+/// said.
+fn verdict(text: &str, tokens: &[Token], index: usize) -> Option<bool> {
+    let token = tokens.first().filter(|_| index == 0 && tokens.len() > 1)?;
+    let is_set_off = text[token.span.end..].starts_with([',', ':', '.', ';', '،', '؛', '!']);
+    let has = |list: &[&str]| is_set_off && list.contains(&token.word.as_str());
+    if has(lexicon::YES) {
+        return Some(true);
+    }
+    has(lexicon::NO).then_some(false)
+}
+
+/// Words after a denial within which "but" makes it a restriction ("لا يعمل إلا").
+const RESTRICTION_REACH: usize = 8;
+
+/// The denial here only says that nothing else is meant.
+fn is_restriction(tokens: &[Token], index: usize) -> bool {
+    let mut after = tokens.iter().skip(index + 1).take(RESTRICTION_REACH);
+    after.any(|token| matches!(token.word.as_str(), "الا" | "except" | "سوي"))
+}
+
+/// Of how many a folded word speaks.
+fn scope(word: &str) -> Option<Scope> {
+    const SINGLE: &[&str] = &[
+        "only",
+        "single",
+        "sole",
+        "solely",
+        "exclusively",
+        "once",
+        "واحد",
+        "واحده",
+        "وحيد",
+        "وحيده",
+        "فقط",
+        "مفرد",
+    ];
+    const MANY: &[&str] = &[
+        "several",
+        "many",
+        "multiple",
+        "various",
+        "numerous",
+        "every",
+        "all",
+        "both",
+        "simultaneously",
+        "concurrently",
+        "عده",
+        "جميع",
+        "متعدده",
+        "متعدد",
+        "كثيره",
+        "مختلفه",
+        "عديده",
+    ];
+    if SINGLE.contains(&word) {
+        return Some(Scope::Single);
+    }
+    MANY.contains(&word).then_some(Scope::Many)
+}
+
+/// The dictionary form of a folded word; of an Arabic one the stem.
+fn base(word: &str) -> String {
+    if word.chars().any(is_arabic_letter) {
+        arabic_stem(word)
+    } else {
+        lemma(word)
+    }
 }
 
 fn negation_at(tokens: &[Token], index: usize) -> Negation {

@@ -1,6 +1,11 @@
 //! Which language a text is in.
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::fold::fold;
+use crate::lemma::lemma;
+use crate::{lexicon, wordnet};
 
 /// A language that can be told from others, by its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,8 +113,49 @@ impl Language {
         if text.split_whitespace().count() < MIN_OTHER_WORDS && letters < MIN_OTHER_LETTERS {
             return None;
         }
-        Some(from_whichlang(whichlang::detect_language(text)))
+        let found = from_whichlang(whichlang::detect_language(text));
+        let is_doubtful = found != Self::En && is_plain_latin(text);
+        Some(if is_doubtful && is_english(text) {
+            Self::En
+        } else {
+            found
+        })
     }
+}
+
+/// Words of a text from which whichlang is sure by itself.
+const MANY_WORDS: usize = 14;
+/// Of ten words of a short English text so many are in the dictionary.
+const ENGLISH_IN_TEN: usize = 6;
+/// Function words of other languages that an English sentence does not have.
+const FOREIGN: &[&str] = &[
+    "das", "der", "den", "dem", "des", "ein", "eine", "einen", "ist", "nicht", "mit", "und", "von",
+    "zu", "auf", "le", "les", "un", "une", "est", "et", "du", "que", "qui", "pour", "el", "los",
+    "las", "una", "es", "en", "del", "il", "di", "che", "gli", "het", "een", "van", "op", "och",
+    "att", "det", "som", "em", "um", "uma", "os", "bir", "ve",
+];
+
+/// Latin letters without a mark, and few words: headlines and the like, where whichlang errs most.
+fn is_plain_latin(text: &str) -> bool {
+    text.split_whitespace().count() <= MANY_WORDS
+        && text
+            .chars()
+            .filter(|c| c.is_alphabetic())
+            .all(|c| c.is_ascii_alphabetic())
+}
+
+/// Most words are English ones, and none is a function word of another language.
+fn is_english(text: &str) -> bool {
+    let folded = fold(text);
+    let words: Vec<&str> = folded
+        .unicode_words()
+        .filter(|word| word.len() > 1)
+        .collect();
+    let is_known = |word: &&&str| lexicon::is_stop_word(word) || wordnet::knows(&lemma(word));
+    let known = words.iter().filter(is_known).count();
+    !words.iter().any(|word| FOREIGN.contains(word))
+        && known > 1
+        && 10 * known >= ENGLISH_IN_TEN * words.len()
 }
 
 /// The beginning of a text up to so many bytes, cut on a character boundary.
@@ -189,6 +235,12 @@ mod tests {
                 "Eine Datenbank speichert die Daten an einem Ort.",
                 Some(Language::De),
             ),
+            ("Greece votes in crucial election", Some(Language::En)),
+            (
+                "A doctor prescribes medicine to a patient.",
+                Some(Language::En),
+            ),
+            ("El hombre toca la guitarra.", Some(Language::Es)),
             (
                 "Une base de données garde vos données au même endroit.",
                 Some(Language::Fr),

@@ -146,6 +146,8 @@ const ENDINGS: &[(&str, &[&str], Part)] = &[
     ("es", &["", "e"], Part::Verb),
     ("s", &[""], Part::Noun),
     ("s", &[""], Part::Verb),
+    ("iest", &["y"], Part::Adjective),
+    ("ier", &["y"], Part::Adjective),
     ("est", &["", "e"], Part::Adjective),
     ("er", &["", "e"], Part::Adjective),
     ("ly", &["", "le"], Part::Adjective),
@@ -169,7 +171,7 @@ pub(crate) fn lemma(word: &str) -> String {
             continue;
         }
         // A comparative is one only where the word is nothing else ("player", "water").
-        if matches!(*ending, "er" | "est" | "ly") && wordnet::knows(word) {
+        if matches!(*ending, "er" | "ier" | "est" | "iest" | "ly") && wordnet::knows(word) {
             continue;
         }
         for place in *places {

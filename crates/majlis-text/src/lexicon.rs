@@ -569,4 +569,43 @@ pub(crate) const UNITS: &[(&str, &str)] = &[
     ("min", "minut"),
     ("hr", "hour"),
     ("hrs", "hour"),
+    ("ثاني", "second"),
+    ("ثانيه", "second"),
+    ("ثوان", "second"),
+    ("ثو", "second"),
+    ("دقيق", "minut"),
+    ("دقيقه", "minut"),
+    ("دقايق", "minut"),
+    ("ساع", "hour"),
+    ("ساعه", "hour"),
+    ("يوم", "day"),
+    ("ايام", "day"),
+    ("ملي", "ms"),
+    ("kilometr", "km"),
+    ("kilomet", "km"),
+    ("كيلومتر", "km"),
+    ("كم", "km"),
+    ("metr", "meter"),
+    ("متر", "meter"),
 ];
+
+/// Units with what they measure and how many of its smallest unit they are.
+pub(crate) const MEASURES: &[(&str, &str, f64)] = &[
+    ("ms", "\u{0}time", 0.001),
+    ("second", "\u{0}time", 1.0),
+    ("minut", "\u{0}time", 60.0),
+    ("hour", "\u{0}time", 3600.0),
+    ("day", "\u{0}time", 86_400.0),
+    ("week", "\u{0}time", 604_800.0),
+    ("kb", "\u{0}bytes", 1e3),
+    ("mb", "\u{0}bytes", 1e6),
+    ("gb", "\u{0}bytes", 1e9),
+    ("tb", "\u{0}bytes", 1e12),
+    ("cm", "\u{0}length", 0.01),
+    ("mm", "\u{0}length", 0.001),
+    ("meter", "\u{0}length", 1.0),
+    ("km", "\u{0}length", 1000.0),
+];
+
+/// What a number that may be a year counts.
+pub(crate) const YEAR: &str = "\u{0}year";

@@ -15,9 +15,13 @@ mod analyse;
 mod analysis;
 mod answer;
 mod block;
+mod camp;
+mod certainty;
+mod check;
 mod claim;
 mod feature;
 pub mod fold;
+mod keyword;
 mod language;
 mod lemma;
 mod lexicon;
@@ -29,6 +33,7 @@ mod row;
 mod sentence;
 mod sentiment;
 mod similarity;
+mod topic;
 mod vectors;
 mod wordnet;
 mod words;
@@ -36,13 +41,17 @@ mod words;
 pub use agreement::entropy_agreement;
 pub use analyse::analyse;
 pub use analysis::{
-    Analysis, ClaimRow, Contradiction, Evidence, Gap, Limit, MemberMeasure, MemberStance, Pair,
-    Pattern, Quote, Side, Stance, Unique,
+    Analysis, CertaintyCounts, ClaimRow, Contradiction, Evidence, Gap, Limit, MemberMeasure,
+    MemberStance, Pair, Pattern, Quote, SentimentCounts, Side, Stance, Unique,
 };
 pub use answer::{Answer, Span};
+pub use certainty::Certainty;
+pub use check::{CheckKind, FailedCheck};
 pub use claim::{Claim, Claims, extract};
+pub use keyword::Keyword;
 pub use language::Language;
 pub use pair::{FEATURES as PAIR_FEATURES, Inference, PairJudgement, PairReading};
 pub use sentiment::{Sentiment, SentimentText};
+pub use topic::Topic;
 pub use vectors::{Vectors, VectorsError};
 pub use words::{Word, words};

@@ -135,6 +135,32 @@ pub(crate) fn qualifier(before: &[&str]) -> Qualifier {
     }
 }
 
+/// Years that are taken for such where nothing else is counted.
+const YEARS: std::ops::RangeInclusive<f64> = 1500.0..=2100.0;
+
+/// Brings a number with a unit of time, length or bytes to the smallest one, so that minutes can be
+/// held against seconds; a whole number that counts nothing may be a year.
+pub(crate) fn measured(magnitude: Magnitude, mut slots: Vec<String>) -> (Magnitude, Vec<String>) {
+    let Magnitude::Range(low, high) = magnitude else {
+        return (magnitude, slots);
+    };
+    let unit = slots.first().and_then(|slot| {
+        let known = lexicon::MEASURES.iter();
+        known.copied().find(|(unit, _, _)| unit == slot)
+    });
+    if let Some((_, measure, factor)) = unit {
+        return (
+            Magnitude::Range(low * factor, high * factor),
+            vec![measure.to_owned()],
+        );
+    }
+    let counts_nothing = slots.iter().all(|slot| slot.ends_with(':'));
+    if counts_nothing && low.fract() == 0.0 && YEARS.contains(&low) {
+        slots.push(lexicon::YEAR.to_owned());
+    }
+    (magnitude, slots)
+}
+
 /// Reads a folded word as a number and the letters stuck to its end (`16gb` → 16, `gb`); `None`
 /// when it does not begin with a digit, or is an ordinal.
 pub(crate) fn read(word: &str) -> Option<(Magnitude, &str)> {

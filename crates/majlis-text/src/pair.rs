@@ -64,10 +64,11 @@ impl PairReading {
     /// What the first makes of the second.
     pub fn judge(&self) -> PairJudgement {
         let mut shares = head::shares(&self.measures.features());
-        // The guard: no contradiction without something that contradicts.
+        // The guard: no contradiction without something that contradicts. What else is likely keeps
+        // its proportion.
         if !self.measures.has_evidence() {
-            shares[1] += shares[2];
-            shares[2] = 0.0;
+            let [entailed, open, _] = shares;
+            shares = [entailed, open, 0.0].map(|share| share / (entailed + open));
         }
         let best = (0..3).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
         PairJudgement {

@@ -3,6 +3,8 @@
 use crate::Span;
 use crate::feature::Features;
 use crate::number::Number;
+use crate::opposites::{are_opposite, exclude_each_other};
+use crate::wordnet::{self, Kinship};
 
 /// How alike two statements must be, numbers and negations aside, before what differs between them
 /// is evidence.
@@ -17,15 +19,41 @@ pub(crate) enum Relation {
     Negation(Marks),
     /// Both give a value for the same thing, and the values exclude each other.
     DifferentValue(Marks),
+    /// They say opposite words of the same thing, or one speaks of one only and the other of many.
+    Opposite(Marks),
+    /// The trained head finds that both cannot be true.
+    Inferred,
+}
+
+impl Relation {
+    /// The same with the statements in the other order.
+    pub(crate) fn turned(&self) -> Self {
+        match self {
+            Self::Compatible => Self::Compatible,
+            Self::Negation(marks) => Self::Negation(marks.turned()),
+            Self::DifferentValue(marks) => Self::DifferentValue(marks.turned()),
+            Self::Opposite(marks) => Self::Opposite(marks.turned()),
+            Self::Inferred => Self::Inferred,
+        }
+    }
 }
 
 /// The words in which two statements differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Marks {
     /// In the first statement.
     pub(crate) first: Span,
     /// In the second statement.
     pub(crate) second: Span,
+}
+
+impl Marks {
+    fn turned(self) -> Self {
+        Self {
+            first: self.second,
+            second: self.first,
+        }
+    }
 }
 
 /// What two statements do to each other, `similarity` being how alike they are by words.
@@ -43,10 +71,7 @@ pub(crate) fn relation(one: &Features, other: &Features, similarity: f64) -> Rel
         return Relation::Negation(marks);
     }
     if let Some(marks) = negated(other, one) {
-        return Relation::Negation(Marks {
-            first: marks.second,
-            second: marks.first,
-        });
+        return Relation::Negation(marks.turned());
     }
     if one.negations.is_empty() == other.negations.is_empty()
         && let Some((first, second)) = excluding_values(one, other)
@@ -57,6 +82,65 @@ pub(crate) fn relation(one: &Features, other: &Features, similarity: f64) -> Rel
         });
     }
     Relation::Compatible
+}
+
+/// What two statements do to each other that are known to speak to the same thing, in whatever
+/// words. The same guards as in [`relation`]; that both deny, or one denies the opposite, is
+/// agreement.
+pub(crate) fn relation_by_meaning(one: &Features, other: &Features) -> Relation {
+    if one.is_conditional != other.is_conditional || name_other_things(one, other) {
+        return Relation::Compatible;
+    }
+    if let (Some((is_yes, first)), Some((is_other_yes, second))) = (one.verdict, other.verdict)
+        && is_yes != is_other_yes
+    {
+        return Relation::Negation(Marks { first, second });
+    }
+    let denied = negated(one, other).or_else(|| negated(other, one).map(Marks::turned));
+    match (denied, opposites(one, other).or_else(|| scopes(one, other))) {
+        (Some(_), Some(_)) => return Relation::Compatible,
+        (Some(marks), None) => return Relation::Negation(marks),
+        (None, Some(marks)) if one.negations.len() == other.negations.len() => {
+            return Relation::Opposite(marks);
+        }
+        _ => {}
+    }
+    if one.negations.is_empty() == other.negations.is_empty()
+        && let Some((first, second)) = excluding_values(one, other)
+    {
+        return Relation::DifferentValue(Marks {
+            first: first.span,
+            second: second.span,
+        });
+    }
+    Relation::Compatible
+}
+
+/// Words of each that the other does not have, and that cannot both be said of one thing.
+fn opposites(one: &Features, other: &Features) -> Option<Marks> {
+    let alone = |of: &Features, against: &Features| -> Vec<(String, Span)> {
+        let bases = of.bases.iter();
+        let own = bases.filter(|(base, _)| !against.bases.contains_key(*base));
+        own.map(|(base, span)| (base.clone(), *span)).collect()
+    };
+    let (first, second) = (alone(one, other), alone(other, one));
+    first.iter().find_map(|(base, span)| {
+        let rival = second.iter().find(|(rival, _)| {
+            are_opposite(base, rival)
+                || exclude_each_other(base, rival)
+                || wordnet::kinship(base, rival) == Kinship::Opposite
+        });
+        rival.map(|(_, rival)| Marks {
+            first: *span,
+            second: *rival,
+        })
+    })
+}
+
+/// One speaks of one only, the other of many.
+fn scopes(one: &Features, other: &Features) -> Option<Marks> {
+    let ((scope, first), (other_scope, second)) = (one.scope?, other.scope?);
+    (scope != other_scope).then_some(Marks { first, second })
 }
 
 /// The first denies, once, a word the second asserts, and the second denies nothing.
@@ -106,10 +190,20 @@ pub(crate) fn doubt(one: &Features, other: &Features) -> f64 {
     if denies_what_is_said(one, other) || denies_what_is_said(other, one) {
         factor *= 0.6;
     }
-    if !one.names.is_empty() && !other.names.is_empty() && one.names.is_disjoint(&other.names) {
-        factor *= 0.4;
+    factor * doubt_of_names(one, other)
+}
+
+/// The same for names alone: statements about different things.
+pub(crate) fn doubt_of_names(one: &Features, other: &Features) -> f64 {
+    if name_other_things(one, other) {
+        0.4
+    } else {
+        1.0
     }
-    factor
+}
+
+fn name_other_things(one: &Features, other: &Features) -> bool {
+    !one.names.is_empty() && !other.names.is_empty() && one.names.is_disjoint(&other.names)
 }
 
 /// The first denies a word that the second uses without denying anything.
@@ -166,6 +260,7 @@ mod tests {
                 let (one, other) = text(marks);
                 Found::Value(one, other)
             }
+            Relation::Opposite(_) | Relation::Inferred => panic!("found by meaning only"),
         }
     }
 

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::agreement::{entropy_agreement, share};
-use crate::align::{Statement, compare};
+use crate::align::{Comparer, Comparison, Statement};
+use crate::camp::camps;
 use crate::claim::AnswerClaims;
-use crate::relation::{MIN_DIRECT, Marks, Relation};
-use crate::{ClaimRow, Contradiction, Evidence, MemberStance, Quote, Side, Span, Stance};
+use crate::relation::{Marks, Relation};
+use crate::{
+    Certainty, ClaimRow, Contradiction, Evidence, MemberStance, Quote, Side, Span, Stance,
+};
 
 /// Statements of one member in a group: every two in it are compared.
 const MAX_QUOTES: usize = 6;
@@ -22,8 +25,8 @@ pub(crate) struct Group<'a> {
     spokesman: usize,
     /// The position of each: 0 is the spokesman's.
     positions: Vec<usize>,
-    /// What each does to the spokesman.
-    relations: Vec<Relation>,
+    /// How each lies to each.
+    comparisons: Vec<Vec<Comparison>>,
 }
 
 /// What an answer needs to be known by for a row.
@@ -33,7 +36,7 @@ impl<'a> Group<'a> {
     /// Groups statements given with their places in their answers' lists. Where some contradict
     /// each other, those only loosely like the spokesman's take no side: they are a group of their
     /// own. Of a member that says the same again and again, the first [`MAX_QUOTES`] are taken.
-    pub(crate) fn of(members: Vec<(&'a Statement<'a>, usize)>) -> Vec<Self> {
+    pub(crate) fn of(members: Vec<(&'a Statement<'a>, usize)>, comparer: &Comparer) -> Vec<Self> {
         let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
         let mut rest = members;
         rest.retain(|(statement, _)| {
@@ -43,7 +46,7 @@ impl<'a> Group<'a> {
         });
         let mut groups = Vec::new();
         while !rest.is_empty() {
-            let (group, loose) = Self::with_loose(rest);
+            let (group, loose) = Self::with_loose(rest, comparer);
             groups.extend(group);
             rest = loose;
         }
@@ -52,54 +55,80 @@ impl<'a> Group<'a> {
 
     fn with_loose(
         members: Vec<(&'a Statement<'a>, usize)>,
+        comparer: &Comparer,
     ) -> (Option<Self>, Vec<(&'a Statement<'a>, usize)>) {
         let statements: Vec<&Statement<'_>> =
             members.iter().map(|(statement, _)| *statement).collect();
-        let relations = all_relations(&statements);
-        let Some(spokesman) = spokesman(&statements, &relations) else {
+        let comparisons = compare_all(&statements, comparer);
+        let Some(spokesman) = spokesman(&statements, &comparisons) else {
             return (None, Vec::new());
         };
-        let to_spokesman = relations.get(spokesman).map_or(&[] as &[_], Vec::as_slice);
-        let mut others = to_spokesman.iter().zip(&statements);
-        let is_side = |(_, relation): &(f64, Relation)| *relation != Relation::Compatible;
-        if !others.any(|(relation, statement)| is_side(relation) && !statement.apart) {
-            return (Self::new(members), Vec::new());
+        let sides = comparisons.iter().zip(&statements);
+        let is_contested = sides.clone().any(|(row, one)| {
+            let mut rivals = row.iter().zip(&statements);
+            !one.apart
+                && rivals
+                    .any(|(found, other)| found.relation != Relation::Compatible && !other.apart)
+        });
+        if !is_contested {
+            return (Self::new(members, comparisons), Vec::new());
         }
         let takes_side = |index: usize| {
-            let (similarity, relation) = &to_spokesman[index];
-            index == spokesman || *similarity >= MIN_DIRECT || *relation != Relation::Compatible
+            let mut others = comparisons[index].iter().zip(&statements);
+            index == spokesman
+                || comparisons[spokesman][index].is_close()
+                || others
+                    .any(|(found, other)| found.relation != Relation::Compatible && !other.apart)
         };
-        let (sides, loose): (Vec<_>, Vec<_>) = members
-            .into_iter()
-            .enumerate()
-            .partition(|(index, _)| takes_side(*index));
-        let plain = |list: Vec<(usize, _)>| list.into_iter().map(|(_, member)| member).collect();
-        (Self::new(plain(sides)), plain(loose))
+        let (sides, loose): (Vec<usize>, Vec<usize>) =
+            (0..members.len()).partition(|index| takes_side(*index));
+        let among = |row: &usize| -> Vec<Comparison> {
+            let found = sides.iter().map(|index| comparisons[*row][*index].clone());
+            found.collect()
+        };
+        let between = sides.iter().map(among).collect();
+        let of = |list: Vec<usize>| list.into_iter().map(|index| members[index]).collect();
+        (Self::new(of(sides), between), of(loose))
     }
 
-    fn new(members: Vec<(&'a Statement<'a>, usize)>) -> Option<Self> {
+    fn new(
+        members: Vec<(&'a Statement<'a>, usize)>,
+        comparisons: Vec<Vec<Comparison>>,
+    ) -> Option<Self> {
         let (members, places): (Vec<&Statement<'_>>, Vec<usize>) = members.into_iter().unzip();
-        let relations = all_relations(&members);
-        let spokesman = spokesman(&members, &relations)?;
-        let positions = positions(&members, &relations, spokesman);
-        let relations = relations
-            .into_iter()
-            .nth(spokesman)?
-            .into_iter()
-            .map(|(_, relation)| relation)
-            .collect();
+        let spokesman = spokesman(&members, &comparisons)?;
         Some(Self {
+            positions: camps(&members, &comparisons, spokesman),
             members,
             places,
             spokesman,
-            positions,
-            relations,
+            comparisons,
         })
+    }
+
+    /// What a statement does to the row: to its spokesman, else to those who stand with it.
+    fn relation(&self, index: usize) -> &Relation {
+        let direct = &self.comparisons[self.spokesman][index].relation;
+        let allies = (0..self.members.len())
+            .filter(|ally| self.positions[*ally] == 0 && !self.members[*ally].apart);
+        let mut of_allies = allies.map(|ally| &self.comparisons[ally][index].relation);
+        if *direct == Relation::Compatible {
+            let clashes = |relation: &&Relation| **relation != Relation::Compatible;
+            return of_allies.find(clashes).unwrap_or(direct);
+        }
+        direct
     }
 
     /// How far into its answer the spokesman stands, as a number for ordering only.
     pub(crate) fn depth(&self) -> usize {
         self.places.get(self.spokesman).copied().unwrap_or(0)
+    }
+
+    /// The place of the spokesman's statement among all.
+    pub(crate) fn index(&self) -> usize {
+        self.members
+            .get(self.spokesman)
+            .map_or(0, |statement| statement.index)
     }
 
     /// Only members apart speak here.
@@ -138,6 +167,7 @@ impl<'a> Group<'a> {
             language: claim.language,
             member: claim.member,
             context: claim.context.clone(),
+            certainty: Certainty::of(&claim.text),
             agreement: entropy_agreement(&taken),
             coverage: share(taken.iter().sum(), measured),
             stances,
@@ -161,10 +191,11 @@ impl<'a> Group<'a> {
             };
         };
         let position = self.positions[chosen];
-        let stance = match (position, &self.relations[chosen]) {
-            (0, _) | (_, Relation::Compatible) => Stance::Asserts,
-            (_, Relation::Negation(_)) => Stance::Denies,
+        let stance = match (position, self.relation(chosen)) {
+            (0, _) => Stance::Asserts,
             (_, Relation::DifferentValue(_)) => Stance::DifferentValue,
+            // Who stands with one that denies denies as well.
+            _ => Stance::Denies,
         };
         let held = own
             .iter()
@@ -187,14 +218,15 @@ impl<'a> Group<'a> {
                 .get(span.start..span.end)
                 .map(str::to_owned)
         };
-        if let Relation::DifferentValue(marks) = &self.relations[index] {
+        let to_spokesman = &self.comparisons[self.spokesman];
+        if let Relation::DifferentValue(marks) = &to_spokesman[index].relation {
             return text(marks.second);
         }
-        let slot_of = |relation: &Relation| match relation {
+        let slot_of = |found: &Comparison| match &found.relation {
             Relation::DifferentValue(marks) => Some(marks.first),
             _ => None,
         };
-        let span = self.relations.iter().find_map(slot_of)?;
+        let span = to_spokesman.iter().find_map(slot_of)?;
         let number = self.members[self.spokesman]
             .features
             .numbers
@@ -211,36 +243,69 @@ impl<'a> Group<'a> {
             .collect()
     }
 
-    /// Statements of counted members at different positions that the words show to exclude each
-    /// other: per pair of members the most alike.
+    /// Statements of counted members at different positions: per pair of members the most alike of
+    /// those that exclude each other themselves, else, by meaning, of those that stand with such.
     pub(crate) fn contradictions(&self, row: &ClaimRow, answers: &Answers) -> Vec<Contradiction> {
-        let mut found: BTreeMap<(usize, usize), Contradiction> = BTreeMap::new();
+        let mut found: BTreeMap<(usize, usize), (bool, Contradiction)> = BTreeMap::new();
         for (index, one) in self.members.iter().enumerate() {
-            for (offset, other) in self.members[index + 1..].iter().enumerate() {
+            for (later, other) in self.members.iter().enumerate().skip(index + 1) {
                 let pair = (one.claim.member, other.claim.member);
-                let same_side = self.positions[index] == self.positions[index + 1 + offset];
                 if pair.0 == pair.1
-                    || same_side
+                    || self.positions[index] == self.positions[later]
                     || one.apart
                     || other.apart
                     || !stand_apart(row, pair)
                 {
                     continue;
                 }
-                let places = (self.places[index], self.places[index + 1 + offset]);
-                let Some(contradiction) = contradiction(&row.id, (one, other), places, answers)
+                let Some(contradiction) = self.contradiction(&row.id, (index, later), answers)
                 else {
                     continue;
                 };
-                let is_better = found
-                    .get(&pair)
-                    .is_none_or(|best| best.similarity < contradiction.similarity);
+                let is_direct = contradiction.evidence != Evidence::Position;
+                let is_better = found.get(&pair).is_none_or(|(was_direct, best)| {
+                    (*was_direct, best.similarity) < (is_direct, contradiction.similarity)
+                });
                 if is_better {
-                    found.insert(pair, contradiction);
+                    found.insert(pair, (is_direct, contradiction));
                 }
             }
         }
-        found.into_values().collect()
+        found.into_values().map(|(_, found)| found).collect()
+    }
+
+    fn contradiction(
+        &self,
+        id: &str,
+        (index, later): (usize, usize),
+        answers: &Answers,
+    ) -> Option<Contradiction> {
+        let found = &self.comparisons[index][later];
+        let (evidence, marks) = match &found.relation {
+            Relation::Negation(marks) => (Evidence::Negation, Some(marks)),
+            Relation::DifferentValue(marks) => (Evidence::DifferentValue, Some(marks)),
+            Relation::Opposite(marks) => (Evidence::Opposite, Some(marks)),
+            Relation::Inferred => (Evidence::Inference, None),
+            Relation::Compatible if found.likelihood.is_some() => (Evidence::Position, None),
+            Relation::Compatible => return None,
+        };
+        let side = |at: usize, mark: Option<Span>| {
+            let claim = self.members[at].claim;
+            let place =
+                mark.and_then(|mark| source_of(answers, claim.member, self.places[at], mark));
+            Side {
+                member: claim.member,
+                quote: quote(self.members[at]),
+                marks: place.into_iter().collect(),
+            }
+        };
+        Some(Contradiction {
+            claim: id.to_owned(),
+            evidence,
+            first: side(index, marks.map(|marks: &Marks| marks.first)),
+            second: side(later, marks.map(|marks| marks.second)),
+            similarity: found.nearness(),
+        })
     }
 }
 
@@ -265,22 +330,26 @@ fn answer_is_comparable(
     claims.any(|other| crosses_languages || crate::similarity::share_language(claim, other))
 }
 
-fn all_relations(members: &[&Statement<'_>]) -> Vec<Vec<(f64, Relation)>> {
-    members
-        .iter()
-        .map(|one| members.iter().map(|other| compare(one, other)).collect())
-        .collect()
+/// Every statement held against every one; each two are compared once.
+fn compare_all(members: &[&Statement<'_>], comparer: &Comparer) -> Vec<Vec<Comparison>> {
+    let mut rows: Vec<Vec<Comparison>> = Vec::with_capacity(members.len());
+    for (index, one) in members.iter().enumerate() {
+        let before = rows.iter().map(|row| row[index].turned());
+        let mut row: Vec<Comparison> = before.collect();
+        let rest = members[index..].iter();
+        row.extend(rest.map(|other| comparer.compare(one, other)));
+        rows.push(row);
+    }
+    rows
 }
 
 /// The statement most members can sign, of those that take a side where there are sides; among
 /// equals the one most like the others.
-fn spokesman(members: &[&Statement<'_>], relations: &[Vec<(f64, Relation)>]) -> Option<usize> {
+fn spokesman(members: &[&Statement<'_>], comparisons: &[Vec<Comparison>]) -> Option<usize> {
     let signers = |index: usize| {
-        let row = relations[index].iter().zip(members);
+        let row = comparisons[index].iter().zip(members);
         let mut signers: Vec<usize> = row
-            .filter(|((_, relation), statement)| {
-                *relation == Relation::Compatible && !statement.apart
-            })
+            .filter(|(found, statement)| found.relation == Relation::Compatible && !statement.apart)
             .map(|(_, statement)| statement.claim.member)
             .collect();
         signers.sort_unstable();
@@ -288,17 +357,14 @@ fn spokesman(members: &[&Statement<'_>], relations: &[Vec<(f64, Relation)>]) -> 
         signers.len()
     };
     let takes_side = |index: usize| {
-        let mut others = relations[index].iter().zip(members);
-        others
-            .any(|((_, relation), statement)| *relation != Relation::Compatible && !statement.apart)
+        let mut others = comparisons[index].iter().zip(members);
+        others.any(|(found, statement)| found.relation != Relation::Compatible && !statement.apart)
     };
     // Rounded, because the order of the members must not decide through the order of a sum.
     let likeness = |index: usize| {
-        let counted = relations[index]
-            .iter()
-            .zip(members)
-            .filter(|(_, other)| !other.apart);
-        (counted.map(|((similarity, _), _)| similarity).sum::<f64>() * 1e6).round()
+        let others = comparisons[index].iter().zip(members);
+        let counted = others.filter(|(_, other)| !other.apart);
+        (counted.map(|(found, _)| found.nearness()).sum::<f64>() * 1e6).round()
     };
     (0..members.len()).max_by(|one, other| {
         let key = |index: usize| (!members[index].apart, takes_side(index), signers(index));
@@ -309,69 +375,11 @@ fn spokesman(members: &[&Statement<'_>], relations: &[Vec<(f64, Relation)>]) -> 
     })
 }
 
-/// Numbers the positions: what is compatible with the spokesman is 0; the others stand together
-/// as long as their words do not exclude each other. Taken by text, counted members first, so that
-/// neither the order of the members nor one apart decides.
-fn positions(
-    members: &[&Statement<'_>],
-    relations: &[Vec<(f64, Relation)>],
-    spokesman: usize,
-) -> Vec<usize> {
-    let mut positions = vec![0; relations.len()];
-    let mut speakers: Vec<usize> = vec![spokesman];
-    let mut order: Vec<usize> = (0..members.len()).collect();
-    order.sort_by_key(|index| (members[*index].apart, &members[*index].claim.text));
-    for index in order {
-        if relations[spokesman][index].1 == Relation::Compatible {
-            continue;
-        }
-        let fits = |speaker: &usize| relations[*speaker][index].1 == Relation::Compatible;
-        let place = speakers
-            .iter()
-            .position(fits)
-            .filter(|place| *place > 0)
-            .unwrap_or(speakers.len());
-        if place == speakers.len() {
-            speakers.push(index);
-        }
-        positions[index] = place;
-    }
-    positions
-}
-
 fn quote(statement: &Statement<'_>) -> Quote {
     Quote {
         span: statement.claim.span,
         text: statement.claim.text.clone(),
     }
-}
-
-fn contradiction(
-    id: &str,
-    (one, other): (&Statement<'_>, &Statement<'_>),
-    places: (usize, usize),
-    answers: &Answers,
-) -> Option<Contradiction> {
-    let (similarity, relation) = compare(one, other);
-    let (evidence, Marks { first, second }) = match relation {
-        Relation::Compatible => return None,
-        Relation::Negation(marks) => (Evidence::Negation, marks),
-        Relation::DifferentValue(marks) => (Evidence::DifferentValue, marks),
-    };
-    let side = |statement: &Statement<'_>, mark: Span, place: usize| Side {
-        member: statement.claim.member,
-        quote: quote(statement),
-        marks: source_of(answers, statement.claim.member, place, mark)
-            .into_iter()
-            .collect(),
-    };
-    Some(Contradiction {
-        claim: id.to_owned(),
-        evidence,
-        first: side(one, first, places.0),
-        second: side(other, second, places.1),
-        similarity,
-    })
 }
 
 fn source_of(answers: &Answers, member: usize, place: usize, mark: Span) -> Option<Span> {

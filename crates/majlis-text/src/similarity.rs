@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::Claim;
 use crate::agreement::as_real;
 use crate::feature::Features;
-use crate::{Claim, Vectors};
 
 /// How much the words count against the character trigrams, which see through endings.
 const WORDS: f64 = 0.7;
@@ -12,9 +12,6 @@ const WORDS: f64 = 0.7;
 const MIN_WORDS: f64 = 0.1;
 /// How much a heading's words count against a statement's own.
 const HEADING: f64 = 0.4;
-/// Cosine of embeddings that stands for "unrelated". Provisional: to be fitted to the engine when
-/// one is measured.
-const UNRELATED_COSINE: f64 = 0.48;
 
 /// Weights of stems: rare among the statements is heavy.
 #[derive(Debug, Default)]
@@ -125,19 +122,17 @@ impl Bag {
 
 /// How near two statements are by words and letters, numbers and negations aside: 0 to 1.
 pub(crate) fn lexical(one: (&Features, &Bag), other: (&Features, &Bag)) -> f64 {
-    let words = one.1.cosine(other.1).unwrap_or(0.0);
-    if words < MIN_WORDS {
-        return WORDS * words;
-    }
-    WORDS * words + (1.0 - WORDS) * dice(&one.0.trigrams, &other.0.trigrams)
+    let (words, letters) = words_and_letters(one, other);
+    WORDS * words + (1.0 - WORDS) * letters
 }
 
-/// How near two statements are by meaning, brought to the scale of [`lexical`]; 0 without vectors.
-pub(crate) fn semantic(one: &Claim, other: &Claim, vectors: Option<&Vectors>) -> f64 {
-    let cosine = vectors.and_then(|vectors| vectors.cosine(&one.text, &other.text));
-    cosine.map_or(0.0, |cosine| {
-        ((cosine - UNRELATED_COSINE) / (1.0 - UNRELATED_COSINE)).max(0.0)
-    })
+/// The two parts of [`lexical`], each 0 to 1.
+pub(crate) fn words_and_letters(one: (&Features, &Bag), other: (&Features, &Bag)) -> (f64, f64) {
+    let words = one.1.cosine(other.1).unwrap_or(0.0);
+    if words < MIN_WORDS {
+        return (words, 0.0);
+    }
+    (words, dice(&one.0.trigrams, &other.0.trigrams))
 }
 
 /// Words can compare these two: they are in one language, as far as is known.

@@ -1,6 +1,13 @@
 //! Meanings of texts as vectors, made elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::agreement::as_real;
+
+/// Texts whose worth the middle of all is held back by.
+const FEW_TEXTS: f64 = 2.0;
+/// Length below which a vector is taken for zero.
+const MIN_NORM: f64 = 1e-9;
 
 /// One vector per text, from one engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,25 +89,114 @@ impl Vectors {
         &self.engine
     }
 
-    /// Cosine of the meanings of two texts, -1 to 1; `None` when a text has no vector or a vector
-    /// is all zeros.
-    pub fn cosine(&self, one: &str, other: &str) -> Option<f64> {
-        let (one, other) = (self.by_text.get(one)?, self.by_text.get(other)?);
-        let dot: f64 = one
-            .iter()
-            .zip(other)
-            .map(|(a, b)| f64::from(*a) * f64::from(*b))
-            .sum();
-        let norm = |vector: &[f32]| {
-            vector
-                .iter()
-                .map(|v| f64::from(*v).powi(2))
-                .sum::<f64>()
-                .sqrt()
-        };
-        let norms = norm(one) * norm(other);
-        (norms > 0.0).then(|| (dot / norms).clamp(-1.0, 1.0))
+    /// The vector of a text; `None` when it has none.
+    pub(crate) fn of(&self, text: &str) -> Option<&[f32]> {
+        self.by_text.get(text).map(Vec::as_slice)
     }
+
+    /// The vectors of texts, each by its place. The middle is taken of the texts with `shapes` set,
+    /// each different one once: neither order nor repetition moves it.
+    pub(crate) fn meanings<'a>(&self, texts: impl Iterator<Item = (&'a str, bool)>) -> Meanings {
+        let mut shaping: BTreeSet<&str> = BTreeSet::new();
+        let mut plain = Vec::new();
+        for (text, shapes) in texts {
+            plain.push(
+                self.by_text
+                    .get(text)
+                    .and_then(|vector| normed(vector.clone())),
+            );
+            if shapes && plain.last().is_some_and(Option::is_some) {
+                shaping.insert(text);
+            }
+        }
+        let count = as_real(shaping.len());
+        let mut middle = vec![0.0_f64; self.by_text.values().next().map_or(0, Vec::len)];
+        for vector in shaping.iter().filter_map(|text| self.by_text.get(*text)) {
+            let norm = norm(vector);
+            for (sum, value) in middle.iter_mut().zip(vector) {
+                *sum += f64::from(*value) / norm;
+            }
+        }
+        // Of few texts the middle is mostly what they say, not what they speak of.
+        let share = 1.0 / (count + FEW_TEXTS);
+        let centred = plain.iter().map(|vector| {
+            let moved = vector.as_ref()?.iter().zip(&middle);
+            #[expect(clippy::cast_possible_truncation, reason = "values of -2 to 2")]
+            normed(
+                moved
+                    .map(|(value, sum)| (f64::from(*value) - sum * share) as f32)
+                    .collect(),
+            )
+        });
+        Meanings {
+            centred: centred.collect(),
+            plain,
+        }
+    }
+}
+
+/// Vectors of texts by place, of norm 1: as they are, and without what all the texts share.
+#[derive(Debug)]
+pub(crate) struct Meanings {
+    plain: Vec<Option<Vec<f32>>>,
+    centred: Vec<Option<Vec<f32>>>,
+}
+
+/// How near two texts are in meaning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Nearness {
+    /// Cosine of their vectors, -1 to 1.
+    pub(crate) cosine: f64,
+    /// The same without what all texts share: how near they are for texts on one question.
+    pub(crate) centred: f64,
+}
+
+impl Meanings {
+    /// How near two texts are; `None` when one has no vector or one of zeros.
+    pub(crate) fn nearness(&self, one: usize, other: usize) -> Option<Nearness> {
+        let at = |list: &[Option<Vec<f32>>]| {
+            let (one, other) = (list.get(one)?.as_ref()?, list.get(other)?.as_ref()?);
+            Some(f64::from(dot(one, other).clamp(-1.0, 1.0)))
+        };
+        let cosine = at(&self.plain)?;
+        Some(Nearness {
+            cosine,
+            // Only a text that is all that the texts share has none: it is nearest to all.
+            centred: at(&self.centred).unwrap_or(cosine),
+        })
+    }
+}
+
+fn normed(mut vector: Vec<f32>) -> Option<Vec<f32>> {
+    let norm = norm(&vector);
+    #[expect(clippy::cast_possible_truncation, reason = "values of -1 to 1")]
+    vector
+        .iter_mut()
+        .for_each(|value| *value = (f64::from(*value) / norm) as f32);
+    (norm > MIN_NORM).then_some(vector)
+}
+
+fn norm(vector: &[f32]) -> f64 {
+    let squares = vector.iter().map(|value| f64::from(*value).powi(2));
+    squares.sum::<f64>().sqrt()
+}
+
+/// In eight lanes, which the compiler can lay side by side.
+fn dot(one: &[f32], other: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    let (ones, others) = (one.chunks_exact(8), other.chunks_exact(8));
+    let rest: f32 = ones
+        .remainder()
+        .iter()
+        .zip(others.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
+    for (a, b) in ones.zip(others) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]
@@ -129,16 +225,37 @@ mod tests {
         }
     }
 
+    fn meanings(vectors: Vec<Vec<f32>>) -> Meanings {
+        let texts = texts(vectors.len());
+        let all = texts.clone();
+        let vectors = Vectors::new("test", texts, vectors).unwrap();
+        vectors.meanings(
+            all.iter()
+                .map(String::as_str)
+                .chain(["9"])
+                .map(|text| (text, true)),
+        )
+    }
+
     #[test]
     fn the_cosine_needs_both_texts_and_lengths_above_zero() {
-        let vectors = Vectors::new(
-            "test",
-            texts(3),
-            vec![vec![3.0, 0.0], vec![2.0, 2.0], vec![0.0, 0.0]],
-        )
-        .unwrap();
-        assert!((vectors.cosine("0", "1").unwrap() - 0.5f64.sqrt()).abs() < 1e-9);
-        assert_eq!(vectors.cosine("0", "2"), None);
-        assert_eq!(vectors.cosine("0", "9"), None);
+        let found = meanings(vec![vec![3.0, 0.0], vec![2.0, 2.0], vec![0.0, 0.0]]);
+        assert!((found.nearness(0, 1).unwrap().cosine - 0.5f64.sqrt()).abs() < 1e-6);
+        assert_eq!(found.nearness(0, 2), None);
+        assert_eq!(found.nearness(0, 3), None);
+        assert_eq!(found.nearness(0, 7), None);
+    }
+
+    #[test]
+    fn what_all_texts_share_does_not_make_them_near() {
+        let found = meanings(vec![
+            vec![9.0, 1.0, 0.0],
+            vec![9.0, 0.0, 1.0],
+            vec![9.0, 0.0, 1.1],
+        ]);
+        let near = found.nearness(1, 2).unwrap();
+        let far = found.nearness(0, 1).unwrap();
+        assert!(far.cosine > 0.95 && far.centred < 0.95, "{far:?}");
+        assert!(near.centred > far.centred, "{near:?} {far:?}");
     }
 }

@@ -148,6 +148,58 @@ proptest! {
     }
 }
 
+/// Vectors that are near for texts with the same letters in threes.
+fn measure_by_meaning(answers: &[Answer]) -> Analysis {
+    let claims = extract(answers);
+    let texts = claims.texts();
+    let vectors = texts.iter().map(|text| {
+        let mut vector = vec![0.01_f32; 48];
+        let letters: Vec<char> = text.chars().collect();
+        for window in letters.windows(3) {
+            let sum: u32 = window.iter().map(|c| u32::from(*c)).sum();
+            vector[usize::try_from(sum % 48).unwrap()] += 1.0;
+        }
+        vector
+    });
+    let vectors = Vectors::new("letters", texts.clone(), vectors.collect()).unwrap();
+    analyse(&claims, Some(&vectors))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn by_meaning_the_order_of_the_members_does_not_matter_either(texts in council()) {
+        let forward = borrowed(&texts);
+        let backward: Vec<&str> = forward.iter().rev().copied().collect();
+        let (one, other) = (measure_by_meaning(&answers(&forward)), measure_by_meaning(&answers(&backward)));
+        prop_assert_eq!(rows_by_text(&one, &forward), rows_by_text(&other, &backward));
+        prop_assert_eq!(one.contradictions.map(|found| found.len()), other.contradictions.map(|found| found.len()));
+        prop_assert_eq!(one.keywords, other.keywords);
+    }
+
+    #[test]
+    fn by_meaning_a_member_apart_changes_nothing_either(texts in council(), apart in written()) {
+        let mut given = answers(&borrowed(&texts));
+        let before = measure_by_meaning(&given);
+        given.push(Answer { apart: true, ..Answer::new(texts.len(), "demo", apart) });
+        let after = measure_by_meaning(&given);
+        prop_assert_eq!(before.agreement, after.agreement);
+        prop_assert_eq!(before.patterns, after.patterns);
+        prop_assert_eq!(before.gaps, after.gaps);
+        prop_assert_eq!(before.contradictions, after.contradictions);
+    }
+
+    #[test]
+    fn checks_lie_in_their_answers(noise in "[0-9 +*/=().,-]{0,40}|\\PC{0,40}") {
+        let text = format!("The sum is {noise} and no more. ```json\n{noise}\n```");
+        let found = measure(&answers(&[&text]));
+        for check in found.failed_checks {
+            prop_assert!(text.get(check.span.start..check.span.end).is_some());
+        }
+    }
+}
+
 #[track_caller]
 fn check_limits(texts: &[&str], expected: &[Limit]) -> Analysis {
     let analysis = measure(&answers(texts));

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod analyse;
 mod ask;
 mod audit;
 mod backup;
@@ -30,6 +31,7 @@ use crate::exit::Exit;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Ask(ask::AskArguments),
+    Analyse(analyse::AnalyseArguments),
     Audit(audit::AuditArguments),
     Council(council::CouncilArguments),
     Chat(chat::ChatArguments),
@@ -60,6 +62,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Ask(ask) => on_runtime(ask::run(&global, ask)),
         Command::Audit(audit) => on_runtime(audit::run(&global, audit)),
         Command::Council(council) => on_runtime(council::run(&global, council)),
+        Command::Analyse(analyse) => on_runtime(analyse::run(&global, analyse)),
         Command::Chat(chat) => on_runtime(chat::run(&global, chat)),
         Command::Search(search) => on_runtime(search::run(&global, search)),
         Command::Models(models) => on_runtime(models::run(&global, models)),

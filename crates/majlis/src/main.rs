@@ -8,6 +8,7 @@ mod ask;
 mod command;
 mod config;
 mod costs;
+mod document;
 mod environment;
 mod exit;
 mod failure;

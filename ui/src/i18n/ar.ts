@@ -633,6 +633,9 @@ export const ar: Texts = {
     kind: {
       negation: "أحدهما ينفيه",
       different_value: "قيم مختلفة",
+      opposite: "كلمات متضادة",
+      inference: "وجده النموذج المدرب",
+      position: "يقف مع من يُناقَض",
     },
     limitsTitle: "ما لا يراه هذا القياس",
     limits: {

@@ -518,6 +518,9 @@ export const en = {
     kind: {
       negation: "One denies it",
       different_value: "Different values",
+      opposite: "Opposite words",
+      inference: "Found by the trained head",
+      position: "Stands with one who is contradicted",
     } as Record<string, string>,
     limitsTitle: "What this measurement cannot see",
     /** What a measurement could not see, by the server's name. */

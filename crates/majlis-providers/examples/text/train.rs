@@ -27,6 +27,63 @@ pub(crate) struct Trained {
 
 const BATCH: usize = 64;
 
+/// Steps and rate of a linear head. The loss has one lowest point, which they reach.
+const LINEAR_STEPS: u32 = 3000;
+const LINEAR_RATE: f64 = 0.3;
+
+/// Trains a head without a hidden layer by descent over all samples at once: rows of weights, what
+/// is added last. `decay` holds the weights down, not what is added.
+pub(crate) fn train_linear(samples: &[Sample], classes: usize, decay: f64) -> Vec<Vec<f64>> {
+    let width = samples.first().map_or(0, |sample| sample.values.len()) + 1;
+    let total: f64 = samples.iter().map(|sample| f64::from(sample.weight)).sum();
+    let mut rows = vec![vec![0.0_f64; width]; classes];
+    let mut speed = vec![vec![0.0_f64; width]; classes];
+    for _ in 0..LINEAR_STEPS {
+        let mut slope = vec![vec![0.0_f64; width]; classes];
+        for sample in samples {
+            let shares = linear_shares(&rows, &sample.values);
+            for (class, (slope, share)) in slope.iter_mut().zip(shares).enumerate() {
+                let expected = if class == sample.class { 1.0 } else { 0.0 };
+                let error = (share - expected) * f64::from(sample.weight) / total;
+                for (slope, value) in slope.iter_mut().zip(&sample.values) {
+                    *slope += error * f64::from(*value);
+                }
+                slope[width - 1] += error;
+            }
+        }
+        for ((row, slope), speed) in rows.iter_mut().zip(&slope).zip(&mut speed) {
+            for (place, weight) in row.iter_mut().enumerate() {
+                let pull = if place + 1 < width {
+                    decay * *weight
+                } else {
+                    0.0
+                };
+                speed[place] = 0.9 * speed[place] - LINEAR_RATE * 0.1 * (slope[place] + pull);
+                *weight += speed[place];
+            }
+        }
+    }
+    rows
+}
+
+fn linear_shares(rows: &[Vec<f64>], values: &[f32]) -> Vec<f64> {
+    let scores: Vec<f64> = rows
+        .iter()
+        .map(|row| {
+            let sum: f64 = row
+                .iter()
+                .zip(values)
+                .map(|(weight, value)| weight * f64::from(*value))
+                .sum();
+            sum + row[values.len()]
+        })
+        .collect();
+    let most = scores.iter().copied().fold(f64::MIN, f64::max);
+    let powers: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
 struct Adam {
     mean: Vec<f32>,
     square: Vec<f32>,

@@ -4,9 +4,11 @@ use majlis_app::{
     BudgetsView, ConsultationSummary, ConsultationView, CostEstimate, CostsView, CouncilStats,
     ImportReport, ModelView, Page, Reconciliation, RunFrame, SearchHit, SearchPage,
 };
+use majlis_text::Analysis;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::analysis::AnalysisJson;
 use super::budget::BudgetsJson;
 use super::consultation::{ConsultationJson, ConsultationsJson};
 use super::cost::{self, CostsJson};
@@ -17,6 +19,11 @@ use super::model::ModelsJson;
 use super::port::ImportReportJson;
 use super::reconcile::ReconciliationJson;
 use super::search::{FoundJson, FoundPageJson};
+
+/// What was measured, as `POST /api/v1/analyses` gives it.
+pub fn analysis_json(analysis: &Analysis) -> Value {
+    json(&AnalysisJson::from(analysis))
+}
 
 /// A consultation as `GET /api/v1/consultations/{id}` gives it.
 pub fn consultation_json(consultation: &ConsultationView) -> Value {

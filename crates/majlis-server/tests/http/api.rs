@@ -330,3 +330,38 @@ async fn what_has_not_changed_is_not_sent_again() {
     assert_eq!(again(&tag).await.status, 200);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn texts_are_measured_without_a_consultation() {
+    let server = start().await;
+    let texts = json!({"texts": [
+        {"name": "a", "text": "The plan costs $15 per month. So 2 + 2 = 5."},
+        {"name": "b", "text": "The plan costs $50 per month."},
+    ]});
+    let measured = server.post("/api/v1/analyses", texts).await;
+    assert_eq!(measured.status, 200);
+    let analysis = measured.json();
+    assert_eq!(analysis["contradictions"][0]["evidence"], "different_value");
+    assert_eq!(analysis["languages"], json!({"en": 2}));
+    assert_eq!(analysis["failed_checks"][0]["expected"], "4");
+    assert_eq!(analysis["engine"], "lexical");
+    for key in [
+        "agreements",
+        "gaps",
+        "topics",
+        "keywords",
+        "sentiment",
+        "certainty",
+        "limits",
+    ] {
+        assert!(!analysis[key].is_null(), "{key}");
+    }
+    let none = server.post("/api/v1/analyses", json!({"texts": []})).await;
+    assert_eq!(
+        (none.status, &none.json()["code"]),
+        (422, &json!("analysis_texts"))
+    );
+    let nowhere = "/api/v1/consultations/0198c5a2-7c1e-7d10-8a7b-112233445566/analysis";
+    assert_eq!(server.post(nowhere, json!({})).await.status, 404);
+    server.stop().await;
+}

@@ -1,12 +1,12 @@
-//! The trained head: one hidden layer over the measures of a pair. `cargo xtask train` writes its
-//! weights.
+//! The trained head: the measures of a pair, weighed. `cargo xtask train` writes its weights.
+//!
+//! It is linear on purpose: with a hidden layer it learned how the generated pairs are made, and
+//! judged pairs from elsewhere worse (docs/model-card.md).
 
 use std::sync::LazyLock;
 
 use super::measure::FEATURES;
 
-/// Values of the hidden layer.
-const HIDDEN: usize = 24;
 /// What can come out.
 const CLASSES: usize = 3;
 
@@ -14,41 +14,27 @@ static HEAD: LazyLock<Head> =
     LazyLock::new(|| Head::read(include_str!("../../data/entailment.txt")));
 
 struct Head {
-    hidden: Vec<[f64; FEATURES + 1]>,
-    output: Vec<[f64; HIDDEN + 1]>,
+    rows: Vec<[f64; FEATURES + 1]>,
 }
 
 impl Head {
     /// One row of numbers a line, what is added last; what is missing counts as 0.
     fn read(text: &str) -> Self {
-        let mut rows = text.lines().filter(|line| !line.starts_with('#'));
+        let rows = text.lines().filter(|line| !line.starts_with('#'));
         Self {
-            hidden: rows.by_ref().take(HIDDEN).map(row).collect(),
-            output: rows.take(CLASSES).map(row).collect(),
+            rows: rows.take(CLASSES).map(row).collect(),
         }
     }
 
     fn shares(&self, features: &[f32; FEATURES]) -> [f64; CLASSES] {
-        let hidden: Vec<f64> = self
-            .hidden
-            .iter()
-            .map(|row| {
-                let sum: f64 = row
-                    .iter()
-                    .zip(features)
-                    .map(|(weight, value)| weight * f64::from(*value))
-                    .sum();
-                (sum + row[FEATURES]).max(0.0)
-            })
-            .collect();
         let mut scores = [0.0; CLASSES];
-        for (score, row) in scores.iter_mut().zip(&self.output) {
-            *score = row[HIDDEN]
-                + row
-                    .iter()
-                    .zip(&hidden)
-                    .map(|(weight, value)| weight * value)
-                    .sum::<f64>();
+        for (score, row) in scores.iter_mut().zip(&self.rows) {
+            let sum: f64 = row
+                .iter()
+                .zip(features)
+                .map(|(weight, value)| weight * f64::from(*value))
+                .sum();
+            *score = sum + row[FEATURES];
         }
         let most = scores.iter().copied().fold(f64::MIN, f64::max);
         let powers = scores.map(|score| (score - most).exp());
@@ -76,7 +62,12 @@ mod tests {
 
     #[test]
     fn the_weights_are_all_there() {
-        assert_eq!((HEAD.hidden.len(), HEAD.output.len()), (HIDDEN, CLASSES));
+        assert_eq!(HEAD.rows.len(), CLASSES);
+        assert!(
+            HEAD.rows
+                .iter()
+                .all(|row| row.iter().any(|weight| *weight != 0.0))
+        );
         let sum: f64 = shares(&[0.5; FEATURES]).iter().sum();
         assert!((sum - 1.0).abs() < 1e-9);
     }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use majlis_app::{ConsultationView, MemberKind, MemberView, Notice, ReplyState, RunStatus};
-use majlis_text::{Analysis, ClaimRow, Evidence, Limit, Pair, Side};
+use majlis_text::{
+    Analysis, CheckKind, ClaimRow, Evidence, FailedCheck, Limit, Pair, Side, Stance,
+};
 
 use super::Seat;
 use super::figures::{duration, money, percent, state_line, tokens, total};
@@ -16,6 +18,8 @@ use crate::terminal::{
 const MIN_COLUMN_WIDTH: usize = 28;
 /// Entries of a list at most; `--json` has all.
 pub(super) const MAX_ENTRIES: usize = 8;
+/// Rows of the grid at most.
+const MAX_ROWS: usize = 40;
 
 /// The column of the time to the first text among the figures.
 const FIRST_TEXT: usize = 2;
@@ -99,7 +103,8 @@ pub(crate) fn report(view: &ConsultationView, width: usize, palette: &Palette) -
     report.status(view);
     report.council_status(view);
     if let Some(analysis) = &view.analysis {
-        report.agreement(view, analysis);
+        report.agreement(analysis, Some(view));
+        report.failed_checks(analysis);
         report.contradictions(analysis);
         report.patterns(analysis);
         report.unique(analysis);
@@ -111,6 +116,26 @@ pub(crate) fn report(view: &ConsultationView, width: usize, palette: &Palette) -
     report.costs(view);
     report.stage_costs(view);
     report.text
+}
+
+/// What was measured between texts that nobody was asked for: everything, the claims as a grid.
+pub(crate) fn measured(analysis: &Analysis, width: usize, palette: &Palette) -> String {
+    let mut report = Report {
+        text: String::new(),
+        width: width.min(MAX_TEXT_WIDTH),
+        palette,
+    };
+    report.members(analysis);
+    report.agreement(analysis, None);
+    report.grid(analysis);
+    report.failed_checks(analysis);
+    report.contradictions(analysis);
+    report.patterns(analysis);
+    report.gaps(analysis);
+    report.unique(analysis);
+    report.subjects(analysis);
+    report.limits(analysis);
+    report.text.trim_start_matches('\n').to_owned()
 }
 
 pub(super) struct Report<'p> {
@@ -182,7 +207,7 @@ impl Report<'_> {
         let _ = writeln!(self.text, "\n{style}{}{style:#}", escape(&text));
     }
 
-    fn agreement(&mut self, view: &ConsultationView, analysis: &Analysis) {
+    fn agreement(&mut self, analysis: &Analysis, view: Option<&ConsultationView>) {
         let counted = analysis
             .members
             .iter()
@@ -202,7 +227,9 @@ impl Report<'_> {
             }
             None => self.line("  not known: no claim is spoken to by two or more"),
         }
-        self.votes(view);
+        if let Some(view) = view {
+            self.votes(view);
+        }
         match analysis.pairs.as_slice() {
             [] => {}
             [pair] => self.line(&format!(
@@ -249,6 +276,9 @@ impl Report<'_> {
             let kind = match contradiction.evidence {
                 Evidence::Negation => "one denies what the other says",
                 Evidence::DifferentValue => "another value",
+                Evidence::Opposite => "opposite words",
+                Evidence::Inference => "found by the trained head, not by single words",
+                Evidence::Position => "one side says what others say who are contradicted directly",
             };
             for (bullet, side) in [("•", &contradiction.first), (" ", &contradiction.second)] {
                 self.item(bullet, &quoted(analysis, side));
@@ -275,6 +305,129 @@ impl Report<'_> {
             );
         }
         self.more(analysis.patterns.len());
+    }
+
+    fn members(&mut self, analysis: &Analysis) {
+        self.heading("Answers");
+        let head = [
+            "",
+            "",
+            "language",
+            "words",
+            "claims",
+            "covers",
+            "hedged",
+            "tone −/=/+",
+        ];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        for (place, member) in analysis.members.iter().enumerate() {
+            let language = member.language.map_or("–", majlis_text::Language::code);
+            let tone = member.sentiment;
+            rows.push(vec![
+                (place + 1).to_string(),
+                name(analysis, member.member),
+                language.to_owned(),
+                member.words.to_string(),
+                member.claims.to_string(),
+                percent(member.coverage),
+                member.certainty.hedged.to_string(),
+                format!("{}/{}/{}", tone.negative, tone.neutral, tone.positive),
+            ]);
+        }
+        let mut align = vec![Align::Right, Align::Left, Align::Left];
+        align.resize(rows[0].len(), Align::Right);
+        for line in table(&rows, &align, "  ") {
+            self.line(&line);
+        }
+    }
+
+    /// The signs stand before the claims, so that a claim in a script from the right moves none.
+    fn grid(&mut self, analysis: &Analysis) {
+        if analysis.claims.is_empty() {
+            return;
+        }
+        self.heading("Claims");
+        let numbers: Vec<String> = (1..=analysis.members.len())
+            .map(|number| format!("{number:>2}"))
+            .collect();
+        self.line(&format!("  {}", numbers.join(" ")));
+        for row in analysis.claims.iter().take(MAX_ROWS) {
+            let signs: Vec<String> = row
+                .stances
+                .iter()
+                .map(|stance| format!("{:>2}", sign(stance.stance)))
+                .collect();
+            let front = format!("  {}  {:<4}", signs.join(" "), row.id);
+            let room = self.width.saturating_sub(width_of(&front));
+            let text = fit(&one_line(&row.text), room);
+            self.line(&format!("{front}{}", text.trim_end()));
+        }
+        self.dim("✓ says so   ✗ denies it   ≠ gives another value   · silent   ? not measured");
+        if analysis.claims.len() > MAX_ROWS {
+            let rest = analysis.claims.len() - MAX_ROWS;
+            self.dim(&format!("… and {rest} more; --json has them all"));
+        }
+    }
+
+    fn failed_checks(&mut self, analysis: &Analysis) {
+        if analysis.failed_checks.is_empty() {
+            return;
+        }
+        self.heading("Does not hold");
+        for check in analysis.failed_checks.iter().take(MAX_ENTRIES) {
+            self.item("✗", &check_text(analysis, check));
+        }
+        self.more(analysis.failed_checks.len());
+    }
+
+    fn gaps(&mut self, analysis: &Analysis) {
+        if analysis.gaps.is_empty() {
+            return;
+        }
+        self.heading("Missed by some");
+        for gap in analysis.gaps.iter().take(MAX_ENTRIES) {
+            let names: Vec<String> = gap
+                .missed_by
+                .iter()
+                .map(|&member| name(analysis, member))
+                .collect();
+            let text = format!(
+                "{} (not in {})",
+                claim(analysis, &gap.claim),
+                names.join(", ")
+            );
+            self.item("•", &text);
+        }
+        self.more(analysis.gaps.len());
+    }
+
+    fn subjects(&mut self, analysis: &Analysis) {
+        if !analysis.topics.is_empty() {
+            self.heading("Topics");
+            for topic in analysis.topics.iter().take(MAX_ENTRIES) {
+                let names: Vec<String> = topic
+                    .members
+                    .iter()
+                    .map(|&member| name(analysis, member))
+                    .collect();
+                let claims = plural(topic.claims.len(), "claim", "claims");
+                let label = escape(&topic.label.join(", ")).into_owned();
+                self.item("•", &format!("{label}: {claims} ({})", names.join(", ")));
+            }
+            self.more(analysis.topics.len());
+        }
+        if !analysis.keywords.is_empty() {
+            self.heading("Keywords");
+            let words: Vec<&str> = analysis
+                .keywords
+                .iter()
+                .map(|keyword| keyword.text.as_str())
+                .collect();
+            let text = escape(&words.join(" · ")).into_owned();
+            for line in wrap(&text, self.width.saturating_sub(2)) {
+                self.line(&format!("  {line}"));
+            }
+        }
     }
 
     fn unique(&mut self, analysis: &Analysis) {
@@ -343,6 +496,31 @@ impl Report<'_> {
         if asked.len() > 1 {
             self.line(&format!("  in all: {}", total(view.cost)));
         }
+    }
+}
+
+/// What a member does with a claim, in a grid.
+pub(crate) fn sign(stance: Option<Stance>) -> &'static str {
+    match stance {
+        Some(Stance::Asserts) => "✓",
+        Some(Stance::Denies) => "✗",
+        Some(Stance::DifferentValue) => "≠",
+        Some(Stance::Silent) => "·",
+        None => "?",
+    }
+}
+
+/// A check that failed, in a sentence.
+pub(crate) fn check_text(analysis: &Analysis, check: &FailedCheck) -> String {
+    let who = name(analysis, check.member);
+    let said = check.claim.as_deref().map(|id| claim(analysis, id));
+    let what = said.map_or_else(|| "a code block".to_owned(), |text| format!("“{text}”"));
+    let why = escape(&check.expected);
+    match check.kind {
+        CheckKind::Arithmetic => format!("{who}: {what}: the result is {why}"),
+        CheckKind::Date => format!("{who}: {what}: that month has {why} days"),
+        CheckKind::Weekday => format!("{who}: {what}: that day is a {why}"),
+        CheckKind::Json => format!("{who}: {what} is no JSON: {why}"),
     }
 }
 
@@ -437,7 +615,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
 }
 
 /// What a measurement could not see, in a sentence.
-fn limit_text(limit: Limit) -> &'static str {
+pub(crate) fn limit_text(limit: Limit) -> &'static str {
     match limit {
         Limit::NoAnswer => "There was no answer to measure.",
         Limit::OneAnswer => "There was one answer only: nothing to compare.",

@@ -1,0 +1,125 @@
+//! What can be checked of a statement without asking anybody: sums, days of months, weekdays, and
+//! JSON in code blocks. Only what certainly fails is told.
+
+mod calendar;
+mod sum;
+
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use serde::{Deserialize, Serialize};
+
+use crate::Span;
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// `2 + 2 = 5`.
+    Arithmetic,
+    /// A day that its month does not have.
+    Date,
+    /// A date that falls on another day of the week.
+    Weekday,
+    /// A code block marked as JSON that cannot be read as such.
+    Json,
+}
+
+/// A check that failed. It outranks any vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedCheck {
+    /// Whose answer it is.
+    pub member: usize,
+    /// The row it speaks in; `None` outside of claims, as in code.
+    pub claim: Option<String>,
+    /// What was checked.
+    pub kind: CheckKind,
+    /// Where the answer says so.
+    pub span: Span,
+    /// What would hold instead: a result, the last day of the month, a weekday, or what is wrong
+    /// with the JSON.
+    pub expected: String,
+}
+
+/// A failure inside a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) kind: CheckKind,
+    /// In the text that was checked.
+    pub(crate) span: Span,
+    pub(crate) expected: String,
+}
+
+/// What fails in a statement.
+pub(crate) fn check(text: &str) -> Vec<Failure> {
+    let mut found = sum::check(text);
+    found.extend(calendar::check(text));
+    found
+}
+
+/// What fails in the code blocks of an answer, with places in the answer.
+pub(crate) fn check_blocks(answer: &str) -> Vec<Failure> {
+    // Most answers hold none: they are not read for it.
+    if !answer.contains("json") && !answer.contains("JSON") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut open: Option<(String, String, Span)> = None;
+    for (event, range) in Parser::new(answer).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                let span = Span {
+                    start: range.start,
+                    end: range.end,
+                };
+                open = Some((language.to_string(), String::new(), span));
+            }
+            Event::Text(text) => {
+                if let Some((_, code, _)) = &mut open {
+                    code.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                let failed = open.take().and_then(|(language, code, span)| {
+                    Some(Failure {
+                        kind: CheckKind::Json,
+                        span,
+                        expected: check_code(&language, &code)?,
+                    })
+                });
+                found.extend(failed);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What fails in a code block in this language, as its fence names it.
+fn check_code(language: &str, code: &str) -> Option<String> {
+    // Shortened examples are no mistake.
+    let is_shortened = ["...", "…", "//", "/*", "<"]
+        .iter()
+        .any(|mark| code.contains(mark));
+    if !language.eq_ignore_ascii_case("json") || is_shortened || code.trim().is_empty() {
+        return None;
+    }
+    let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(code);
+    read.err().map(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_that_cannot_be_read_is_told_with_the_reason() {
+        for (language, code, fails) in [
+            ("json", "{\"a\": 1}", false),
+            ("JSON", "{\"a\": 1,}", true),
+            ("json", "{\"a\": 1, ...}", false),
+            ("json", "", false),
+            ("rust", "{", false),
+        ] {
+            assert_eq!(check_code(language, code).is_some(), fails, "{code}");
+        }
+    }
+}
