@@ -92,7 +92,7 @@ fn rows(
                 .into_iter()
                 .map(|index| (&statements[index], places[index]))
                 .collect(),
-            &comparer,
+            comparer,
         )
     });
     let mut rows: Vec<(Group<'_>, ClaimRow)> = groups

@@ -170,9 +170,9 @@ impl Meanings {
 fn normed(mut vector: Vec<f32>) -> Option<Vec<f32>> {
     let norm = norm(&vector);
     #[expect(clippy::cast_possible_truncation, reason = "values of -1 to 1")]
-    vector
-        .iter_mut()
-        .for_each(|value| *value = (f64::from(*value) / norm) as f32);
+    for value in &mut vector {
+        *value = (f64::from(*value) / norm) as f32;
+    }
     (norm > MIN_NORM).then_some(vector)
 }
 

@@ -72,9 +72,8 @@ fn check_at(tokens: &[Token], index: usize) -> Option<Failure> {
     let before = number(index.checked_sub(1)).filter(|(day, _)| (1..=99).contains(day));
     let after = number(Some(index + 1)).filter(|(day, _)| (1..=99).contains(day));
     // "Between May 5 and 40 …": a day stands on one side only.
-    let (day, at) = match (before, after) {
-        (Some(day), None) | (None, Some(day)) => day,
-        _ => return None,
+    let ((Some((day, at)), None) | (None, Some((day, at)))) = (before, after) else {
+        return None;
     };
     let last = at.max(index);
     let year = number(Some(last + 1)).filter(|(year, _)| (1583..=2400).contains(year));
