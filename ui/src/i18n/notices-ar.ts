@@ -3,6 +3,7 @@ import type { notices as english } from "./notices-en";
 export const notices: typeof english = {
   server_unreachable: "مجلس لا يجيب.",
   unexpected: "حدث خطأ غير متوقع.",
+  analysis_texts: "لا شيء يُقاس: يمكن مقارنة إجابة واحدة إلى 64 إجابة.",
   answer_empty: "إحدى الإجابات الملصقة فارغة.",
   backup_broken: "لا توجد نسخة احتياطية سليمة.",
   backup_none: "لا توجد نسخة احتياطية بعد.",

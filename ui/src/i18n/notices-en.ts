@@ -5,6 +5,7 @@
 export const notices: Record<string, string> = {
   server_unreachable: "Majlis does not answer.",
   unexpected: "Something unexpected went wrong.",
+  analysis_texts: "There is nothing to measure: from 1 to 64 answers can be compared.",
   answer_empty: "A pasted answer is empty.",
   backup_broken: "No backup is whole.",
   backup_none: "There is no backup yet.",
