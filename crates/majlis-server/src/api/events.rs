@@ -50,7 +50,7 @@ pub(super) async fn follow(
     let subscription = app.subscribe(&query.run_id, sequence).ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
-            "not_found",
+            "run_not_found",
             format!("There is no run {:?} to follow.", query.run_id),
         )
         .with_hint("Fetch the consultation, conversation or execution itself.")
