@@ -23,9 +23,9 @@ mod search;
 mod setting;
 
 pub use print::{
-    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
-    estimate_json, frame_json, hit_json, import_json, models_json, reconciliation_json,
-    search_json,
+    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
+    council_stats_json, estimate_json, frame_json, hit_json, import_json, models_json,
+    reconciliation_json, search_json,
 };
 
 use std::time::Duration;

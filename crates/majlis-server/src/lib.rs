@@ -15,9 +15,9 @@ mod page;
 mod problem;
 
 pub use api::{
-    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json, council_stats_json,
-    estimate_json, frame_json, hit_json, import_json, models_json, openapi_json,
-    reconciliation_json, search_json,
+    analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
+    council_stats_json, estimate_json, frame_json, hit_json, import_json, models_json,
+    openapi_json, reconciliation_json, search_json,
 };
 pub use listen::{BindError, Server, ServerOptions};
 pub use mcp::{McpError, serve_mcp};
