@@ -248,7 +248,7 @@ fn development_languages(dir: &std::path::Path) -> Result<(), Box<dyn Error>> {
 /// Six answers of 800 words: how long until they are measured.
 fn council(meaning: &mut Meaning) {
     let pairs = super::generate::pairs(600, 5);
-    let mut sentences = pairs.iter().map(|pair| format!("{}. ", pair.first));
+    let mut sentences = pairs.iter().map(|pair| format!("{}. ", pair.first)).cycle();
     let answers: Vec<Answer> = (0..6)
         .map(|member| {
             let mut text = String::new();
