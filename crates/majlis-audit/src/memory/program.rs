@@ -214,8 +214,8 @@ impl<'m> Program<'m> {
             let ty = field.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(at, ty));
             let (field_size, field_align) = match &ty {
                 Ty::Record(inner) if *inner == index => (8, 8),
-                // The last: what is asked for decides how long it is.
-                Ty::Array(_, None) => (0, self.align(&ty)),
+                // The last, `T tail[]`: what is asked for decides how long it is.
+                Ty::Array(_, None) if is_tail(field) => (0, self.align(&ty)),
                 _ => {
                     let known = self.size(&ty);
                     record.is_open |= known.is_none();
@@ -485,6 +485,11 @@ impl<'m> Program<'m> {
             _ => None,
         }
     }
+}
+
+fn is_tail(field: &crate::ir::Variable) -> bool {
+    let length = field.ty.as_ref().and_then(|ty| ty.array.first());
+    matches!(length, Some(None))
 }
 
 fn is_marked(class: &Class, mark: &str) -> bool {

@@ -737,6 +737,10 @@ impl Machine<'_> {
         if state.is_over {
             return Flow::default();
         }
+        if self.frames.len() == 1 {
+            // Whoever calls has it now, whatever the type is called.
+            self.escape(&returned, &mut state);
+        }
         if let Some(function) = self
             .frames
             .last()
