@@ -31,9 +31,11 @@
 
 mod access;
 mod call;
+mod change;
 mod condition;
 mod container;
 mod convert;
+mod expand;
 mod expression;
 mod library;
 mod machine;
@@ -84,9 +86,25 @@ pub struct Hit {
     pub trail: Vec<FlowStep>,
 }
 
+/// Calls are followed several deep, each with its nested statements: more than a thread has by
+/// default. What is not touched costs nothing.
+const STACK_BYTES: usize = 512 << 20;
+
 /// Runs every function of the C and C++ files among `modules`. What is found is in order of path
 /// and place, each once.
 pub fn run(modules: &[Module], options: &Options) -> Vec<Hit> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        match builder.spawn_scoped(scope, || run_here(modules, options)) {
+            Ok(thread) => thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => run_here(modules, options),
+        }
+    })
+}
+
+fn run_here(modules: &[Module], options: &Options) -> Vec<Hit> {
     let own = modules
         .iter()
         .filter(|module| module.language == Language::Cpp)

@@ -145,7 +145,7 @@ impl<'a> Machine<'a> {
     /// Values of a harmless type lose what is untrusted.
     pub(super) fn stripped(&mut self, mut value: Value) -> Value {
         if value.ty.is_some_and(|ty| self.tables.is_harmless(ty)) {
-            value.labels = value.labels.without(self.tables.untrusted);
+            value.labels = self.harmless(&value.labels);
         }
         value
     }

@@ -554,7 +554,7 @@ fn same_thing(call: &Expr) -> Option<&Expr> {
         ("matcher", [text]) => &text.value,
         (
             "getCanonicalPath" | "getCanonicalFile" | "getAbsolutePath" | "normalize" | "toPath"
-            | "toRealPath" | "toAbsolutePath" | "toFile" | "chars",
+            | "toRealPath" | "toAbsolutePath" | "toFile" | "chars" | "bytes" | "components",
             [],
         ) => &**base,
         _ => return None,

@@ -290,10 +290,19 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// What is left of labels where a type can carry nothing: in Rust, where numbers are parsed
+    /// into their type, their size.
+    pub(super) fn harmless(&self, labels: &Labels) -> Labels {
+        match self.language {
+            Language::Rust => labels.cleaned(!self.size_kinds),
+            _ => labels.without(self.tables.untrusted),
+        }
+    }
+
     /// Gives a value a type, and takes from it what the type cannot carry.
     pub(super) fn typed(&mut self, mut value: Value, ty: Sym) -> Value {
         if self.tables.is_harmless(ty) {
-            value.labels = value.labels.without(self.tables.untrusted);
+            value.labels = self.harmless(&value.labels);
             value.ty = Some(ty);
         } else {
             let is_own = |known| self.tree.class_of(known).is_some();

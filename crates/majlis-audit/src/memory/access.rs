@@ -100,11 +100,16 @@ impl Machine<'_> {
     ) {
         for target in &place.targets {
             let Some(object) = state.get(target.object) else {
-                self.report("use-of-dead-stack-object", span, &None);
+                if self.left.contains(&target.object) {
+                    self.report("use-of-dead-stack-object", span, &None);
+                }
                 continue;
             };
             if object.freed != Sure::No && !object.is_file() {
-                self.report("use-after-free", span, &None);
+                // What came from outside stands for many objects; one of them was freed.
+                if object.storage != Storage::External || object.freed == Sure::Yes {
+                    self.report("use-after-free", span, &None);
+                }
                 continue;
             }
             let rule = beyond(object, target, length, access, &place.taint)

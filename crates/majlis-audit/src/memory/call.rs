@@ -84,6 +84,12 @@ impl Machine<'_> {
         self.call_library(name, expr, args, state)
     }
 
+    /// Whether a name is a variable of the function being run.
+    fn is_local(&self, name: &str) -> bool {
+        let frame = self.frames.last();
+        frame.is_some_and(|frame| frame.names.contains_key(name))
+    }
+
     /// Calls what a value points to.
     fn call_value(
         &mut self,
@@ -95,7 +101,7 @@ impl Machine<'_> {
     ) -> Value {
         let functions = match &value.kind {
             Kind::Function(functions) => functions.clone(),
-            Kind::Pointer(pointer) if pointer.null == Sure::Yes => {
+            Kind::Pointer(pointer) if pointer.null == Sure::Yes && self.is_local(name) => {
                 self.report("null-dereference", expr.span, &None);
                 Vec::new()
             }
@@ -509,11 +515,8 @@ impl Machine<'_> {
                 continue;
             };
             let rule = match object.storage {
-                super::state::Storage::Heap(_) | super::state::Storage::External
-                    if object.freed != Sure::No =>
-                {
-                    Some("double-free")
-                }
+                super::state::Storage::Heap(_) if object.freed != Sure::No => Some("double-free"),
+                super::state::Storage::External if object.freed == Sure::Yes => Some("double-free"),
                 super::state::Storage::Heap(with) if with != allocator => Some("mismatched-free"),
                 super::state::Storage::Heap(_) if target.offset.hi > 0 => Some("free-not-at-start"),
                 super::state::Storage::Stack

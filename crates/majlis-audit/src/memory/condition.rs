@@ -14,6 +14,9 @@ impl Machine<'_> {
         condition: &Expr,
         mut state: State,
     ) -> (Option<State>, Option<State>) {
+        if let Some((name, value)) = self.macro_expression(condition) {
+            return self.inside_macro(name, |machine| machine.branch(&value, state));
+        }
         match &condition.kind {
             ExprKind::Unary {
                 op: UnaryOp::Not,
@@ -131,6 +134,9 @@ impl Machine<'_> {
 
     /// Keeps only what makes `expr op value` hold; false where nothing does.
     fn narrow(&mut self, expr: &Expr, op: BinaryOp, value: &Value, state: &mut State) -> bool {
+        if let Some((name, inner)) = self.macro_expression(expr) {
+            return self.inside_macro(name, |machine| machine.narrow(&inner, op, value, state));
+        }
         match &expr.kind {
             ExprKind::Cast { ty, value: inner } => {
                 let wide = self.program.size(&self.ty(ty)).unwrap_or(0);

@@ -24,7 +24,10 @@ impl Machine<'_> {
                 self.value_at(&place, state, expr.span)
             }
             ExprKind::AddressOf(inner) => self.address(inner, state),
-            ExprKind::Call { callee, args } => self.call(expr, callee, args, state),
+            ExprKind::Call { callee, args } => match self.expanded(expr) {
+                Some((name, expanded)) => self.macro_value(name, &expanded, state),
+                None => self.call(expr, callee, args, state),
+            },
             ExprKind::New { class, args, .. } => self.new_object(expr, class, args, state),
             ExprKind::Struct { class, fields } => {
                 let ty = self.ty(class);

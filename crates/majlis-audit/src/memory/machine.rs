@@ -42,7 +42,12 @@ pub(super) struct Machine<'m> {
     pub(super) tables: &'m Tables,
     pub(super) frames: Vec<Frame>,
     pub(super) globals: HashMap<(usize, Text), Binding>,
-    pub(super) literals: HashMap<(usize, Span), ObjectId>,
+    pub(super) literals: HashMap<(usize, Span, Text), ObjectId>,
+    /// Calls of macros with what they stand for, and the macros being run.
+    pub(super) expansions: HashMap<(usize, Span, Text), Rc<super::expand::Expanded>>,
+    pub(super) expanding: Vec<Text>,
+    /// Objects of functions that were left.
+    pub(super) left: HashSet<ObjectId>,
     /// Nothing is reported while this is above zero.
     pub(super) quiet: u32,
     pub(super) steps: u32,
@@ -59,6 +64,9 @@ pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> 
         frames: Vec::new(),
         globals: HashMap::new(),
         literals: HashMap::new(),
+        expansions: HashMap::new(),
+        expanding: Vec::new(),
+        left: HashSet::new(),
         quiet: 0,
         steps: 0,
         entered: HashSet::new(),
@@ -98,7 +106,7 @@ pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> 
     machine.hits.into_values().collect()
 }
 
-fn is_macro(function: &Function) -> bool {
+pub(super) fn is_macro(function: &Function) -> bool {
     function
         .annotations
         .iter()
@@ -110,6 +118,7 @@ impl<'m> Machine<'m> {
         self.frames.clear();
         self.globals.clear();
         self.literals.clear();
+        self.left.clear();
         self.quiet = 0;
         let mut state = State::default();
         let mut args = Vec::new();
@@ -320,6 +329,7 @@ impl<'m> Machine<'m> {
             return (Some(state), Value::unknown(Ty::Unknown));
         };
         self.entered.insert(function);
+        let expanding = std::mem::take(&mut self.expanding);
         let call = call.map(|span| (self.path(), span));
         self.frames.push(Frame {
             function,
@@ -362,6 +372,7 @@ impl<'m> Machine<'m> {
             self.leave(state, &value, found.span);
         }
         self.frames.pop();
+        self.expanding = expanding;
         (after, value)
     }
 
@@ -411,7 +422,11 @@ impl<'m> Machine<'m> {
         let locals = frame.locals.clone();
         let _ = span;
         for id in locals {
-            if Some(id) != kept {
+            let is_static = state
+                .get(id)
+                .is_some_and(|object| object.storage == Storage::Static);
+            if Some(id) != kept && !is_static {
+                self.left.insert(id);
                 state.objects.remove(&id);
                 state.used.remove(&id);
             }

@@ -30,6 +30,10 @@ pub(super) fn collect_stmt(stmt: &Stmt, changed: &mut HashSet<Text>, used: &mut 
                         && let Some(name) = root(place)
                     {
                         changed.insert(name.clone());
+                        // `space::name = value`
+                        if let ExprKind::Field { name, .. } = &place.kind {
+                            changed.insert(name.clone());
+                        }
                     }
                 }
                 ExprKind::Update { target, .. } | ExprKind::AddressOf(target) => {

@@ -228,7 +228,7 @@ impl Machine<'_> {
         span: Span,
         state: &mut State,
     ) -> Value {
-        let key = (self.module(), span);
+        let key = (self.module(), span, text.clone());
         let ty = if unit == 1 { Ty::CHAR } else { Ty::WIDE };
         if let Some(id) = self.literals.get(&key)
             && state.objects.contains_key(id)

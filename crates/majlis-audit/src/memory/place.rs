@@ -57,6 +57,9 @@ impl Place {
 impl Machine<'_> {
     /// Where an expression lies; derefences on the way are checked, the last access is not.
     pub(super) fn place(&mut self, expr: &Expr, state: &mut State) -> Place {
+        if let Some((name, inner)) = self.macro_expression(expr) {
+            return self.inside_macro(name, |machine| machine.place(&inner, state));
+        }
         match &expr.kind {
             ExprKind::Name(name) => self
                 .named(name, state)

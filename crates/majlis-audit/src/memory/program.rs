@@ -21,6 +21,8 @@ pub(super) struct Record {
     pub(super) bases: Vec<usize>,
     pub(super) methods: HashMap<Text, Vec<FunctionRef>>,
     pub(super) has_fields: bool,
+    /// The size of a field is not known, so that of the whole is not either.
+    pub(super) is_open: bool,
 }
 
 /// A name that may be missing.
@@ -52,6 +54,9 @@ pub(super) struct Program<'m> {
 /// How deep types and constants are followed.
 const DEPTH_MAX: u8 = 12;
 
+/// How deep records are followed into each other.
+const NESTING_MAX: u8 = 8;
+
 impl<'m> Program<'m> {
     pub(super) fn new(modules: Vec<&'m Module>) -> Self {
         let mut program = Self {
@@ -71,6 +76,7 @@ impl<'m> Program<'m> {
         for (at, module) in program.modules.clone().into_iter().enumerate() {
             program.lay_out(at, module);
         }
+        program.lay_out_again();
         program
     }
 
@@ -152,10 +158,43 @@ impl<'m> Program<'m> {
         }
     }
 
+    /// Records hold records whose own fields stand further behind or in another file: lays all
+    /// out until nothing moves.
+    fn lay_out_again(&mut self) {
+        let mut chosen: Vec<(usize, &'m Class, usize)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (at, module) in self.modules.clone().into_iter().enumerate() {
+            for class in &module.classes {
+                let index = self.record_names.get(&class.name).copied();
+                let is_typedef = is_marked(class, "typedef") || is_marked(class, "enum");
+                let index = index.filter(|_| !is_typedef && !class.fields.is_empty());
+                if let Some(index) = index.filter(|index| seen.insert(*index)) {
+                    chosen.push((at, class, index));
+                }
+            }
+        }
+        for _ in 0..NESTING_MAX {
+            let mut is_stable = true;
+            for (at, class, index) in &chosen {
+                let record = &mut self.records[*index];
+                let before = (record.size, record.fields.len(), record.is_open);
+                record.fields.clear();
+                record.bases.clear();
+                self.lay_out_fields(*at, class, *index);
+                let record = &self.records[*index];
+                is_stable &= before == (record.size, record.fields.len(), record.is_open);
+            }
+            if is_stable {
+                break;
+            }
+        }
+    }
+
     fn lay_out_fields(&mut self, at: usize, class: &'m Class, index: usize) {
         let mut record = std::mem::take(&mut self.records[index]);
         let is_union = is_marked(class, "union");
         let (mut end, mut align, mut size) = (0i128, 1i128, 0i128);
+        record.is_open = false;
         for base in &class.bases {
             if let Ty::Record(base) = self.ty(at, base)
                 && base != index
@@ -163,6 +202,7 @@ impl<'m> Program<'m> {
                 record.bases.push(base);
                 let inherited = self.records[base].fields.clone();
                 end = end.max(self.records[base].size);
+                record.is_open |= self.records[base].is_open;
                 align = align.max(self.records[base].align);
                 record.fields.extend(inherited);
             }
@@ -174,7 +214,13 @@ impl<'m> Program<'m> {
             let ty = field.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(at, ty));
             let (field_size, field_align) = match &ty {
                 Ty::Record(inner) if *inner == index => (8, 8),
-                _ => (self.size(&ty).unwrap_or(8), self.align(&ty)),
+                // The last, `T tail[]`: what is asked for decides how long it is.
+                Ty::Array(_, None) if is_tail(field) => (0, self.align(&ty)),
+                _ => {
+                    let known = self.size(&ty);
+                    record.is_open |= known.is_none();
+                    (known.unwrap_or(8), self.align(&ty))
+                }
             };
             let start = if is_union {
                 0
@@ -373,7 +419,7 @@ impl<'m> Program<'m> {
             Ty::Array(_, None) => None,
             Ty::Record(index) => {
                 let record = self.records.get(*index)?;
-                (record.size > 0).then_some(record.size)
+                (record.size > 0 && !record.is_open).then_some(record.size)
             }
         }
     }
@@ -439,6 +485,11 @@ impl<'m> Program<'m> {
             _ => None,
         }
     }
+}
+
+fn is_tail(field: &crate::ir::Variable) -> bool {
+    let length = field.ty.as_ref().and_then(|ty| ty.array.first());
+    matches!(length, Some(None))
 }
 
 fn is_marked(class: &Class, mark: &str) -> bool {

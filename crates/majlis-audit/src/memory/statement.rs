@@ -1,5 +1,6 @@
 //! Statements: loops, jumps, blocks.
 
+use super::expand::Expanded;
 use super::machine::Machine;
 use super::number::{FAR, Range};
 use super::place::Place;
@@ -149,10 +150,7 @@ impl Machine<'_> {
             return Flow::on(state);
         }
         match &stmt.kind {
-            StmtKind::Expr(value) => {
-                self.statement_value(value, &mut state);
-                Flow::on(state)
-            }
+            StmtKind::Expr(value) => self.expression_statement(value, state),
             StmtKind::Let { pattern, ty, value } => {
                 self.let_statement(
                     pattern,
@@ -246,6 +244,17 @@ impl Machine<'_> {
             }
             _ => Flow::on(state),
         }
+    }
+
+    /// A macro that is statements may leave the function it stands in.
+    fn expression_statement(&mut self, value: &Expr, mut state: State) -> Flow {
+        if let Some((name, expanded)) = self.expanded(value)
+            && let Expanded::Body(body) = &*expanded
+        {
+            return self.inside_macro(name, |machine| machine.statements(body, state));
+        }
+        self.statement_value(value, &mut state);
+        Flow::on(state)
     }
 
     /// A value nobody takes.
@@ -728,6 +737,10 @@ impl Machine<'_> {
         if state.is_over {
             return Flow::default();
         }
+        if self.frames.len() == 1 {
+            // Whoever calls has it now, whatever the type is called.
+            self.escape(&returned, &mut state);
+        }
         if let Some(function) = self
             .frames
             .last()
@@ -740,6 +753,9 @@ impl Machine<'_> {
             }
         }
         self.check_returned(&returned, value.span, &state);
+        if matches!(returned.ty, Ty::Int { .. } | Ty::Float(_)) {
+            self.use_value(&returned, value.span);
+        }
         Flow {
             returns: Some((state, returned)),
             ..Flow::default()

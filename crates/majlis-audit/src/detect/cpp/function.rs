@@ -282,7 +282,7 @@ fn recursion(facts: &Facts<'_>, hits: &mut Hits) {
     let Some(call) = facts.calls.iter().find(|call| call.name == facts.name) else {
         return;
     };
-    if call.args.len() != facts.params.len() {
+    if call.args.len() != facts.params.len() || is_overloaded(facts) {
         return;
     }
     let mut can_end = false;
@@ -298,6 +298,28 @@ fn recursion(facts: &Facts<'_>, hits: &mut Hits) {
     if !can_end {
         hits.push(RECURSION, Span::of(call.node));
     }
+}
+
+/// Whether the file defines several functions of this name.
+fn is_overloaded(facts: &Facts<'_>) -> bool {
+    let mut root = facts.body;
+    while let Some(parent) = root.parent() {
+        root = parent;
+    }
+    let mut count = 0;
+    each(root, |node| {
+        let declarator = (node.kind() == "function_declarator")
+            .then(|| node.child_by_field_name("declarator"))
+            .flatten();
+        let name = declarator.map(|name| facts.text(name));
+        let is_same = name.is_some_and(|name| name.rsplit("::").next() == Some(facts.name));
+        let is_definition = node
+            .parent()
+            .is_some_and(|parent| parent.kind() == "function_definition");
+        count += u32::from(is_same && is_definition);
+        count < 2
+    });
+    count > 1
 }
 
 /// A local of a plain type that is never mentioned again, or only given values.

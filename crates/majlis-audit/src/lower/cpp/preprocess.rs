@@ -90,6 +90,7 @@ impl Lowering<'_> {
         let Some(mut body) = self.macro_body(value) else {
             return;
         };
+        let mut kinds = vec!["macro"];
         if let [
             Stmt {
                 kind: StmtKind::Expr(value),
@@ -101,6 +102,7 @@ impl Lowering<'_> {
                 kind: StmtKind::Return(Some(value.clone())),
                 span: *span,
             }];
+            kinds.push("value");
         }
         let params = children(params)
             .into_iter()
@@ -126,12 +128,14 @@ impl Lowering<'_> {
             body,
             true,
         );
-        let (name, span) = (self.builder.intern("macro"), self.span(node));
-        let args = Vec::new();
-        if let Some(function) = self.builder.module.functions.get_mut(id.0 as usize) {
-            function
-                .annotations
-                .push(crate::ir::Annotation { name, args, span });
+        for kind in kinds {
+            let (name, span) = (self.builder.intern(kind), self.span(node));
+            let args = Vec::new();
+            if let Some(function) = self.builder.module.functions.get_mut(id.0 as usize) {
+                function
+                    .annotations
+                    .push(crate::ir::Annotation { name, args, span });
+            }
         }
     }
 

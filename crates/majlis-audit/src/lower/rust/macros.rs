@@ -231,24 +231,57 @@ impl Rust<'_> {
                     let text = Const::Str(text.into());
                     parts.push(expr(node, ExprKind::Const(text)));
                 }
-                Piece::Next(is_number) => {
+                Piece::Next(shown) => {
                     if let Some(value) = given.next() {
-                        let value = if is_number {
-                            self.as_number(value)
-                        } else {
-                            value
-                        };
-                        parts.push(value);
+                        parts.push(self.shown(value, shown));
                     }
                 }
-                Piece::Named(name) => {
+                Piece::Named(name, shown) => {
                     let name = self.builder.intern(&name);
-                    parts.push(expr(node, ExprKind::Name(name)));
+                    let value = expr(node, ExprKind::Name(name));
+                    parts.push(self.shown(value, shown));
                 }
             }
         }
         parts.extend(given);
         expr(node, ExprKind::Interpolated(parts))
+    }
+
+    /// A value as its format shows it.
+    fn shown(&mut self, value: Expr, shown: Shown) -> Expr {
+        match shown {
+            Shown::Text => value,
+            Shown::Number => self.as_number(value),
+            Shown::Debug => {
+                let span = value.span;
+                let name = self.builder.intern("std::fmt::Debug::fmt");
+                let kind = ExprKind::Name(name);
+                let callee = Box::new(Expr { kind, span });
+                let args = vec![positional(value)];
+                let kind = ExprKind::Call { callee, args };
+                Expr { kind, span }
+            }
+        }
+    }
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Text,
+    /// In base 2, 8 or 16.
+    Number,
+    /// `{:?}`: line breaks and quotes of text are escaped.
+    Debug,
+}
+
+impl Shown {
+    fn of(how: &str) -> Self {
+        match how.trim_end().as_bytes().last() {
+            Some(b'?') => Self::Debug,
+            Some(b'x' | b'X' | b'b' | b'o' | b'e') => Self::Number,
+            _ => Self::Text,
+        }
     }
 }
 
@@ -256,10 +289,10 @@ impl Rust<'_> {
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    /// The next argument; whether it is written as a number in base 2, 8 or 16.
-    Next(bool),
+    /// The next argument.
+    Next(Shown),
     /// A variable.
-    Named(String),
+    Named(String, Shown),
 }
 
 fn pieces(format: &str) -> Vec<Piece> {
@@ -286,9 +319,9 @@ fn pieces(format: &str) -> Vec<Piece> {
         let name = name.trim();
         pieces.push(
             if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
-                Piece::Next(how.ends_with(['x', 'X', 'b', 'o', 'e']))
+                Piece::Next(Shown::of(how))
             } else {
-                Piece::Named(name.to_owned())
+                Piece::Named(name.to_owned(), Shown::of(how))
             },
         );
         rest = &after[end + 1..];
