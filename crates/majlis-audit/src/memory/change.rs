@@ -23,8 +23,8 @@ pub(super) fn change_expr(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr) -> 
     run(vec![Part::Expr(expr)], visit, &mut |_| {});
 }
 
-fn run<'a>(
-    mut open: Vec<Part<'a>>,
+fn run(
+    mut open: Vec<Part<'_>>,
     visit: &mut impl FnMut(&mut Expr) -> bool,
     statement: &mut impl FnMut(&mut Stmt),
 ) {

@@ -129,13 +129,12 @@ fn expand(found: &Function, args: &[Arg], span: Span) -> Expanded {
 fn replace(expr: &mut Expr, given: &HashMap<&Text, &Expr>, span: Span) -> bool {
     expr.span = span;
     match &mut expr.kind {
-        ExprKind::Name(name) => match given.get(name) {
-            Some(value) => {
+        ExprKind::Name(name) => {
+            if let Some(value) = given.get(name) {
                 *expr = (*value).clone();
                 return false;
             }
-            None => {}
-        },
+        }
         ExprKind::Field { name, .. } => {
             if let Some(other) = plain(given.get(name).copied()) {
                 *name = other;
