@@ -44,6 +44,7 @@ mod number;
 mod object;
 mod place;
 mod program;
+mod repeat;
 mod sinks;
 mod state;
 mod statement;

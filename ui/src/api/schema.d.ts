@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/analyses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Measures texts as the answers of a council are measured. No model is asked, nothing is kept. */
+        post: operations["create_analysis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -71,6 +88,23 @@ export interface paths {
         post?: never;
         /** Deletes a consultation with its answers; what it cost stays in the ledger. */
         delete: operations["delete_consultation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Measures the answers of a consultation anew, by the method of this version; what is stored stays. */
+        post: operations["analyse_consultation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -766,6 +800,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A claim that two or more hold alike. */
+        AgreementJson: {
+            claim: string;
+            members: number[];
+            text: string;
+        };
         /**
          * @description What was measured between several answers. Counts and measures, no judgement. Null means "not
          *     measured" throughout, never zero. Members are named by their position.
@@ -776,6 +816,10 @@ export interface components {
              * @description 0 to 1, mean over the claims two or more members speak to.
              */
             agreement?: number | null;
+            /** @description The claims of `patterns` with their words. */
+            agreements?: components["schemas"]["AgreementJson"][];
+            /** @description Claims of counted members by how sure they are of themselves. */
+            certainty?: components["schemas"]["CertaintyCountsJson"];
             /** @description Contested claims first, then those most members speak to. */
             claims: components["schemas"]["ClaimJson"][];
             /** @description Statements that cannot both be true. */
@@ -787,8 +831,16 @@ export interface components {
             coverage?: number | null;
             /** @description What said how near two texts are: `lexical`, or an embedder's name. */
             engine: string;
+            /** @description What was checked and does not hold; it outranks any vote. */
+            failed_checks?: components["schemas"]["FailedCheckJson"][];
             /** @description Claims two or more members hold and another does not speak to. */
             gaps: components["schemas"]["GapJson"][];
+            /** @description What the answers turn on, per language the most telling first. */
+            keywords?: components["schemas"]["KeywordJson"][];
+            /** @description The languages of the answers, with how many answers are mostly in each. */
+            languages?: {
+                [key: string]: number;
+            };
             /** @description Codes of what this measurement could not see. */
             limits: string[];
             members: components["schemas"]["MemberMeasureJson"][];
@@ -803,8 +855,12 @@ export interface components {
              * @description Version of this form.
              */
             schema: number;
+            /** @description Claims of counted members by how they speak of their subjects. */
+            sentiment?: components["schemas"]["SentimentJson"];
             /** @description On how many claims the agreement rests. */
             shared_claims: number;
+            /** @description Subjects that two or more claims belong to, the largest first. */
+            topics?: components["schemas"]["TopicJson"][];
             /** @description Claims only one member makes. */
             unique: components["schemas"]["UniqueJson"][];
         };
@@ -910,6 +966,17 @@ export interface components {
             /** @description Only this reply; the whole run when absent. */
             message_id?: string | null;
         };
+        /** @description Claims by how sure they are of themselves. */
+        CertaintyCountsJson: {
+            categorical: number;
+            hedged: number;
+            plain: number;
+        };
+        /**
+         * @description How sure a claim is of itself.
+         * @enum {string}
+         */
+        CertaintyJson: "hedged" | "plain" | "categorical";
         /** @description One model's column, with its own history. */
         ChannelJson: {
             id: string;
@@ -924,10 +991,17 @@ export interface components {
             /** @description `provider/name`. */
             model: string;
         };
+        /**
+         * @description What was checked.
+         * @enum {string}
+         */
+        CheckKindJson: "arithmetic" | "date" | "weekday" | "json";
         /** @description One claim and what each member does with it. */
         ClaimJson: {
             /** Format: double */
             agreement?: number | null;
+            /** @description How sure those words are of themselves. */
+            certainty?: components["schemas"]["CertaintyJson"];
             /** @description The heading it stands under. */
             context?: string | null;
             /** Format: double */
@@ -1084,6 +1158,11 @@ export interface components {
             /** @description Each model whose answers were called right or wrong. */
             models: components["schemas"]["ModelRecordJson"][];
         };
+        /** @description Texts to measure against each other. */
+        CreateAnalysis: {
+            /** @description From 1 to 64. */
+            texts: components["schemas"]["NamedTextJson"][];
+        };
         /** @description A question for a council. */
         CreateConsultation: {
             /** @description Text the question is about; sent to every model in front of it. */
@@ -1232,7 +1311,7 @@ export interface components {
          * @description What shows a contradiction.
          * @enum {string}
          */
-        EvidenceJson: "negation" | "different_value";
+        EvidenceJson: "negation" | "different_value" | "opposite" | "inference" | "position";
         /** @description An execution, without its findings. */
         ExecutionJson: components["schemas"]["ExecutionSummaryJson"] & components["schemas"]["MoneyJson"] & {
             failure?: components["schemas"]["NoticeJson"] | null;
@@ -1295,6 +1374,17 @@ export interface components {
         /** @description Every facet. */
         FacetsJson: {
             items: components["schemas"]["FacetJson"][];
+        };
+        /** @description A check that failed. */
+        FailedCheckJson: {
+            /** @description Id of the claim; null outside of claims, as in code. */
+            claim?: string | null;
+            /** @description What would hold instead, or what is wrong. */
+            expected: string;
+            kind: components["schemas"]["CheckKindJson"];
+            member: number;
+            /** @description Where the answer says so. */
+            span: components["schemas"]["SpanJson"];
         };
         /** @description A sum over calls. */
         FiguresJson: components["schemas"]["MoneyJson"] & {
@@ -1551,6 +1641,17 @@ export interface components {
              */
             own_family_bias?: number | null;
         };
+        /** @description A word, or two that belong together, that the answers turn on. */
+        KeywordJson: {
+            /** @description `en`, `ar` … */
+            language: string;
+            /**
+             * Format: double
+             * @description YAKE's score: the lower the more it says.
+             */
+            score: number;
+            text: string;
+        };
         /**
          * @description A language of the interface.
          * @enum {string}
@@ -1643,6 +1744,7 @@ export interface components {
         MemberMeasureJson: {
             /** @description Measured, not counted. */
             apart: boolean;
+            certainty?: components["schemas"]["CertaintyCountsJson"];
             claims: number;
             /**
              * Format: double
@@ -1653,6 +1755,7 @@ export interface components {
             /** @description `en`, `ar` … */
             language?: string | null;
             member: number;
+            sentiment?: components["schemas"]["SentimentJson"];
             words: number;
         };
         /** @description One message. */
@@ -1715,6 +1818,12 @@ export interface components {
             cost_pusd?: string | null;
             /** @description Dollars as a decimal, e.g. `"0.0000125"`. */
             cost_usd?: string | null;
+        };
+        /** @description A text with the name it is shown under. */
+        NamedTextJson: {
+            name: string;
+            /** @description Markdown or plain text. */
+            text: string;
         };
         /** @description Something a person should know. Translate by `code`; `detail` and `hint` are English. */
         NoticeJson: {
@@ -2115,6 +2224,12 @@ export interface components {
             support: components["schemas"]["SupportJson"];
             text: string;
         };
+        /** @description Claims by how they speak of their subjects. */
+        SentimentJson: {
+            negative: number;
+            neutral: number;
+            positive: number;
+        };
         /** @description What the server says. */
         ServerFrame: {
             epoch: string;
@@ -2331,6 +2446,15 @@ export interface components {
          * @enum {string}
          */
         ThemeJson: "system" | "light" | "dark";
+        /** @description A subject that two or more claims belong to. */
+        TopicJson: {
+            /** @description Ids of claims. */
+            claims: string[];
+            /** @description The words that set it apart, the heaviest first. */
+            label: string[];
+            /** @description Members that speak to one of them. */
+            members: number[];
+        };
         /** @description A turn that began. */
         TurnJson: {
             replies: components["schemas"]["ReplyJson"][];
@@ -2414,6 +2538,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AgreementJson = components['schemas']['AgreementJson'];
 export type AnalysisJson = components['schemas']['AnalysisJson'];
 export type AnswerVerdictJson = components['schemas']['AnswerVerdictJson'];
 export type BackupJson = components['schemas']['BackupJson'];
@@ -2425,8 +2550,11 @@ export type BudgetsJson = components['schemas']['BudgetsJson'];
 export type CallJson = components['schemas']['CallJson'];
 export type CallStateJson = components['schemas']['CallStateJson'];
 export type CancelRun = components['schemas']['CancelRun'];
+export type CertaintyCountsJson = components['schemas']['CertaintyCountsJson'];
+export type CertaintyJson = components['schemas']['CertaintyJson'];
 export type ChannelJson = components['schemas']['ChannelJson'];
 export type ChannelModel = components['schemas']['ChannelModel'];
+export type CheckKindJson = components['schemas']['CheckKindJson'];
 export type ClaimJson = components['schemas']['ClaimJson'];
 export type ClientFrame = components['schemas']['ClientFrame'];
 export type ConsultationJson = components['schemas']['ConsultationJson'];
@@ -2442,6 +2570,7 @@ export type CorrelationSourceJson = components['schemas']['CorrelationSourceJson
 export type CostGroupJson = components['schemas']['CostGroupJson'];
 export type CostsJson = components['schemas']['CostsJson'];
 export type CouncilStatsJson = components['schemas']['CouncilStatsJson'];
+export type CreateAnalysis = components['schemas']['CreateAnalysis'];
 export type CreateConsultation = components['schemas']['CreateConsultation'];
 export type CreateConversation = components['schemas']['CreateConversation'];
 export type CreateExecution = components['schemas']['CreateExecution'];
@@ -2460,6 +2589,7 @@ export type ExecutionSummaryJson = components['schemas']['ExecutionSummaryJson']
 export type FacetBody = components['schemas']['FacetBody'];
 export type FacetJson = components['schemas']['FacetJson'];
 export type FacetsJson = components['schemas']['FacetsJson'];
+export type FailedCheckJson = components['schemas']['FailedCheckJson'];
 export type FiguresJson = components['schemas']['FiguresJson'];
 export type FindingJson = components['schemas']['FindingJson'];
 export type FindingKindJson = components['schemas']['FindingKindJson'];
@@ -2482,6 +2612,7 @@ export type ImportFormatJson = components['schemas']['ImportFormatJson'];
 export type ImportReportJson = components['schemas']['ImportReportJson'];
 export type JudgeFinding = components['schemas']['JudgeFinding'];
 export type JudgeRecordJson = components['schemas']['JudgeRecordJson'];
+export type KeywordJson = components['schemas']['KeywordJson'];
 export type LanguageJson = components['schemas']['LanguageJson'];
 export type LimitJson = components['schemas']['LimitJson'];
 export type MemberBody = components['schemas']['MemberBody'];
@@ -2495,6 +2626,7 @@ export type ModelJson = components['schemas']['ModelJson'];
 export type ModelRecordJson = components['schemas']['ModelRecordJson'];
 export type ModelsJson = components['schemas']['ModelsJson'];
 export type MoneyJson = components['schemas']['MoneyJson'];
+export type NamedTextJson = components['schemas']['NamedTextJson'];
 export type NoticeJson = components['schemas']['NoticeJson'];
 export type PairJson = components['schemas']['PairJson'];
 export type PartJson = components['schemas']['PartJson'];
@@ -2537,6 +2669,7 @@ export type ScoresJson = components['schemas']['ScoresJson'];
 export type SectionJson = components['schemas']['SectionJson'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type SentenceJson = components['schemas']['SentenceJson'];
+export type SentimentJson = components['schemas']['SentimentJson'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SetBudgets = components['schemas']['SetBudgets'];
 export type SettingsJson = components['schemas']['SettingsJson'];
@@ -2560,6 +2693,7 @@ export type TallyJson = components['schemas']['TallyJson'];
 export type TaskJson = components['schemas']['TaskJson'];
 export type TasksJson = components['schemas']['TasksJson'];
 export type ThemeJson = components['schemas']['ThemeJson'];
+export type TopicJson = components['schemas']['TopicJson'];
 export type TurnJson = components['schemas']['TurnJson'];
 export type UniqueJson = components['schemas']['UniqueJson'];
 export type UpdateConversation = components['schemas']['UpdateConversation'];
@@ -2568,6 +2702,120 @@ export type VerdictJson = components['schemas']['VerdictJson'];
 export type VotesJson = components['schemas']['VotesJson'];
 export type $defs = Record<string, never>;
 export interface operations {
+    create_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAnalysis"];
+            };
+        };
+        responses: {
+            /** @description What was measured. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No text, or too many. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_backups: {
         parameters: {
             query?: never;
@@ -3224,6 +3472,109 @@ export interface operations {
             };
             /** @description The request is for another host than this server. */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyse_consultation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was measured. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such consultation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody answered. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -136,7 +136,7 @@ mod tests {
     fn a_single_id_is_a_consultation_and_anything_else_a_file() {
         let id = "0198c5a2-7c1e-7d10-8a7b-112233445566".to_owned();
         assert!(
-            matches!(Source::of(&[id.clone()]), Ok(Source::Consultation(found)) if found == id)
+            matches!(Source::of(std::slice::from_ref(&id)), Ok(Source::Consultation(found)) if found == id)
         );
         for inputs in [vec!["nowhere.md".to_owned()], vec![id.clone(), id]] {
             assert_eq!(Source::of(&inputs).unwrap_err().exit, Exit::NO_INPUT);
