@@ -10,6 +10,7 @@ const row = (id: string, ...stances: (Stance | null)[]): ClaimRow => ({
   context: null,
   stances: stances.map((stance, member) => ({ member, stance, position: null, value: null, quotes: [] })),
   agreement: null,
+  certainty: "plain",
   coverage: null,
 });
 
