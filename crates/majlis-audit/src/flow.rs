@@ -29,6 +29,7 @@ mod expression;
 mod fold;
 mod join;
 mod list;
+mod lookup;
 mod machine;
 pub(crate) mod names;
 mod own;
