@@ -98,9 +98,15 @@ impl<'a> Machine<'a> {
                 self.refine(place, *wanted);
             } else if let ExprKind::Call { .. } = &place.kind {
                 let other = self.eval(other);
-                if other.known.is_constant() {
+                if other.is_fixed() {
                     self.equals_trusted(place, &other);
                 }
+            } else if let ExprKind::Slice {
+                base, from: None, ..
+            } = &place.kind
+            {
+                let other = self.eval(other);
+                self.begins_with(base, &other);
             }
             return;
         }
@@ -164,7 +170,10 @@ impl<'a> Machine<'a> {
             ExprKind::Name(name) => {
                 let name = self.sym(name);
                 if let Some(mut value) = self.local(name) {
+                    // an error that came back beside a value says nothing of it
+                    let is_carried = !value.labels.is_empty();
                     let made_by = (value.condition as usize).checked_sub(1);
+                    let made_by = made_by.filter(|_| is_carried);
                     change(&mut value);
                     self.rebind(name, value);
                     // `m = pattern.matcher(x)`: what holds of `m` holds of `x`
@@ -174,6 +183,8 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
+            // the folders a path is in
+            ExprKind::Field { base, name } if &**name == "parents" => self.change(base, change),
             ExprKind::Field { base, name } => {
                 let of = self.eval(base);
                 let name = self.sym(name);
@@ -203,6 +214,11 @@ impl<'a> Machine<'a> {
                         change(&mut value);
                         self.rebind(name, value);
                     }
+                }
+            }
+            ExprKind::Sequence(parts) => {
+                for part in parts {
+                    self.change(part, change);
                 }
             }
             ExprKind::Call { .. } if same_thing(place).is_some() => {
@@ -551,7 +567,14 @@ fn same_thing(call: &Expr) -> Option<&Expr> {
         return None;
     };
     let other = match (&**name, &args[..]) {
-        ("matcher", [text]) => &text.value,
+        (
+            "matcher" | "relativize" | "Clean" | "normpath" | "normalize" | "realpath" | "abspath"
+            | "resolve",
+            [other],
+        )
+        | ("relpath", [other, _]) => &other.value,
+        // the way from one place to another, which leads nowhere else
+        ("relative" | "Rel", [_, other]) => &other.value,
         (
             "getCanonicalPath" | "getCanonicalFile" | "getAbsolutePath" | "normalize" | "toPath"
             | "toRealPath" | "toAbsolutePath" | "toFile" | "chars" | "bytes" | "components",
