@@ -266,3 +266,30 @@ fn a_file_with_endless_findings_is_cut_off_and_said() {
     assert_eq!(report.findings.len(), 500);
     assert_eq!(notes(&report), [("a.py", NoteKind::TooManyFindings)]);
 }
+
+#[test]
+fn a_file_whose_values_were_followed_only_in_part_is_said() {
+    let calls = |next: usize| format!("    f{next}(x)\n").repeat(12);
+    let functions = (0..6).map(|at| format!("def f{at}(x):\n{}", calls(at + 1)));
+    let endless = format!(
+        "import os\n{}def f6(x):\n    os.system(x)\n",
+        functions.collect::<String>()
+    );
+    let tree: MemoryTree = [
+        ("a.py", "import os\nos.system(input())\n"),
+        ("b.py", &*endless),
+    ]
+    .into_iter()
+    .collect();
+    let analyser = Analyser::embedded().unwrap();
+    let report = analyser
+        .audit(&tree, &Options::default(), None, &|_| {})
+        .unwrap();
+    assert_eq!(notes(&report), [("b.py", NoteKind::FollowTooLong)]);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.path == "a.py" && finding.rule == "python/command-injection")
+    );
+}

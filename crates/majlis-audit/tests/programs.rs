@@ -105,7 +105,7 @@ fn found(case: &Case<'_>, rules: &RuleSet, language: &str) -> Places {
         })
         .collect();
     let mut places = Places::new();
-    for hit in run(&modules, Tables::embedded(), Options::default()) {
+    for hit in run(&modules, Tables::embedded(), Options::default()).hits {
         let What::Sink { kind, labels } = &hit.what else {
             continue;
         };
