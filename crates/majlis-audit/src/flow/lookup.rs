@@ -1,4 +1,5 @@
-//! Methods that no table lists, but whose name says that they look something up: `repository.findByName(x)`.
+//! Methods that no table lists, but whose name says that they look something up:
+//! `people.findByName(x)`.
 
 use super::call::Site;
 use super::machine::Machine;
@@ -30,7 +31,7 @@ fn keys(language: Language, name: &str) -> usize {
     // these take parts out of a text, too
     let is_of_text = match language {
         Language::Rust | Language::Cpp => true,
-        Language::Go => name == "Find",
+        Language::Go => name.starts_with("Find") && !name.contains("By"),
         _ => false,
     };
     if is_of_text {
@@ -70,11 +71,8 @@ const RETURNED: &[&str] = &[
     "normal",
     "format",
     "trim",
-    "all",
-    "submatch",
     "query",
     "statement",
-    "list",
 ];
 
 /// The rest of the name, in small letters, behind a word that says that something is looked up.

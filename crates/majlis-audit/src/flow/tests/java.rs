@@ -373,10 +373,10 @@ fn what_is_looked_up_by_a_value_is_not_that_value() {
            Runtime.getRuntime().exec(kept.get("k")); // finding
            cache.put("k", input);
            Runtime.getRuntime().exec(cache.get("k")); // finding"#,
-        r#"Registry registry; Registry cache; Users users; Names names;
+        r"Registry registry; Registry cache; Users users; Names names;
            Map<String, String> pages = new HashMap<>(); Map<String, String> kept = new HashMap<>();
            Names own(Names given) { return given; }
-           static class Names { String getTitle(String name) { return name; } }"#,
+           static class Names { String getTitle(String name) { return name; } }",
     );
 }
 
