@@ -34,7 +34,11 @@ fn main() {
         println!("{modules:#?}");
     }
     let start = std::time::Instant::now();
-    let hits = run(&modules, &tables, Options::default());
+    let followed = run(&modules, &tables, Options::default());
+    for path in &followed.cut_short {
+        println!("{path}: followed only in part");
+    }
+    let hits = followed.hits;
     let took = start.elapsed();
     for hit in hits {
         let text = std::fs::read_to_string(&hit.path).expect("a readable file");

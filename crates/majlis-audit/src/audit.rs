@@ -63,6 +63,7 @@ impl<'t> Analyser<'t> {
             let file = files.iter().find(|file| file.path() == path);
             file.map(SourceFile::grammar)
         });
+        let followed = &mut followed.findings;
         let mut findings: Vec<_> = files
             .iter()
             .flat_map(|file| {

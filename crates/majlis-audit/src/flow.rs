@@ -29,6 +29,7 @@ mod expression;
 mod fold;
 mod join;
 mod list;
+mod lookup;
 mod machine;
 pub(crate) mod names;
 mod own;
@@ -103,22 +104,33 @@ pub struct FlowHit {
     pub trail: Vec<FlowStep>,
 }
 
-/// Follows values through files and between them; hits by path and place. The same input gives the
-/// same hits.
-pub fn run(modules: &[Module], tables: &Tables, options: Options) -> Vec<FlowHit> {
-    let mut hits = Vec::new();
+/// What came of following values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// What was found, by path and place.
+    pub hits: Vec<FlowHit>,
+    /// Paths of the files that hold a function whose steps ran out, in order.
+    pub cut_short: Vec<String>,
+}
+
+/// Follows values through files and between them. The same input gives the same hits.
+pub fn run(modules: &[Module], tables: &Tables, options: Options) -> Followed {
+    let mut followed = Followed::default();
     for language in Language::ALL {
         let of_language = modules.iter().filter(|module| module.language == language);
         let of_language: Vec<&Module> = of_language.collect();
         if let (false, Some(tables)) = (of_language.is_empty(), tables.of(language)) {
             let machine = machine::Machine::new(language, of_language, tables, options);
-            hits.append(&mut machine.run_all(options));
+            let mut of_language = machine.run_all(options);
+            followed.hits.append(&mut of_language.hits);
+            followed.cut_short.append(&mut of_language.cut_short);
         }
     }
-    hits.sort_by(|left, right| {
+    followed.hits.sort_by(|left, right| {
         (&left.path, left.span, &left.what).cmp(&(&right.path, right.span, &right.what))
     });
-    hits
+    followed.cut_short.sort();
+    followed
 }
 
 #[cfg(test)]

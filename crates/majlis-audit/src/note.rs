@@ -47,6 +47,8 @@ pub enum NoteKind {
     NotUtf8,
     /// Looked at only in part: it holds syntax the parser does not know.
     SyntaxErrors,
+    /// Looked at only in part: following its values took more steps than the limit.
+    FollowTooLong,
     /// More findings than the limit; the last ones are left out.
     TooManyFindings,
 }
@@ -56,7 +58,7 @@ impl NoteKind {
     pub fn is_left_out(self) -> bool {
         !matches!(
             self,
-            Self::NotUtf8 | Self::SyntaxErrors | Self::TooManyFindings
+            Self::NotUtf8 | Self::SyntaxErrors | Self::FollowTooLong | Self::TooManyFindings
         )
     }
 
@@ -79,6 +81,7 @@ impl NoteKind {
             Self::TooMany => "left out, and what follows: too many files",
             Self::NotUtf8 => "not UTF-8: some characters were replaced",
             Self::SyntaxErrors => "holds syntax the parser does not know",
+            Self::FollowTooLong => "its values were followed only in part: too many steps",
             Self::TooManyFindings => "more findings than the limit: the last are left out",
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex};
 
-use majlis_audit::report::Report;
+use majlis_audit::report::{Report, Reported};
 use majlis_audit::table::Tables;
 use majlis_audit::tree::{Entry, EntryKind, MemoryTree, Tree, TreeError};
 use majlis_audit::{Analyser, Baseline, Cache, NoteKind, Options, difference, rule};
@@ -132,6 +132,67 @@ fn formatting_a_file_anew_keeps_fingerprints() {
         (difference.new.len(), difference.gone.len(), difference.same),
         (0, 0, 1)
     );
+}
+
+/// Programs with findings of the data flow, checks and patterns, and the same formatted otherwise.
+const FORMATTED: [(&str, &str, &str); 4] = [
+    (
+        "a.py",
+        "import os\nimport hashlib\nfrom flask import request\n\ndef run():\n    \
+         name = request.args['name']\n    digest = hashlib.md5(name.encode())\n    \
+         os.system('ls ' + name)\n    return open('/srv/' + name), digest\n",
+        "import os\n\nimport hashlib\n\nfrom flask import (\n    request,\n)\n\n\ndef run():\n  \
+         name = request.args[\"name\"]\n\n  digest = hashlib.md5(\n    name.encode(),\n  )\n  \
+         os.system(\n    \"ls \"\n    + name,\n  )\n  return open(\"/srv/\" + name), digest\n",
+    ),
+    (
+        "a.js",
+        "const fs = require('fs');\nexports.run = (req, res) => {\n  \
+         const f = '/srv/' + req.query.n;\n  fs.readFileSync(f);\n  eval(req.query.code);\n};\n",
+        "const fs = require(\"fs\");\n\nexports.run = (\n    req,\n    res,\n) =>\n{\n\t\
+         const f =\n\t\t\"/srv/\" + req.query.n;\n\n\tfs.readFileSync(\n\t\tf,\n\t);\n\t\
+         eval( req.query.code );\n};\n",
+    ),
+    (
+        "A.java",
+        "import java.io.*;\nimport javax.servlet.http.*;\nclass A extends HttpServlet {\n  \
+         public void doGet(HttpServletRequest q, HttpServletResponse s) throws IOException {\n    \
+         String n = q.getParameter(\"n\");\n    Runtime.getRuntime().exec(\"ls \" + n);\n    \
+         s.getWriter().println(n);\n  }\n}\n",
+        "import java.io.*;\nimport javax.servlet.http.*;\n\nclass A extends HttpServlet\n{\n\
+         \tpublic void doGet(\n\t\tHttpServletRequest q,\n\t\tHttpServletResponse s)\n\
+         \t\tthrows IOException\n\t{\n\t\tString n = q.getParameter( \"n\" );\n\n\
+         \t\tRuntime.getRuntime()\n\t\t\t.exec(\"ls \" + n);\n\
+         \t\ts.getWriter()\n\t\t\t.println(\n\t\t\t\tn);\n\t}\n}\n",
+    ),
+    (
+        "main.go",
+        "package main\nimport (\n\"net/http\"\n\"os/exec\"\n)\n\
+         func run(w http.ResponseWriter, r *http.Request) {\n\
+         exec.Command(\"sh\", \"-c\", \"ls \" + r.FormValue(\"n\")).Run()\n}\n",
+        "package main\n\nimport (\n\t\"net/http\"\n\t\"os/exec\"\n)\n\n\
+         func run(w http.ResponseWriter, r *http.Request) {\n\texec.Command(\n\t\t\"sh\",\n\
+         \t\t\"-c\",\n\t\t\"ls \"+r.FormValue(\"n\"),\n\t).Run()\n}\n",
+    ),
+];
+
+#[test]
+fn formatting_a_whole_program_anew_keeps_the_fingerprints_of_all_it_finds() {
+    let analyser = Analyser::embedded().unwrap();
+    for (path, before, after) in FORMATTED {
+        let [before, after] = [before, after].map(|text| {
+            let tree: MemoryTree = [(path, text)].into_iter().collect();
+            let report = analyser.audit(&tree, &Options::default(), None, &|_| {});
+            report.unwrap()
+        });
+        let difference = difference(&before, &after);
+        let rules = |found: &[&Reported]| -> Vec<String> {
+            found.iter().map(|found| found.rule.clone()).collect()
+        };
+        let (new, gone) = (rules(&difference.new), rules(&difference.gone));
+        assert_eq!((new, gone), (Vec::new(), Vec::new()), "{path}");
+        assert!(difference.same > 0, "{path}");
+    }
 }
 
 #[test]
@@ -265,4 +326,31 @@ fn a_file_with_endless_findings_is_cut_off_and_said() {
     let report = plain(&[("a.py", &LONG.repeat(600))]);
     assert_eq!(report.findings.len(), 500);
     assert_eq!(notes(&report), [("a.py", NoteKind::TooManyFindings)]);
+}
+
+#[test]
+fn a_file_whose_values_were_followed_only_in_part_is_said() {
+    let calls = |next: usize| format!("    f{next}(x)\n").repeat(12);
+    let functions = (0..6).map(|at| format!("def f{at}(x):\n{}", calls(at + 1)));
+    let endless = format!(
+        "import os\n{}def f6(x):\n    os.system(x)\n",
+        functions.collect::<String>()
+    );
+    let tree: MemoryTree = [
+        ("a.py", "import os\nos.system(input())\n"),
+        ("b.py", &*endless),
+    ]
+    .into_iter()
+    .collect();
+    let analyser = Analyser::embedded().unwrap();
+    let report = analyser
+        .audit(&tree, &Options::default(), None, &|_| {})
+        .unwrap();
+    assert_eq!(notes(&report), [("b.py", NoteKind::FollowTooLong)]);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.path == "a.py" && finding.rule == "python/command-injection")
+    );
 }

@@ -25,6 +25,7 @@ fn check(name: &str) {
     let module = lower::lower(Grammar::Java, name, &text, &tree).unwrap();
     let lines = Lines::new(&text);
     let found: BTreeSet<_> = run(&[module], Tables::embedded(), Options::default())
+        .hits
         .into_iter()
         .filter_map(|hit| {
             let what = match hit.what {

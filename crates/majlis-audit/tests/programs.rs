@@ -45,7 +45,7 @@ fn expected(case: &Case<'_>) -> Places {
     let mut places = Places::new();
     for (path, text) in &case.files {
         for (line, source) in (1..).zip(text.lines()) {
-            if let Some((_, kind)) = source.split_once("// finding: ") {
+            if let Some((_, kind)) = source.split_once(" finding: ") {
                 places.insert(((*path).to_owned(), line, kind.to_owned()));
             }
         }
@@ -58,6 +58,8 @@ fn grammar(path: &str) -> Grammar {
         Some("ts") => Grammar::TypeScript,
         Some("tsx") => Grammar::Tsx,
         Some("go") => Grammar::Go,
+        Some("java") => Grammar::Java,
+        Some("py") => Grammar::Python,
         _ => Grammar::JavaScript,
     }
 }
@@ -103,7 +105,7 @@ fn found(case: &Case<'_>, rules: &RuleSet, language: &str) -> Places {
         })
         .collect();
     let mut places = Places::new();
-    for hit in run(&modules, Tables::embedded(), Options::default()) {
+    for hit in run(&modules, Tables::embedded(), Options::default()).hits {
         let What::Sink { kind, labels } = &hit.what else {
             continue;
         };
@@ -144,4 +146,14 @@ fn programs_in_javascript_and_typescript_are_followed() {
 #[test]
 fn programs_in_go_are_followed() {
     check("go", include_str!("cases/go.md"));
+}
+
+#[test]
+fn programs_in_java_are_followed() {
+    check("java", include_str!("cases/java.md"));
+}
+
+#[test]
+fn programs_in_python_are_followed() {
+    check("python", include_str!("cases/python.md"));
 }

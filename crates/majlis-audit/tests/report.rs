@@ -74,6 +74,38 @@ fn sarif_is_as_the_standard_says() {
     assert_eq!(problems, Vec::<String>::new());
 }
 
+#[test]
+fn sarif_of_the_same_tree_is_the_same_to_the_byte_on_any_number_of_threads() {
+    let analyser = Analyser::embedded().unwrap();
+    let flask = "import os\nfrom flask import request\ndef run():\n    \
+                 os.system(request.args['a'])\n    eval(request.args['b'])\n";
+    let express = "const { exec } = require('child_process');\n\
+                   exports.run = (req, res) => { exec(req.query.a); res.send(req.query.b); };\n";
+    let tree: MemoryTree = [
+        ("a.py", flask),
+        ("b.py", flask),
+        ("c/a.py", flask),
+        ("a.js", express),
+        ("b.js", express),
+        ("big.py", "x = (\n"),
+    ]
+    .into_iter()
+    .collect();
+    let text = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let report = pool
+            .build()
+            .unwrap()
+            .install(|| analyser.audit(&tree, &Options::default(), None, &|_| {}));
+        report::sarif(&report.unwrap(), analyser.rules()).to_string()
+    };
+    let first = text(1);
+    assert!(first.contains("python/command-injection") && first.contains("big.py"));
+    for threads in [1, 2, 8] {
+        assert_eq!(text(threads), first, "{threads} threads");
+    }
+}
+
 /// What the schema of SARIF 2.1.0 says of the objects that are written: `name: key type, …`, with
 /// `!` after what must be there. No object may hold another key.
 const SCHEMA: &str = "

@@ -10,6 +10,14 @@ use crate::ir::Module;
 use crate::rule::{Detector, Rule};
 use crate::{Finding, Grammar, Language, SourceFile, lower};
 
+/// What the data flow gives.
+pub(super) struct Followed {
+    /// By path.
+    pub(super) findings: HashMap<String, Vec<Finding>>,
+    /// Paths of the files that were followed only in part.
+    pub(super) cut_short: Vec<String>,
+}
+
 impl Analyser<'_> {
     /// A file's form for the data flow; `None` where no rule would use it.
     pub(super) fn lower(&self, file: &SourceFile) -> Option<Module> {
@@ -24,14 +32,15 @@ impl Analyser<'_> {
         lower::lower(file.grammar(), file.path(), file.text(), file.tree())
     }
 
-    /// What the data flow finds in files that belong together, by path. `grammar` tells a file's.
+    /// What the data flow finds in files that belong together. `grammar` tells a file's.
     pub(super) fn follow(
         &self,
         modules: &[Module],
         grammar: impl Fn(&str) -> Option<Grammar>,
-    ) -> HashMap<String, Vec<Finding>> {
+    ) -> Followed {
         let mut found: HashMap<String, Vec<Finding>> = HashMap::new();
-        for hit in flow::run(modules, self.tables, flow::Options::default()) {
+        let followed = flow::run(modules, self.tables, flow::Options::default());
+        for hit in followed.hits {
             let Some(grammar) = grammar(&hit.path) else {
                 continue;
             };
@@ -49,7 +58,10 @@ impl Analyser<'_> {
                 found.entry(path).or_default().push(finding);
             }
         }
-        found
+        Followed {
+            findings: found,
+            cut_short: followed.cut_short,
+        }
     }
 
     fn rule_of(&self, what: &What, grammar: Grammar) -> Option<&Rule> {

@@ -82,7 +82,11 @@ impl Analyser<'_> {
             result.notes.extend(seen.notes);
             facts.extend(seen.facts);
         }
-        self.follow_all(&mut facts);
+        let cut_short = self.follow_all(&mut facts).into_iter();
+        result.notes.extend(cut_short.map(|path| Note {
+            path,
+            kind: NoteKind::FollowTooLong,
+        }));
         self.finish(facts, options, &mut result);
         result
     }
@@ -163,8 +167,9 @@ impl Analyser<'_> {
         }
     }
 
-    /// Adds what the data flow finds to each file's findings.
-    fn follow_all(&self, facts: &mut [Facts]) {
+    /// Adds what the data flow finds to each file's findings; paths of the files that it did not
+    /// follow to their end.
+    fn follow_all(&self, facts: &mut [Facts]) -> Vec<String> {
         let modules: Vec<Module> = facts
             .iter_mut()
             .filter_map(|file| file.module.take())
@@ -177,21 +182,23 @@ impl Analyser<'_> {
             .iter()
             .filter_map(|file| Some((&*file.located.path, (file.grammar?, &file.located.lines))))
             .collect();
-        let mut followed = self.follow(&modules, |path| {
+        let followed = self.follow(&modules, |path| {
             places.get(path).map(|(grammar, _)| *grammar)
         });
         let in_memory = self.in_memory(&memory, |path, span| {
             let (grammar, lines) = places.get(path)?;
             Some((*grammar, lines.line(span.start)))
         });
+        let mut findings = followed.findings;
         for finding in in_memory {
-            let of_file = followed.entry(finding.path.clone()).or_default();
+            let of_file = findings.entry(finding.path.clone()).or_default();
             of_file.push(finding);
         }
         for file in facts {
             file.findings
-                .extend(followed.remove(&file.located.path).unwrap_or_default());
+                .extend(findings.remove(&file.located.path).unwrap_or_default());
         }
+        followed.cut_short
     }
 
     /// Puts the findings of a group in their last form.

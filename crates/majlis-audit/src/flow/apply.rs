@@ -167,6 +167,9 @@ impl<'a> Machine<'a> {
             .iter()
             .filter_map(|entry| entry.flow.as_ref())
             .peekable();
+        if entries.is_empty() {
+            return self.through_unlisted(site, all);
+        }
         if arrows.peek().is_none() {
             return all.clone();
         }

@@ -7,7 +7,7 @@ use super::predicate::Answer;
 use super::shape::Shape;
 use super::store::REFINED;
 use super::value::{Known, Labels, Value};
-use crate::ir::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
+use crate::ir::{BinaryOp, Const, Expr, ExprKind, Text, UnaryOp};
 use crate::table::{CompiledCondition as Condition, CompiledSlot as Slot, GuardEntry, Kinds, Test};
 
 impl<'a> Machine<'a> {
@@ -98,9 +98,15 @@ impl<'a> Machine<'a> {
                 self.refine(place, *wanted);
             } else if let ExprKind::Call { .. } = &place.kind {
                 let other = self.eval(other);
-                if other.known.is_constant() {
+                if other.is_fixed() {
                     self.equals_trusted(place, &other);
                 }
+            } else if let ExprKind::Slice {
+                base, from: None, ..
+            } = &place.kind
+            {
+                let other = self.eval(other);
+                self.begins_with(base, &other);
             }
             return;
         }
@@ -161,19 +167,9 @@ impl<'a> Machine<'a> {
     /// Changes what is known of what is at a place.
     pub(super) fn change(&mut self, place: &'a Expr, change: &mut dyn FnMut(&mut Value)) {
         match &place.kind {
-            ExprKind::Name(name) => {
-                let name = self.sym(name);
-                if let Some(mut value) = self.local(name) {
-                    let made_by = (value.condition as usize).checked_sub(1);
-                    change(&mut value);
-                    self.rebind(name, value);
-                    // `m = pattern.matcher(x)`: what holds of `m` holds of `x`
-                    let made_by = made_by.and_then(|at| self.conditions.get(at).copied());
-                    if let Some(other) = made_by.and_then(same_thing) {
-                        self.change(other, change);
-                    }
-                }
-            }
+            ExprKind::Name(name) => self.change_name(name, change),
+            // the folders a path is in
+            ExprKind::Field { base, name } if &**name == "parents" => self.change(base, change),
             ExprKind::Field { base, name } => {
                 let of = self.eval(base);
                 let name = self.sym(name);
@@ -205,6 +201,11 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
+            ExprKind::Sequence(parts) => {
+                for part in parts {
+                    self.change(part, change);
+                }
+            }
             ExprKind::Call { .. } if same_thing(place).is_some() => {
                 if let Some(other) = same_thing(place) {
                     self.change(other, change);
@@ -222,6 +223,24 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn change_name(&mut self, name: &'a Text, change: &mut dyn FnMut(&mut Value)) {
+        let name = self.sym(name);
+        let Some(mut value) = self.local(name) else {
+            return;
+        };
+        // an error that came back beside a value says nothing of it
+        let is_carried = !value.labels.is_empty();
+        let made_by = (value.condition as usize).checked_sub(1);
+        change(&mut value);
+        self.rebind(name, value);
+        // `m = pattern.matcher(x)`: what holds of `m` holds of `x`
+        let made_by = made_by.filter(|_| is_carried);
+        let made_by = made_by.and_then(|at| self.conditions.get(at).copied());
+        if let Some(other) = made_by.and_then(same_thing) {
+            self.change(other, change);
         }
     }
 
@@ -551,7 +570,14 @@ fn same_thing(call: &Expr) -> Option<&Expr> {
         return None;
     };
     let other = match (&**name, &args[..]) {
-        ("matcher", [text]) => &text.value,
+        // `relative(folder, x)` leads where `x` does
+        (
+            "matcher" | "relativize" | "Clean" | "normpath" | "normalize" | "realpath" | "abspath"
+            | "resolve",
+            [other],
+        )
+        | ("relpath", [other, _])
+        | ("relative" | "Rel", [_, other]) => &other.value,
         (
             "getCanonicalPath" | "getCanonicalFile" | "getAbsolutePath" | "normalize" | "toPath"
             | "toRealPath" | "toAbsolutePath" | "toFile" | "chars" | "bytes" | "components",

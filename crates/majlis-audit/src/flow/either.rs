@@ -1,7 +1,7 @@
 //! What holds where one of several conditions does: `a || b`, `xs.anyMatch(x -> x.equals(p))`.
 
 use super::machine::Machine;
-use super::value::{FunctionRef, Value};
+use super::value::{FunctionRef, Known, Value};
 use crate::ir::{Arg, BinaryOp, Const, Expr, ExprKind, Pattern, StmtKind, UnaryOp};
 
 /// How many operands of a chain of `||` are told apart.
@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// `xs.indexOf(p) >= 0` says that `p` is one of `xs`.
+    /// `xs.indexOf(p) >= 0` says that `p` is one of `xs`; less, that it is nowhere.
     pub(super) fn refine_position(
         &mut self,
         op: BinaryOp,
@@ -67,6 +67,16 @@ impl<'a> Machine<'a> {
                 | (BinaryOp::Equal | BinaryOp::LessEqual, -1, false)
                 | (BinaryOp::Less, 0, false)
         );
+        let is_out = matches!(
+            (op, limit, holds),
+            (BinaryOp::GreaterEqual, 0, false)
+                | (BinaryOp::Greater, -1, false)
+                | (BinaryOp::LessEqual, -1, true)
+                | (BinaryOp::Less, 0, true)
+        );
+        if is_out {
+            self.equals_trusted(left, &Value::constant(Known::Int(-1)));
+        }
         if let (true, ExprKind::Call { callee, args }) = (is_in, &left.kind)
             && let ExprKind::Field { base, name } = &callee.kind
         {

@@ -13,11 +13,8 @@ impl Machine<'_> {
     pub(super) fn joined(&mut self, op: BinaryOp, one: &Value, other: &Value) -> Value {
         let known = fold::binary(op, &one.known, &other.known);
         let text = self.words.text;
-        let is_text = |value: &Value| {
-            matches!(value.known, Known::Str(_)) || (text.is_some() && value.ty == text)
-        };
-        let joins = (op == BinaryOp::Add && (is_text(one) || is_text(other)))
-            || (op == BinaryOp::Remainder && is_text(one));
+        let joins = (op == BinaryOp::Add && (self.is_text(one) || self.is_text(other)))
+            || (op == BinaryOp::Remainder && self.is_text(one));
         let is_fixed = self.is_plain(one) && self.is_plain(other);
         let built = !known.is_constant() && ((joins && !is_fixed) || one.built || other.built);
         let left = self.deep_labels(one);
@@ -42,7 +39,7 @@ impl Machine<'_> {
         let built = built && !computes;
         let ty = if joins || built {
             text
-        } else if one.ty == other.ty {
+        } else if one.ty == other.ty || self.is_longer_path(op, one) {
             one.ty
         } else {
             None
@@ -55,6 +52,18 @@ impl Machine<'_> {
             shape,
             ..Value::default()
         }
+    }
+
+    fn is_text(&mut self, value: &Value) -> bool {
+        let typed = value.ty.zip(self.words.text);
+        matches!(value.known, Known::Str(_)) || typed.is_some_and(|(ty, text)| self.is_a(ty, text))
+    }
+
+    /// `folder / name` of Python.
+    fn is_longer_path(&mut self, op: BinaryOp, one: &Value) -> bool {
+        let path = self.names.find("pathlib.Path");
+        let is_path = |(ty, path)| self.is_a(ty, path);
+        op == BinaryOp::Divide && one.ty.zip(path).is_some_and(is_path)
     }
 
     /// Whether an operator makes a number of anything.

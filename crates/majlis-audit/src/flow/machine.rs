@@ -1,5 +1,6 @@
 //! The state of the interpreter, and what all its parts use.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -127,6 +128,8 @@ pub(super) struct Machine<'a> {
     pub(super) called: FxHashSet<FunctionRef>,
     pub(super) shared: super::shared::Shared,
     pub(super) hits: Hits,
+    /// Modules with a root whose steps ran out.
+    pub(super) cut_short: BTreeSet<u32>,
     /// Steps left of the present root.
     pub(super) steps: u32,
     /// Steps left of the whole run.
@@ -178,6 +181,7 @@ impl<'a> Machine<'a> {
             called: FxHashSet::default(),
             shared: super::shared::Shared::default(),
             hits: Hits::default(),
+            cut_short: BTreeSet::new(),
             steps: options.steps_per_root,
             all_steps: 0,
             depth: 0,
@@ -194,7 +198,12 @@ impl<'a> Machine<'a> {
 
     /// Takes a step; false where the budget or the stack is used up.
     pub(super) fn step(&mut self) -> bool {
-        if self.steps == 0 || self.all_steps == 0 || self.depth >= DEPTH_MAX {
+        if self.steps == 0 || self.all_steps == 0 {
+            let root = self.frames.first().map(|root| root.module);
+            self.cut_short.extend(root);
+            return false;
+        }
+        if self.depth >= DEPTH_MAX {
             return false;
         }
         self.steps -= 1;

@@ -6,7 +6,7 @@ use super::call::{Given, Site};
 use super::machine::{Called, Machine};
 use super::names::Sym;
 use super::value::{Label, Labels, Step, Trail, Value};
-use super::{FlowHit, What};
+use super::{FlowHit, Followed, What};
 use crate::ir::Expr;
 use crate::{FlowStep, Span};
 
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
     }
 
     /// All that was found, by module and place.
-    pub(super) fn into_hits(self) -> Vec<FlowHit> {
+    pub(super) fn into_followed(self) -> Followed {
         let mut hits: Vec<FlowHit> = self
             .hits
             .0
@@ -121,7 +121,9 @@ impl<'a> Machine<'a> {
         hits.sort_by(|left, right| {
             (&left.path, left.span, &left.what).cmp(&(&right.path, right.span, &right.what))
         });
-        hits
+        let path = |module: &u32| self.tree.module(*module).path.to_string();
+        let cut_short = self.cut_short.iter().map(path).collect();
+        Followed { hits, cut_short }
     }
 
     fn hit(&self, module: u32, span: Span, found: Found, labels: &[Label]) -> FlowHit {

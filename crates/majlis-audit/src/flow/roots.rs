@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::machine::{Frame, Machine};
 use super::store::Key;
 use super::value::{Callable, ClassRef, FunctionRef, Space, Value};
-use super::{FlowHit, Options};
+use super::{Followed, Options};
 use crate::Span;
 use crate::ir::{Annotation, ExprKind, Function, FunctionKind, Module, Pattern};
 use crate::table::{CompiledSlot as Slot, EntryPoint, wild};
@@ -27,7 +27,7 @@ struct Entry {
 
 impl<'a> Machine<'a> {
     /// Runs everything, and gives what was found.
-    pub(super) fn run_all(mut self, options: Options) -> Vec<FlowHit> {
+    pub(super) fn run_all(mut self, options: Options) -> Followed {
         let modules = self.tree.modules.clone();
         self.all_steps = modules
             .iter()
@@ -58,7 +58,7 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        self.into_hits()
+        self.into_followed()
     }
 
     fn budget(&mut self, options: Options, span: Span) {

@@ -21,7 +21,7 @@ fn check_files(grammar: Grammar, files: &[(&str, &str)]) {
             lower(grammar, path, text, &tree).unwrap()
         })
         .collect();
-    let hits = run(&modules, Tables::embedded(), Options::default());
+    let hits = run(&modules, Tables::embedded(), Options::default()).hits;
     for (path, text) in files {
         let lines = Lines::new(text);
         let mut found: Vec<u32> = hits

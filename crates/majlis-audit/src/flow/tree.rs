@@ -410,6 +410,15 @@ impl<'a> Tree<'a> {
         Vec::new()
     }
 
+    /// Whether a function or a method of any class has this name and a body.
+    pub(super) fn has_method(&self, name: Sym) -> bool {
+        let in_class = |info: &ClassInfo| {
+            let mut found = info.methods.get(&name).into_iter().flatten();
+            found.any(|found| self.function(*found).has_body)
+        };
+        self.functions.contains_key(&name) || self.classes.values().any(in_class)
+    }
+
     /// The class, of this one and those above it, that declares a field.
     pub(super) fn field_owner(&self, class: ClassRef, name: Sym) -> Option<(ClassRef, usize)> {
         let mut seen = FxHashSet::default();

@@ -3,7 +3,7 @@
 
 use super::call::Site;
 use super::condition::Asked;
-use super::machine::Machine;
+use super::machine::{Called, Machine};
 use super::names::Sym;
 use super::value::{Label, Value};
 use crate::Span;
@@ -53,6 +53,24 @@ impl<'a> Machine<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The first part of a text equals something trusted, `x[:n] == y`: a call of the method `[:]`.
+    pub(super) fn begins_with(&mut self, text: &'a Expr, other: &Value) {
+        let Some(name) = self.names.find("[:]").filter(|_| other.is_fixed()) else {
+            return;
+        };
+        let receiver = self.eval(text);
+        let matches = self.matches(Called::Method(receiver.ty, name));
+        let site = Site {
+            span: text.span,
+            name,
+            receiver: Some(receiver),
+            base: Some(text),
+            args: Vec::new(),
+            made: None,
+        };
+        self.guard(&matches, &site, Asked::Equal, Some(other));
     }
 
     /// A number is at most another, which nobody outside chose.

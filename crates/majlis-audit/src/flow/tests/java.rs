@@ -354,3 +354,41 @@ fn what_a_function_makes_of_each_value_counts_and_not_the_value() {
         "",
     );
 }
+
+#[test]
+fn what_is_looked_up_by_a_value_is_not_that_value() {
+    check(
+        r#"Runtime.getRuntime().exec(registry.lookup(input));
+           Runtime.getRuntime().exec(registry.findEntry(input).getTitle());
+           Runtime.getRuntime().exec(registry.getTitle(input));
+           Runtime.getRuntime().exec(users.loadUserByUsername(input));
+           Runtime.getRuntime().exec(registry.getOrDefault("a", input)); // finding
+           Runtime.getRuntime().exec(registry.render(input)); // finding
+           Runtime.getRuntime().exec(registry.getCleanText(input)); // finding
+           Runtime.getRuntime().exec(Registry.findEntry(input)); // finding
+           Runtime.getRuntime().exec(names.getTitle(input)); // finding
+           Runtime.getRuntime().exec(own(names).getTitle(input)); // finding
+           Runtime.getRuntime().exec(pages.get(input));
+           kept.put("k", input);
+           Runtime.getRuntime().exec(kept.get("k")); // finding
+           cache.put("k", input);
+           Runtime.getRuntime().exec(cache.get("k")); // finding"#,
+        r"Registry registry; Registry cache; Users users; Names names;
+           Map<String, String> pages = new HashMap<>(); Map<String, String> kept = new HashMap<>();
+           Names own(Names given) { return given; }
+           static class Names { String getTitle(String name) { return name; } }",
+    );
+}
+
+#[test]
+fn a_name_without_its_slashes_stays_in_its_folder() {
+    check(
+        r#"new FileInputStream("/srv/" + input.replace("/", "").replace("\\", "")).close();
+           new FileInputStream("/srv/" + input.replace('/', '_')).close();
+           new FileInputStream("/srv/" + input.replaceAll("[/\\\\]", "")).close();
+           new FileInputStream("/srv/" + input.replace("..", "")).close();
+           new FileInputStream("/srv/" + input.replace("../", "")).close(); // finding
+           new FileInputStream("/srv/" + input.replace("_", "/")).close(); // finding"#,
+        "",
+    );
+}
