@@ -2751,7 +2751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,6 +2917,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -2959,7 +2968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3078,7 +3087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +3284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3470,6 +3479,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -3557,6 +3575,15 @@ export interface operations {
             };
             /** @description No such consultation. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3682,6 +3709,15 @@ export interface operations {
             };
             /** @description It still runs, or nobody is missing. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3827,7 +3863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3952,7 +3988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4066,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4315,7 +4351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4501,6 +4537,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -4608,7 +4653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4733,7 +4778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4853,6 +4898,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -4961,7 +5015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5108,7 +5162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5243,6 +5297,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -5349,6 +5412,15 @@ export interface operations {
             };
             /** @description A turn is being answered. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5463,7 +5535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5662,7 +5734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5781,7 +5853,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The request is for another host than this server. */
@@ -5936,7 +6008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6131,6 +6203,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is for another host than this server. */
             421: {
                 headers: {
@@ -6310,6 +6391,15 @@ export interface operations {
             };
             /** @description It runs, or is complete. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6659,7 +6749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,7 +6934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7153,7 +7243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7177,7 +7267,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests a minute; `Retry-After` says when to come back. */
@@ -7247,6 +7337,15 @@ export interface operations {
             };
             /** @description The request comes from another site's page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7330,6 +7429,15 @@ export interface operations {
             };
             /** @description The request comes from another site's page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7507,7 +7615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7849,7 +7957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no application/json. */
+            /** @description The request declares no application/json, with or without a body. */
             415: {
                 headers: {
                     [name: string]: unknown;

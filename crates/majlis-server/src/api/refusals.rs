@@ -18,7 +18,6 @@ const ALWAYS: &[(&str, &str)] = &[
 /// Refusals of routes that take a body.
 const OF_BODIES: &[(&str, &str)] = &[
     ("413", "The body is too large."),
-    ("415", "The body is no application/json."),
     (
         "422",
         "The body is JSON of another shape, or asks for what does not make sense.",
@@ -27,6 +26,10 @@ const OF_BODIES: &[(&str, &str)] = &[
 
 /// Refusals of routes that write.
 const OF_WRITES: &[(&str, &str)] = &[
+    (
+        "415",
+        "The request declares no application/json, with or without a body.",
+    ),
     (
         "429",
         "Too many requests a minute; `Retry-After` says when to come back.",
@@ -63,10 +66,31 @@ fn complete(operation: &mut Operation, is_write: bool) {
     let bodies = if has_body { OF_BODIES } else { &[] };
     let writes = if is_write { OF_WRITES } else { &[] };
     let responses = &mut operation.responses.responses;
+    for (_, response) in responses
+        .iter_mut()
+        .filter(|(status, _)| is_refusal(status))
+    {
+        name_as_problem(response);
+    }
     for (status, meaning) in ALWAYS.iter().chain(bodies).chain(writes) {
         responses
             .entry((*status).to_owned())
             .or_insert_with(|| RefOr::T(refusal(meaning)));
+    }
+}
+
+fn is_refusal(status: &str) -> bool {
+    status.starts_with(['4', '5'])
+}
+
+/// Every refusal is a problem, and is sent as one.
+fn name_as_problem(response: &mut RefOr<Response>) {
+    if let RefOr::T(response) = response
+        && let Some(content) = response.content.shift_remove("application/json")
+    {
+        response
+            .content
+            .insert("application/problem+json".to_owned(), content);
     }
 }
 
