@@ -6490,6 +6490,7 @@ export interface operations {
                 };
                 content: {
                     "application/jsonl": string;
+                    "text/markdown": string;
                 };
             };
             /** @description A parameter cannot be read. */
@@ -8130,12 +8131,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not a WebSocket request. */
+            /** @description The connection cannot become a WebSocket. */
             426: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A fault of this server; it is in the log. */
             500: {

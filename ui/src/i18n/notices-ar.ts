@@ -88,6 +88,7 @@ export const notices: typeof english = {
   context_length_exceeded: "السؤال أطول مما يحتمله هذا النموذج.",
   invalid_value: "جزء من الطلب غير مفهوم.",
   model_not_found: "لا يوجد نموذج بهذا الاسم.",
+  no_web_socket: "هذا العنوان لا يخاطب إلا WebSocket.",
   no_metrics: "لا يُحصى شيء في هذه العملية.",
   rate_limit_exceeded: "يطلب المزوّد التمهّل.",
   rate_limited: "طلبات كثيرة في الدقيقة. انتظر قليلًا.",

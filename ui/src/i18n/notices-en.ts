@@ -90,6 +90,7 @@ export const notices: Record<string, string> = {
   context_length_exceeded: "The question is too long for this model.",
   invalid_value: "A part of the request is not understood.",
   model_not_found: "There is no such model.",
+  no_web_socket: "This address speaks to web sockets only.",
   no_metrics: "Nothing is counted in this process.",
   rate_limit_exceeded: "The provider asks to slow down.",
   rate_limited: "Too many requests a minute. Wait a moment.",

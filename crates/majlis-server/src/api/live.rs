@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use super::analysis::AnalysisJson;
 use super::common::{CallJson, NoticeJson, ReplyStateJson, RunStatusJson};
 use super::deliberation::{DeliberationJson, StageJson, SynthesisJson};
+use crate::problem::Problem;
 
 /// Time between two heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -215,9 +217,12 @@ impl From<&RunFrame> for ServerFrame {
 /// Follows runs. Text frames of JSON: `ClientFrame` from the client, `ServerFrame` from the server.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "runs", operation_id = "web_socket",
     responses((status = 101, description = "Switching to the WebSocket protocol; the frames are the schemas ClientFrame and ServerFrame."),
-        (status = 426, description = "Not a WebSocket request.")))]
-pub(super) async fn socket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
+        (status = 426, description = "The connection cannot become a WebSocket.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn socket(
+    State(app): State<App>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    Ok(upgrade?
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
         .on_upgrade(|socket| async {
@@ -225,7 +230,14 @@ pub(super) async fn socket(State(app): State<App>, upgrade: WebSocketUpgrade) ->
             open.increment(1.0);
             Connection::new(app).run(socket).await;
             open.decrement(1.0);
-        })
+        }))
+}
+
+impl From<WebSocketUpgradeRejection> for Problem {
+    fn from(rejection: WebSocketUpgradeRejection) -> Self {
+        Self::new(rejection.status(), "no_web_socket", rejection.body_text())
+            .with_hint("Ask with a WebSocket client, or follow a run at /api/v1/events.")
+    }
 }
 
 /// One client and the runs it follows.

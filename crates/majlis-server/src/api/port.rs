@@ -181,7 +181,7 @@ impl From<ImportReport> for ImportReportJson {
 /// Everything, or a part of it, as a file. What is being answered now is left out.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "exports", operation_id = "export",
     params(ExportQuery),
-    responses((status = 200, description = "The file, as it is made.", body = String, content_type = "application/jsonl"),
+    responses((status = 200, description = "The file, as it is made.", content((String = "application/jsonl"), (String = "text/markdown"))),
         (status = 400, description = "A parameter cannot be read.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such conversation or consultation.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn export(

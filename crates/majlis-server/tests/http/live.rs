@@ -190,3 +190,14 @@ async fn a_run_is_followed_by_server_sent_events_and_resumed_behind_the_last() {
     assert_eq!(server.get("/api/v1/events?run_id=nobody").await.status, 404);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_that_is_no_web_socket_is_refused_as_a_problem() {
+    let server = start().await;
+    let refused = server.get("/api/v1/ws").await;
+    assert_eq!(
+        (refused.status, &refused.json()["code"]),
+        (400, &json!("no_web_socket"))
+    );
+    server.stop().await;
+}
