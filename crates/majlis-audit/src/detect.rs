@@ -7,6 +7,7 @@ mod java;
 mod javascript;
 mod python;
 mod rust;
+mod tree;
 
 use crate::{FlowStep, Language, SourceFile, Span, secrets};
 

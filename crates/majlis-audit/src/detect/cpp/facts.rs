@@ -1,5 +1,6 @@
 //! What the checks of a function ask again and again: its calls, locals and names, from one walk.
 
+pub(super) use crate::detect::tree::{children, each};
 use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
@@ -185,32 +186,6 @@ pub(super) fn innermost(declarator: Node<'_>) -> Option<Node<'_>> {
         "identifier" | "field_identifier" | "qualified_identifier"
     )
     .then_some(at)
-}
-
-/// The named children of a node without comments.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
-        .filter(|child| child.kind() != "comment")
-        .collect()
-}
-
-/// Visits a node and what is below it, without recursion; below a node only where `enter` says so.
-pub(super) fn each<'t>(root: Node<'t>, mut enter: impl FnMut(Node<'t>) -> bool) {
-    let mut cursor = root.walk();
-    loop {
-        if enter(cursor.node()) && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() || cursor.node() == root {
-                return;
-            }
-        }
-        if cursor.node() == root {
-            return;
-        }
-    }
 }
 
 /// The nearest node around one that is of one of these kinds.

@@ -1,5 +1,6 @@
 //! What the names of a Java file are declared as, while its tree is walked.
 
+pub(super) use crate::detect::tree::{children, each};
 use std::collections::HashMap;
 
 use tree_sitter::Node;
@@ -68,36 +69,9 @@ pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
     node.child_by_field_name(name)
 }
 
-/// The named children of a node but comments.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
-        .filter(|child| !child.kind().ends_with("comment"))
-        .collect()
-}
-
 /// The first ancestor of one of some kinds.
 pub(super) fn ancestor<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
     std::iter::successors(node.parent(), Node::parent).find(|node| kinds.contains(&node.kind()))
-}
-
-/// Every node below and including one, in the order of the text. Where `enter` says no, what is
-/// below a node is left out.
-pub(super) fn each<'t>(root: Node<'t>, mut enter: impl FnMut(Node<'t>) -> bool) {
-    let mut cursor = root.walk();
-    loop {
-        if enter(cursor.node()) && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() || cursor.node() == root {
-                return;
-            }
-        }
-        if cursor.node() == root {
-            return;
-        }
-    }
 }
 
 /// The nodes of one kind in a file.

@@ -1,5 +1,7 @@
 //! Walking the tree, and questions about nodes.
 
+pub(super) use crate::detect::tree::children;
+use crate::detect::tree::each;
 use tree_sitter::Node;
 
 use crate::SourceFile;
@@ -29,22 +31,7 @@ pub(super) fn walk<'n>(root: Node<'n>, mut look: impl FnMut(Node<'n>)) {
 
 /// As [`walk`], but what is below a node only where `look` says so.
 pub(super) fn walk_where<'n>(root: Node<'n>, mut look: impl FnMut(Node<'n>) -> bool) {
-    let mut cursor = root.walk();
-    loop {
-        let node = cursor.node();
-        let goes_in = node.is_named() && look(node);
-        if goes_in && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() || cursor.node().id() == root.id() {
-                return;
-            }
-        }
-        if cursor.node().id() == root.id() {
-            return;
-        }
-    }
+    each(root, |node| node.is_named() && look(node));
 }
 
 /// Whether a node of a function's own (not of a function within it) fulfils a condition.
@@ -58,14 +45,6 @@ pub(super) fn own_any<'n>(body: Node<'n>, holds: impl Fn(Node<'n>) -> bool) -> b
         !found
     });
     found
-}
-
-/// The named children that are no comments.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
-        .filter(|child| !child.is_extra())
-        .collect()
 }
 
 /// The text of a node's field; empty where there is none.

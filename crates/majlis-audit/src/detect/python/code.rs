@@ -1,5 +1,6 @@
 //! What checks ask of a file: names, arguments, what is around a node.
 
+pub(super) use crate::detect::tree::children;
 use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
@@ -207,14 +208,6 @@ pub(super) fn fields<'t>(node: Node<'t>, name: &str) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
     node.children_by_field_name(name, &mut cursor)
         .filter(Node::is_named)
-        .collect()
-}
-
-/// The named children that are not comments.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
-        .filter(|child| !child.is_extra())
         .collect()
 }
 
