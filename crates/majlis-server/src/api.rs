@@ -28,6 +28,7 @@ pub use print::{
     search_json,
 };
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -45,7 +46,7 @@ use crate::guard::{self, Guard, MAX_BODY_BYTES};
 use crate::limit::{LimitOptions, Limits};
 use crate::page;
 use crate::problem::Problem;
-use crate::{limit, meter, trace, v1};
+use crate::{limit, mcp, meter, trace, v1};
 
 /// Time between two pieces of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -128,6 +129,7 @@ pub fn openapi_json() -> String {
 /// Everything the server answers, behind the guard.
 pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
     let (router, description) = routes().split_for_parts();
+    let limits = Limits::new(limits);
     router
         .route(
             "/api/openapi.json",
@@ -135,16 +137,14 @@ pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
         )
         .route("/metrics", axum::routing::get(meter::show))
         .merge(v1::routes())
+        .merge(mcp::routes(app.clone(), Arc::clone(&limits)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(
-            Limits::new(limits),
-            limit::layer,
-        ))
+        .layer(middleware::from_fn_with_state(limits, limit::layer))
         .layer(middleware::from_fn_with_state(guard, guard::layer))
         .layer(middleware::from_fn(trace::layer))
 }
