@@ -79,9 +79,9 @@ Codex (or the same in ~/.codex/config.toml)
     );
     for client in &CLIENTS {
         let (name, file) = (client.name, client.file);
-        let kind = |kind: &str| match client.is_typed {
-            true => format!("\"type\": \"{kind}\", "),
-            false => String::new(),
+        let kind = |kind: &str| {
+            let member = client.is_typed.then(|| format!("\"type\": \"{kind}\", "));
+            member.unwrap_or_default()
         };
         let server = format!(
             "{}\"command\": {quoted}, \"args\": [\"mcp\"]",
