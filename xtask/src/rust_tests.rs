@@ -9,9 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{Executable, cargo, executables};
 use crate::instrument::{self, Instrumented};
 use crate::live::Server;
-use crate::{
-    conformance, coverage, crash, folders, generate, models, process, sdk, snapshots, ui,
-};
+use crate::{conformance, coverage, crash, folders, generate, models, process, sdk, snapshots, ui};
 
 /// Test targets that talk to the embedded model or to a real llama.cpp server.
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];

@@ -187,7 +187,7 @@ impl Tools {
         Parameters(code): Parameters<AuditCode>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        outcome(self.audit(code, &context).await)
+        outcome(self.audit(&code, &context).await)
     }
 
     /// Finds what was said before.

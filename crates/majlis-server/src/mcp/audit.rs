@@ -56,14 +56,13 @@ impl From<FacetName> for Facet {
 impl Tools {
     pub(super) async fn audit(
         &self,
-        code: AuditCode,
+        code: &AuditCode,
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, Refusal> {
-        let wait_s = code.wait_s;
         let id = match (&code.id, &code.path) {
             (Some(id), _) => id.clone(),
             (None, Some(path)) => {
-                let start = self.start(path, &code)?;
+                let start = self.start(path, code)?;
                 self.count(Class::Executions)?;
                 if !start.models.is_empty() {
                     self.count(Class::Paid)?;
@@ -75,7 +74,7 @@ impl Tools {
                 return Err(Refusal(detail.to_owned()));
             }
         };
-        wait(&self.app, &id, wait_s, context).await;
+        wait(&self.app, &id, code.wait_s, context).await;
         let view = self.app.execution(&id).await?;
         let mut report = self.app.audit_report(&id).await?;
         if let Some(report) = &mut report {
@@ -120,12 +119,12 @@ fn told(view: &ExecutionView, report: Option<&Report>) -> Value {
 }
 
 fn result(report: &Report) -> Value {
-    let worst = worst_first(report);
-    let shown: Vec<Value> = worst.iter().take(MAX_FINDINGS).map(finding).collect();
+    let worst = worst_first(report).into_iter().take(MAX_FINDINGS);
+    let shown: Vec<Value> = worst.map(finding).collect();
     json!({
         "findings_by_facet_and_severity": report.sums,
         "worst_findings": shown,
-        "findings_not_shown": worst.len().saturating_sub(MAX_FINDINGS),
+        "findings_not_shown": report.findings.len().saturating_sub(MAX_FINDINGS),
         "held_back_by_comments": report.suppressed.len(),
         "settled_by_verdicts": report.settled,
         "files": report.files.iter().map(|sum| sum.files).sum::<usize>(),
@@ -133,7 +132,7 @@ fn result(report: &Report) -> Value {
     })
 }
 
-fn finding(found: &&Reported) -> Value {
+fn finding(found: &Reported) -> Value {
     json!({
         "path": found.path,
         "line": found.start.line,

@@ -140,13 +140,14 @@ async fn bodies_that_are_no_message_are_refused() {
     let accept = "Accept: application/json, text/event-stream";
     let long = "x".repeat((4 << 20) + 1);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for (kind, body, status) in [
-        ("text/plain", "{}", 415),
-        ("application/json", "{", 400),
-        ("application/json", "[]", 400),
-        ("application/json", "{\"jsonrpc\": \"2.0\"}", 400),
-        ("application/json", &deep, 400),
-        ("application/json", &long, 413),
+    for (accept, kind, body, status) in [
+        (accept, "text/plain", "{}", 415),
+        ("Accept: text/html", "application/json", "{}", 406),
+        (accept, "application/json", "{", 400),
+        (accept, "application/json", "[]", 400),
+        (accept, "application/json", "{\"jsonrpc\": \"2.0\"}", 400),
+        (accept, "application/json", &deep, 400),
+        (accept, "application/json", &long, 413),
     ] {
         let length = body.len();
         let head = format!("{own}\r\n{accept}\r\nContent-Type: {kind}\r\nContent-Length: {length}");
@@ -154,6 +155,13 @@ async fn bodies_that_are_no_message_are_refused() {
         let reply = server.raw(request.as_bytes()).await;
         let start = &body[..body.len().min(20)];
         assert_eq!(reply.status, status, "{kind} {start}: {}", reply.body);
+        let kind = reply.header("content-type");
+        assert_eq!(
+            kind,
+            Some("application/problem+json"),
+            "{start}: {}",
+            reply.body
+        );
     }
     server.stop().await;
 }
