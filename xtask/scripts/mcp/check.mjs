@@ -17,7 +17,7 @@ const [majlis, folder] = process.argv.slice(2).map((one) => path.resolve(one));
 async function serve() {
   mkdirSync(folder, { recursive: true });
   const config = path.join(folder, "majlis.toml");
-  writeFileSync(config, "[discovery]\nlocal = false\n[limits]\nwrites_per_min = 0\n");
+  writeFileSync(config, "[discovery]\nlocal = false\n");
   const server = spawn(majlis, ["serve", "--port", "0", "--no-open"], {
     cwd: folder,
     env: {
