@@ -4,6 +4,7 @@ mod audit_deps;
 mod bench;
 mod cargo;
 mod codes;
+mod conformance;
 mod coverage;
 mod crash;
 mod folders;

@@ -112,6 +112,7 @@ fn test_measured(steps: &mut Steps, measured: &Measured, page: bool) {
     }
     steps.step("crashes, short", || measured.run_crash());
     steps.step("programs that speak /v1", || measured.run_sdk());
+    steps.step("conformance of MCP", || measured.run_conformance());
     if tests.is_some() {
         steps.step("coverage", || measured.report_coverage());
     } else {

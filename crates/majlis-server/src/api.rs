@@ -30,6 +30,7 @@ pub use print::{
     reconciliation_json, search_json,
 };
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -47,7 +48,7 @@ use crate::guard::{self, Guard, MAX_BODY_BYTES};
 use crate::limit::{LimitOptions, Limits};
 use crate::page;
 use crate::problem::Problem;
-use crate::{etag, limit, meter, trace, v1};
+use crate::{etag, limit, mcp, meter, trace, v1};
 
 /// Time between two pieces of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -140,6 +141,7 @@ pub fn openapi_json() -> String {
 /// Everything the server answers, behind the guard.
 pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
     let (router, description) = described();
+    let limits = Limits::new(limits);
     router
         .layer(middleware::from_fn(etag::layer))
         .route(
@@ -148,16 +150,14 @@ pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
         )
         .route("/metrics", axum::routing::get(meter::show))
         .merge(v1::routes())
+        .merge(mcp::routes(app.clone(), Arc::clone(&limits)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(
-            Limits::new(limits),
-            limit::layer,
-        ))
+        .layer(middleware::from_fn_with_state(limits, limit::layer))
         .layer(middleware::from_fn_with_state(guard, guard::layer))
         .layer(middleware::from_fn(trace::layer))
 }

@@ -51,18 +51,27 @@ const PAID: &[&str] = &[
     "/v1/responses",
     "/v1/messages",
     "/v1/embeddings",
-    "/mcp",
 ];
 /// Routes that start audits.
 const EXECUTIONS: &[&str] = &["/api/v1/executions"];
-/// Routes that take a body and change nothing.
+/// Routes that take a body and change nothing, or count by themselves what they do.
 const READS: &[&str] = &[
+    "/mcp",
     "/api/v1/consultations/estimate",
     "/api/v1/conversations/{id}/messages/estimate",
     "/api/v1/costs/reconcile",
     "/api/v1/retention/preview",
     "/v1/messages/count_tokens",
 ];
+
+/// A class of what one route alone does not tell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Class {
+    /// It may cost money.
+    Paid,
+    /// It starts an audit.
+    Executions,
+}
 
 /// One class of requests.
 struct Rule {
@@ -87,6 +96,31 @@ impl Limits {
             writes: rule("writes", options.writes_per_min),
             clock: DefaultClock::default(),
         })
+    }
+
+    /// Counts one more of a class; refuses what is too much.
+    pub(crate) fn count(&self, class: Class) -> Result<(), Problem> {
+        let rule = match class {
+            Class::Paid => &self.paid,
+            Class::Executions => &self.executions,
+        };
+        match rule {
+            Some(rule) => self.take(rule).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes one from a rule; gives how many are left.
+    fn take(&self, rule: &Rule) -> Result<u32, Problem> {
+        match rule.limiter.check() {
+            Ok(snapshot) => Ok(snapshot.remaining_burst_capacity()),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(self.clock.now());
+                metrics::counter!("majlis_rate_limited_total", "rule" => rule.name).increment(1);
+                tracing::warn!(rule = rule.name, "too many requests");
+                Err(rule.refuse(wait))
+            }
+        }
     }
 
     /// The class of a request by its route.
@@ -162,21 +196,12 @@ pub(crate) async fn layer(
     let Some(rule) = rule else {
         return next.run(request).await;
     };
-    match rule.limiter.check() {
-        Ok(snapshot) => {
-            let mut response = next.run(request).await;
-            rule.tell(&mut response, snapshot.remaining_burst_capacity());
-            response
-        }
-        Err(not_until) => {
-            let wait = not_until.wait_time_from(limits.clock.now());
-            metrics::counter!("majlis_rate_limited_total", "rule" => rule.name).increment(1);
-            tracing::warn!(rule = rule.name, "too many requests");
-            let mut response = rule.refuse(wait).into_response();
-            rule.tell(&mut response, 0);
-            response
-        }
-    }
+    let (mut response, remaining) = match limits.take(rule) {
+        Ok(remaining) => (next.run(request).await, remaining),
+        Err(problem) => (problem.into_response(), 0),
+    };
+    rule.tell(&mut response, remaining);
+    response
 }
 
 #[cfg(test)]
@@ -195,6 +220,7 @@ mod tests {
             ("POST /api/v1/conversations", Some("writes")),
             ("DELETE /api/v1/consultations/{id}", Some("writes")),
             ("POST /api/v1/costs/reconcile", None),
+            ("POST /mcp", None),
         ] {
             let (method, route) = request.split_once(' ').unwrap();
             let found = limits.of(&method.parse().unwrap(), route);
@@ -208,7 +234,8 @@ mod tests {
             paid_per_min: 0,
             ..LimitOptions::default()
         });
-        assert!(limits.of(&Method::POST, "/mcp").is_none());
+        assert!(limits.of(&Method::POST, "/v1/messages").is_none());
+        assert!(limits.count(Class::Paid).is_ok());
     }
 
     #[test]

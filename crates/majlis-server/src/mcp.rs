@@ -1,14 +1,19 @@
-//! The Model Context Protocol: Majlis as tools of another assistant, over standard input and output.
+//! The Model Context Protocol: Majlis as tools of another assistant, over standard input and output
+//! and over HTTP.
 //!
 //! Descriptions of all tools together stay below 1,500 tokens, since a client sends them with each
 //! of its own requests. A tool that takes long returns an id, and another asks for the rest.
 
+mod audit;
 mod follow;
+mod http;
 mod reply;
 
+use std::sync::Arc;
+
 use majlis_app::{
-    App, AppError, ConsultRequest, CostsQuery, GroupBy, MemberRequest, Notice, SearchQuery,
-    TurnRequest,
+    App, AppError, ConsultRequest, CostsQuery, CouncilPreset, GroupBy, MemberRequest, Notice,
+    SearchQuery, TurnRequest,
 };
 use majlis_llm::ModelId;
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -19,7 +24,11 @@ use rmcp::{RoleServer, ServerHandler, ServiceExt as _, schemars, tool, tool_hand
 use serde::Deserialize;
 
 use crate::api::search_json;
+use crate::limit::{Class, Limits};
+use crate::problem::Problem;
+use audit::AuditCode;
 use follow::{Waited, wait};
+pub(crate) use http::routes;
 pub(crate) use reply::council as council_json;
 
 /// Why the protocol ended before its client wanted to.
@@ -33,17 +42,13 @@ pub enum McpError {
     Ended(#[source] tokio::task::JoinError),
 }
 
-/// Serves one client over standard input and output, until it closes them. `members` are asked when
-/// a call names nobody.
+/// Serves one client over standard input and output, until it closes them. The app's council of the
+/// name `council` is asked when a call names nobody.
 ///
 /// # Errors
 /// [`McpError`] when the client does not speak the protocol.
-pub async fn serve_mcp(app: App, members: Vec<MemberRequest>) -> Result<(), McpError> {
-    let tools = Tools {
-        app,
-        members,
-        tool_router: Tools::tool_router(),
-    };
+pub async fn serve_mcp(app: App) -> Result<(), McpError> {
+    let tools = Tools::new(app, None);
     let running = match tools.serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
         // A client that closes at once wanted nothing.
@@ -56,7 +61,8 @@ pub async fn serve_mcp(app: App, members: Vec<MemberRequest>) -> Result<(), McpE
 #[derive(Clone)]
 struct Tools {
     app: App,
-    members: Vec<MemberRequest>,
+    /// How much of each class is done in a minute; `None` for a client that started us itself.
+    limits: Option<Arc<Limits>>,
     tool_router: ToolRouter<Self>,
 }
 
@@ -145,7 +151,10 @@ impl Tools {
     }
 
     /// Reads a council's result.
-    #[tool(description = "The result of a council by its id, waiting for it where it still runs.")]
+    #[tool(
+        description = "The result of a council by its id, waiting for it where it still runs.",
+        annotations(read_only_hint = true)
+    )]
     async fn council_result(
         &self,
         Parameters(wanted): Parameters<CouncilResult>,
@@ -166,9 +175,25 @@ impl Tools {
         outcome(self.say(chat, &context).await)
     }
 
+    /// Audits code.
+    #[tool(
+        description = "Look for weaknesses in code on this machine (Python, JavaScript, TypeScript, Go, Java, \
+            C, C++, Rust) by rules that follow values through it. Nothing of it is run. Offline and free \
+            unless `models` are named. Returns the worst findings, or an id to call it with again.",
+        annotations(destructive_hint = false)
+    )]
+    async fn audit_code(
+        &self,
+        Parameters(code): Parameters<AuditCode>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        outcome(self.audit(&code, &context).await)
+    }
+
     /// Finds what was said before.
     #[tool(
-        description = "Find earlier questions and answers of this person by their words, newest first."
+        description = "Find earlier questions and answers of this person by their words, newest first.",
+        annotations(read_only_hint = true, open_world_hint = false)
     )]
     async fn search_history(
         &self,
@@ -178,7 +203,10 @@ impl Tools {
     }
 
     /// Says what was spent.
-    #[tool(description = "What this person's calls to AI models cost, added up.")]
+    #[tool(
+        description = "What this person's calls to AI models cost, added up.",
+        annotations(read_only_hint = true, open_world_hint = false)
+    )]
     async fn costs(&self, Parameters(costs): Parameters<Costs>) -> CallToolResult {
         outcome(self.add_up(&costs).await)
     }
@@ -197,32 +225,56 @@ impl ServerHandler for Tools {
 }
 
 impl Tools {
+    fn new(app: App, limits: Option<Arc<Limits>>) -> Self {
+        Self {
+            app,
+            limits,
+            tool_router: Self::tool_router(),
+        }
+    }
+
+    /// Counts what a call is about to do; refuses what is too much for a minute.
+    fn count(&self, class: Class) -> Result<(), Refusal> {
+        match &self.limits {
+            Some(limits) => Ok(limits.count(class)?),
+            None => Ok(()),
+        }
+    }
+
     async fn ask(
         &self,
         ask: CouncilAsk,
         context: &RequestContext<RoleServer>,
     ) -> Result<serde_json::Value, Refusal> {
         let brought = ask.answers.unwrap_or_default();
-        let mut members = match &ask.members {
-            Some(named) => named
-                .iter()
-                .map(|text| self.app.parse_member(text))
-                .collect::<Result<_, _>>()?,
-            None if brought.len() > 1 => Vec::new(),
-            None => self.members.clone(),
+        let mut council = match &ask.members {
+            Some(named) => CouncilPreset {
+                members: named
+                    .iter()
+                    .map(|text| self.app.parse_member(text))
+                    .collect::<Result<_, _>>()?,
+                ..CouncilPreset::default()
+            },
+            None if brought.len() > 1 => CouncilPreset::default(),
+            None => self.app.council("council").unwrap_or_default(),
         };
-        members.extend(brought.into_iter().map(|answer| MemberRequest::Pasted {
+        let is_model = |member: &MemberRequest| matches!(member, MemberRequest::Model { .. });
+        if council.members.iter().any(is_model) {
+            self.count(Class::Paid)?;
+        }
+        let pasted = brought.into_iter().map(|answer| MemberRequest::Pasted {
             name: answer.name,
             text: answer.text,
-        }));
+        });
+        council.members.extend(pasted);
         let request = ConsultRequest {
             question: ask.question,
             context: ask.context,
-            members,
-            mode: None,
-            editors: Vec::new(),
+            members: council.members,
+            mode: council.mode,
+            editors: council.editors,
             idempotency_key: None,
-            max_cost: None,
+            max_cost: council.max_cost,
         };
         let id = self.app.consult(request).await?;
         self.result(&id, ask.wait_s, context).await
@@ -243,6 +295,7 @@ impl Tools {
         chat: Chat,
         context: &RequestContext<RoleServer>,
     ) -> Result<serde_json::Value, Refusal> {
+        self.count(Class::Paid)?;
         let id = match (chat.conversation_id, chat.model) {
             (Some(id), _) => id,
             (None, Some(model)) => {
@@ -300,6 +353,12 @@ impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         let Notice { detail, hint, .. } = error.notice;
         Self(hint.map_or(detail.clone(), |hint| format!("{detail} {hint}")))
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(problem.sentence())
     }
 }
 

@@ -1,8 +1,11 @@
 //! Who is asked when nobody is named.
 
-use majlis_app::MemberRequest;
+use std::collections::BTreeMap;
+
+use majlis_app::{CouncilPreset, MemberRequest};
 use majlis_llm::ModelId;
 
+use crate::config::Preset;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -73,6 +76,53 @@ fn nobody() -> Failure {
         "set a key (for example OPENAI_API_KEY), or start Ollama, or install the embedded demonstration \
          (cargo xtask models), or bring answers: --answer NAME=FILE. `majlis doctor` says more",
     )
+}
+
+/// The councils that programs may ask by a name: the one that `ask` asks, and the presets. One with
+/// a member that is not known is left out, and said so.
+pub(crate) async fn councils(house: &House) -> BTreeMap<String, CouncilPreset> {
+    let mut councils = BTreeMap::new();
+    let usual = default_members(house).await;
+    let usual = usual.map_or_else(|_| Vec::new(), |chosen| chosen.members);
+    for preset in &house.config.presets {
+        let preset = house.config.completed(preset);
+        let members: Result<Vec<_>, _> = preset
+            .members
+            .iter()
+            .map(|member| house.app.parse_member(member))
+            .collect();
+        match members {
+            Ok(members) if members.is_empty() => insert(&mut councils, preset, usual.clone()),
+            Ok(members) => insert(&mut councils, preset, members),
+            Err(error) => {
+                tracing::warn!(preset = preset.name, %error, "a preset cannot be asked");
+            }
+        }
+    }
+    let usual_preset = house.config.completed(&Preset {
+        name: "council".to_owned(),
+        ..Preset::default()
+    });
+    insert(&mut councils, usual_preset, usual);
+    councils
+}
+
+/// Names a council, if anyone sits in it.
+fn insert(
+    councils: &mut BTreeMap<String, CouncilPreset>,
+    preset: Preset,
+    members: Vec<MemberRequest>,
+) {
+    if members.is_empty() {
+        return;
+    }
+    let council = CouncilPreset {
+        members,
+        mode: preset.mode,
+        editors: preset.editors,
+        max_cost: preset.max_cost,
+    };
+    councils.insert(preset.name, council);
 }
 
 #[cfg(test)]

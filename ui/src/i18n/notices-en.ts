@@ -72,6 +72,7 @@ export const notices: Record<string, string> = {
   model_id: "This is not the name of a model.",
   no_channels: "No column was named to ask.",
   no_members: "The council has no members.",
+  not_acceptable: "The client takes no form in which this is answered.",
   nothing_measured: "Nothing was measured in this consultation, so there is nothing to conclude from.",
   editor_demo: "The demonstration model does not edit.",
   nothing_missing: "No answer of this consultation is missing.",

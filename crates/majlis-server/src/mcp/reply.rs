@@ -147,7 +147,7 @@ fn state(state: ReplyState) -> &'static str {
     }
 }
 
-fn status(status: majlis_app::RunStatus) -> &'static str {
+pub(super) fn status(status: majlis_app::RunStatus) -> &'static str {
     use majlis_app::RunStatus as Run;
     match status {
         Run::Running => "running",

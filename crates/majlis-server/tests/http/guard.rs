@@ -2,12 +2,13 @@
 
 use crate::client::start;
 
-const ROUTES: [&str; 6] = [
+const ROUTES: [&str; 7] = [
     "GET /",
     "GET /assets/x.js",
     "GET /api/v1/models",
     "GET /api/v1/ws",
     "GET /healthz",
+    "POST /mcp",
     "GET /nothing/here",
 ];
 

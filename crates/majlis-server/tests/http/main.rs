@@ -16,6 +16,7 @@ mod council;
 mod data;
 mod guard;
 mod live;
+mod mcp;
 mod meter;
 mod port;
 mod search;

@@ -1,5 +1,7 @@
 //! `majlis mcp`: Majlis as tools of another assistant.
 
+mod hint;
+
 use std::io::{self, Write as _};
 
 use anyhow::Result;
@@ -7,6 +9,7 @@ use clap::Args;
 use majlis_server::serve_mcp;
 
 use crate::arguments::GlobalArguments;
+use crate::config::{self, DEFAULT_PORT};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
@@ -16,9 +19,9 @@ use crate::members;
 
 /// Offer Majlis to an editor or assistant as tools (MCP)
 ///
-/// Speaks the Model Context Protocol over standard input and output: asking a council, reading its
-/// result, chatting with one model. It ends when its client closes the input. Any number
-/// may run beside `majlis serve`.
+/// Speaks the Model Context Protocol over standard input and output: asking a council, chatting,
+/// auditing code, searching, costs. It ends when its client closes the input. Any number may run
+/// beside `majlis serve`, which offers the same at /mcp.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,18 +36,17 @@ pub(crate) struct McpArguments {
 
 pub(crate) async fn run(global: &GlobalArguments, arguments: McpArguments) -> Result<Exit> {
     if arguments.install_hint {
-        io::stdout().write_all(hint(&program()).as_bytes())?;
+        let port = config::load(global.config.as_deref())?.port;
+        let url = format!("http://127.0.0.1:{}/mcp", port.unwrap_or(DEFAULT_PORT));
+        io::stdout().write_all(hint::hint(&program(), &url).as_bytes())?;
         return Ok(Exit::DONE);
     }
     let house = House::open(global, Quiet::Command).await?;
     // Nobody to ask is no reason to refuse: answers can be compared without a model.
-    let members = members::default_members(&house)
-        .await
-        .map(|chosen| chosen.members)
-        .unwrap_or_default();
+    house.app.set_councils(members::councils(&house).await);
     let mut interrupt = Interrupt::new();
     let ended = tokio::select! {
-        ended = serve_mcp(house.app.clone(), members) => ended,
+        ended = serve_mcp(house.app.clone()) => ended,
         exit = interrupt.wait() => {
             house.app.shutdown().await;
             return Ok(exit);
@@ -67,39 +69,4 @@ fn program() -> String {
         .ok()
         .and_then(|path| path.to_str().map(str::to_owned))
         .unwrap_or_else(|| "majlis".to_owned())
-}
-
-fn hint(program: &str) -> String {
-    let quoted = serde_json::Value::from(program);
-    format!(
-        "\
-Claude Code:
-  claude mcp add majlis -- {program} mcp
-
-Claude Desktop, Cursor, Windsurf and others that read \"mcpServers\":
-  {{ \"mcpServers\": {{ \"majlis\": {{ \"command\": {quoted}, \"args\": [\"mcp\"] }} }} }}
-
-VS Code (.vscode/mcp.json):
-  {{ \"servers\": {{ \"majlis\": {{ \"type\": \"stdio\", \"command\": {quoted}, \"args\": [\"mcp\"] }} }} }}
-
-Codex (config.toml):
-  [mcp_servers.majlis]
-  command = {quoted}
-  args = [\"mcp\"]
-"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hint_quotes_a_path_with_spaces_for_json() {
-        let text = hint("/a folder/\"majlis\"");
-        assert!(
-            text.contains(r#""command": "/a folder/\"majlis\"""#),
-            "{text}"
-        );
-    }
 }

@@ -1,17 +1,16 @@
 //! `majlis serve`: the page and the API on this machine.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use majlis_app::{CouncilPreset, MemberRequest, Recovery, RelayJournal};
+use majlis_app::{Recovery, RelayJournal};
 use majlis_server::{BindError, Server, ServerOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::GlobalArguments;
-use crate::config::{DEFAULT_PORT, Preset};
+use crate::config::DEFAULT_PORT;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -187,7 +186,7 @@ fn greet(url: &str, recovery: Recovery) -> Result<()> {
 /// What a server does beside answering, for ever: asks every provider for its models, so that the
 /// page knows who is ready, and gives the embedded model's memory back when nobody needs it.
 async fn keep_house(house: &House) {
-    house.app.set_councils(councils(house).await);
+    house.app.set_councils(members::councils(house).await);
     house.app.refresh_models().await;
     let mut round = tokio::time::interval(HOUSE_ROUND);
     loop {
@@ -196,53 +195,6 @@ async fn keep_house(house: &House) {
             tracing::info!("the embedded model was unloaded until it is asked again");
         }
     }
-}
-
-/// The councils that programs may ask by a name: the one that `ask` asks, and the presets. One with
-/// a member that is not known is left out, and said so.
-async fn councils(house: &House) -> BTreeMap<String, CouncilPreset> {
-    let mut councils = BTreeMap::new();
-    let usual = members::default_members(house).await;
-    let usual = usual.map_or_else(|_| Vec::new(), |chosen| chosen.members);
-    for preset in &house.config.presets {
-        let preset = house.config.completed(preset);
-        let members: Result<Vec<_>, _> = preset
-            .members
-            .iter()
-            .map(|member| house.app.parse_member(member))
-            .collect();
-        match members {
-            Ok(members) if members.is_empty() => insert(&mut councils, preset, usual.clone()),
-            Ok(members) => insert(&mut councils, preset, members),
-            Err(error) => {
-                tracing::warn!(preset = preset.name, %error, "a preset cannot be asked");
-            }
-        }
-    }
-    let usual_preset = house.config.completed(&Preset {
-        name: "council".to_owned(),
-        ..Preset::default()
-    });
-    insert(&mut councils, usual_preset, usual);
-    councils
-}
-
-/// Names a council, if anyone sits in it.
-fn insert(
-    councils: &mut BTreeMap<String, CouncilPreset>,
-    preset: Preset,
-    members: Vec<MemberRequest>,
-) {
-    if members.is_empty() {
-        return;
-    }
-    let council = CouncilPreset {
-        members,
-        mode: preset.mode,
-        editors: preset.editors,
-        max_cost: preset.max_cost,
-    };
-    councils.insert(preset.name, council);
 }
 
 /// Whether a browser could show itself here.

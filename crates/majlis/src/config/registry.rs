@@ -126,7 +126,7 @@ pub(crate) const KEYS: &[Key] = &[
         "0 to 1000000",
         "120",
         "600",
-        "Requests a minute that may cost money: questions, and those to `/v1`. 0: no limit.",
+        "Requests a minute that may cost money: questions, those to `/v1`, and tools of `/mcp` that cost. 0: no limit.",
     ),
     Key::new(
         "limits",
@@ -166,7 +166,7 @@ pub(crate) const KEYS: &[Key] = &[
         "list of texts",
         "none",
         "[\"/srv/code\"]",
-        "Folders that programs may have audited through the API, as absolute paths. `majlis audit` may look at any.",
+        "Folders that programs may have audited through the API and MCP, as absolute paths. `majlis audit` may look at any.",
     ),
     Key::new(
         "providers.NAME",

@@ -72,7 +72,7 @@ fn a_client_sees_the_tools_and_compares_answers_without_a_key() {
     let seen = session(&home, &requests);
     assert_eq!(seen[&1]["result"]["serverInfo"]["name"], "majlis");
     let tools = seen[&2]["result"]["tools"].as_array().unwrap();
-    assert!((3..=6).contains(&tools.len()), "{tools:?}");
+    assert_eq!(tools.len(), 6, "{tools:?}");
     // About four characters a token, and at most 1,500 tokens.
     assert!(seen[&2]["result"].to_string().len() < 6_000);
     let council = &seen[&3]["result"]["structuredContent"];
@@ -124,6 +124,16 @@ fn a_client_without_a_hello_speaks_the_newer_protocol() {
         !seen[&1]["result"]["tools"].as_array().unwrap().is_empty(),
         "{seen:?}"
     );
+}
+
+#[test]
+fn the_hint_names_this_very_program_and_the_configured_port() {
+    let home = Home::with_config("[server]\nport = 7123\n");
+    let ran = home.run(&["mcp", "--install-hint"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.all());
+    for part in [env!("CARGO_BIN_EXE_majlis"), "http://127.0.0.1:7123/mcp"] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
 }
 
 #[test]
