@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{Executable, cargo, executables};
 use crate::instrument::{self, Instrumented};
 use crate::live::Server;
-use crate::{coverage, crash, folders, generate, models, process, sdk, snapshots, ui};
+use crate::{coverage, crash, folders, generate, models, process, prometheus, sdk, snapshots, ui};
 
 /// Test targets that talk to the embedded model or to a real llama.cpp server.
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];
@@ -135,6 +135,11 @@ impl Measured {
     /// Programs that speak `/v1`, against the measured binary.
     pub(crate) fn run_sdk(&self) -> Result<()> {
         sdk::run(self.majlis()?, |command| self.instrumented.apply(command))
+    }
+
+    /// A real Prometheus, against the measured binary.
+    pub(crate) fn run_prometheus(&self) -> Result<()> {
+        prometheus::run(self.majlis()?, |command| self.instrumented.apply(command))
     }
 
     /// The table of lines that ran, and the threshold.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// A server that ends with its test.
 pub(crate) struct Running {
     pub(crate) address: String,
+    pub(crate) app: App,
     /// What the provider billed.
     pub(crate) ledger: Ledger,
     shutdown: CancellationToken,
@@ -150,6 +151,7 @@ async fn start_configured(
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
+    let kept = app.clone();
     let serving = tokio::spawn(async move {
         let down = async {
             token.cancelled().await;
@@ -159,6 +161,7 @@ async fn start_configured(
     });
     Running {
         address,
+        app: kept,
         ledger,
         shutdown,
         serving,
