@@ -10,7 +10,7 @@ mod tell;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use majlis_providers::Outbound;
@@ -117,9 +117,19 @@ impl Watch {
         }
     }
 
+    /// What happened in the last minute and in the last ten.
+    fn sample(&self, at_ms: i64, troubles: u64) -> (Sample, Sample) {
+        lock(&self.samples).take(Sample {
+            at_ms,
+            answers: self.answers.load(Ordering::Relaxed),
+            slow_answers: self.slow_answers.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            troubles,
+        })
+    }
+
     fn channels(&self) -> Option<(Outbound, Arc<[Channel]>)> {
-        let channels = self.channels.lock();
-        channels.unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.channels).clone()
     }
 
     fn channel_names(&self) -> Vec<String> {
@@ -128,6 +138,11 @@ impl Watch {
             channels.iter().map(|it| it.name().to_owned()).collect()
         })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing here panics while it changes what a lock guards.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl App {
@@ -146,9 +161,8 @@ impl App {
 
     /// Through which channels alerts are told, from now on.
     pub fn set_channels(&self, outbound: Outbound, channels: Vec<Channel>) {
-        let mut kept = self.inner.watch.channels.lock();
-        **kept.as_mut().unwrap_or_else(|poisoned| poisoned.get_mut()) =
-            Some((outbound, channels.into()));
+        let mut kept = lock(&self.inner.watch.channels);
+        *kept = Some((outbound, channels.into()));
     }
 
     /// Counts a request that was answered.
@@ -239,16 +253,7 @@ impl App {
             spent: period.spent,
         };
         let backup = self.newest_backup_ms().unwrap_or(watch.began_at_ms);
-        let sample = Sample {
-            at_ms: now_ms,
-            answers: watch.answers.load(Ordering::Relaxed),
-            slow_answers: watch.slow_answers.load(Ordering::Relaxed),
-            refused: watch.refused.load(Ordering::Relaxed),
-            troubles: store.troubles(),
-        };
-        let mut samples = watch.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        let (minute, window) = samples.take(sample);
-        drop(samples);
+        let (minute, window) = watch.sample(now_ms, store.troubles());
         Ok(Seen {
             day: spend(budgets.day),
             month: spend(budgets.month),

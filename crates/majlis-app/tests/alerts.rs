@@ -9,8 +9,8 @@
 )]
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use majlis_app::{AlertState, App, AppOptions, Durability, ModelState, ProviderSeat, RequestNote};
 use majlis_llm::{ErrorKind, PriceTable, ProviderError};
@@ -33,14 +33,14 @@ async fn http(statuses: &'static [u16]) -> (String, Heard) {
     tokio::spawn(async move {
         for n in 0.. {
             let (stream, _) = listener.accept().await.unwrap();
-            let request = read_request(stream, statuses[n.min(statuses.len() - 1)]).await;
-            kept.lock().unwrap().push(request);
+            read_request(stream, statuses[n.min(statuses.len() - 1)], &kept).await;
         }
     });
     (url, heard)
 }
 
-async fn read_request(stream: TcpStream, status: u16) -> String {
+/// Keeps what was said before it answers, so that it is there once the answer is.
+async fn read_request(stream: TcpStream, status: u16, kept: &Heard) {
     let mut stream = BufReader::new(stream);
     let (mut text, mut length) = (String::new(), 0);
     loop {
@@ -57,9 +57,9 @@ async fn read_request(stream: TcpStream, status: u16) -> String {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.unwrap();
     text.push_str(&String::from_utf8(body).unwrap());
+    kept.lock().unwrap().push(text);
     let reply = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     stream.write_all(reply.as_bytes()).await.unwrap();
-    text
 }
 
 /// A mail server that takes everything.
@@ -71,14 +71,13 @@ async fn mail_server() -> (String, Heard) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            let mail = take_mail(stream).await;
-            kept.lock().unwrap().push(mail);
+            take_mail(stream, &kept).await;
         }
     });
     (url, heard)
 }
 
-async fn take_mail(stream: TcpStream) -> String {
+async fn take_mail(stream: TcpStream, kept: &Heard) {
     let mut stream = BufReader::new(stream);
     let mut mail = String::new();
     let mut in_text = false;
@@ -86,12 +85,13 @@ async fn take_mail(stream: TcpStream) -> String {
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.unwrap() == 0 {
-            return mail;
+            return;
         }
         mail.push_str(&line);
         let reply: &[u8] = match line.trim_end() {
             "." if in_text => {
                 in_text = false;
+                kept.lock().unwrap().push(mail.clone());
                 b"250 kept\r\n"
             }
             _ if in_text => continue,
@@ -105,9 +105,6 @@ async fn take_mail(stream: TcpStream) -> String {
             _ => b"250 ok\r\n",
         };
         stream.write_all(reply).await.unwrap();
-        if line.trim_end() == "QUIT" {
-            return mail;
-        }
     }
 }
 
@@ -159,9 +156,14 @@ fn knock(app: &App, times: usize) {
     }
 }
 
-/// One round of the watch, so many seconds after the beginning.
+/// One round of the watch, so many seconds after the first one of this test.
 async fn round(app: &App, at_s: i64) {
-    let at_ms = 1_800_000_000_000 + at_s * 1_000;
+    static BEGAN_MS: OnceLock<i64> = OnceLock::new();
+    let began_ms = BEGAN_MS.get_or_init(|| {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        i64::try_from(since_1970.as_millis()).unwrap()
+    });
+    let at_ms = began_ms + at_s * 1_000;
     app.evaluate_alerts(at_ms).await.unwrap();
     app.tell_alerts(at_ms).await;
 }

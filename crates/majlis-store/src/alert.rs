@@ -228,7 +228,8 @@ impl Store {
         .await
     }
 
-    /// What is to be told now, in the order in which it happened.
+    /// What is to be told now, in the order in which it happened: behind a message that waits for
+    /// its next try, later ones of its channel wait too.
     ///
     /// # Errors
     /// The store's own troubles.
@@ -237,7 +238,10 @@ impl Store {
             let sql = format!(
                 "SELECT {COLUMNS}, m.number, m.channel, m.tries, m.kind
                  FROM alert_messages m JOIN alerts a ON a.number = m.alert
-                 WHERE m.due_at <= ?1 ORDER BY m.number"
+                 WHERE m.due_at <= ?1 AND NOT EXISTS (
+                     SELECT 1 FROM alert_messages e
+                     WHERE e.channel = m.channel AND e.number < m.number AND e.due_at > ?1)
+                 ORDER BY m.number"
             );
             let messages = connection
                 .prepare_cached(&sql)?

@@ -71,6 +71,10 @@ function useStart(): void {
         setPreferences({ ...(language ? { language } : {}), ...(theme ? { theme } : {}) }),
       )
       .catch(() => {});
-    return () => socket.stop();
+    const forget = alertCount.subscribe(() => void queryClient.invalidateQueries({ queryKey: keys.health }));
+    return () => {
+      forget();
+      socket.stop();
+    };
   }, []);
 }

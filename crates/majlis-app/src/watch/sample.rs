@@ -41,21 +41,29 @@ impl Samples {
     /// Takes one more; what happened in the minute and in the ten minutes before it. Everything
     /// from before the first sample happened just now.
     pub(super) fn take(&mut self, now: Sample) -> (Sample, Sample) {
-        // A clock that was set back makes what was seen before useless as a measure of time.
-        self.0.retain(|sample| sample.at_ms <= now.at_ms);
+        self.follow_clock(now.at_ms);
         while self.0.len() > 1 && self.0[1].at_ms <= now.at_ms - WINDOW_MS {
             self.0.pop_front();
         }
         let before = |span_ms: i64| {
-            let reach = self.0.iter().rev();
-            let found = reach
-                .into_iter()
-                .find(|sample| sample.at_ms <= now.at_ms - span_ms);
+            let found = self.0.iter().rev().find(|sample| sample.at_ms <= now.at_ms - span_ms);
             found.or(self.0.front()).copied().unwrap_or_default()
         };
         let lately = (now.after(before(MINUTE_MS)), now.after(before(WINDOW_MS)));
         self.0.push_back(now);
         lately
+    }
+
+    /// A clock that was set back makes what was seen before useless as a measure of time: the last
+    /// of it counts as seen now.
+    fn follow_clock(&mut self, now_ms: i64) {
+        if let Some(last) = self.0.back().copied().filter(|last| last.at_ms > now_ms) {
+            self.0.clear();
+            self.0.push_back(Sample {
+                at_ms: now_ms,
+                ..last
+            });
+        }
     }
 }
 
@@ -83,6 +91,6 @@ mod tests {
         assert_eq!(take(660, 21), (0, 13));
         assert_eq!(take(3_000, 22), (1, 1));
         // The clock was set back.
-        assert_eq!(take(1, 30).0, 25);
+        assert_eq!(take(1, 30), (8, 8));
     }
 }

@@ -44,11 +44,18 @@ impl App {
                 .or_default()
                 .push(message);
         }
-        let told = channels.iter().filter_map(|channel| {
-            let messages = by_channel.remove(channel.name())?;
-            Some(self.tell_through(channel, &outbound, messages, now_ms))
-        });
-        join_all(told.collect::<Vec<_>>()).await;
+        let told: Vec<_> = channels
+            .iter()
+            .filter_map(|channel| {
+                let messages = by_channel.remove(channel.name())?;
+                Some(self.tell_through(channel, &outbound, messages, now_ms))
+            })
+            .collect();
+        join_all(told).await;
+        // A channel that is not there any more is not told what it missed.
+        for message in by_channel.into_values().flatten() {
+            drop(self.inner.store.alert_message_failed(message.number, None).await);
+        }
     }
 
     /// In order; behind the first that cannot be told the others wait too.
@@ -98,8 +105,9 @@ impl App {
             text: text.to_owned(),
             json: serde_json::json!({"kind": "test", "at": at, "detail": text}).to_string(),
         };
-        let tests = channels.iter().map(async |channel| {
-            let told = channel.tell(&outbound, &telling).await;
+        let (outbound, telling) = (&outbound, &telling);
+        let tests = channels.iter().map(|channel| async move {
+            let told = channel.tell(outbound, telling).await;
             ChannelReport {
                 name: channel.name().to_owned(),
                 kind: channel.kind(),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -94,6 +95,7 @@ fn default_port(url: &Url) -> Option<u16> {
 fn message(settings: &MailSettings, telling: &Telling) -> Result<Message, String> {
     let mut message = Message::builder()
         .from(mailbox(&settings.from)?)
+        .header(ContentType::TEXT_PLAIN)
         .message_id(Some(format!("<{}@majlis>", telling.id)))
         .subject(telling.title.clone());
     for reader in &settings.to {

@@ -114,17 +114,10 @@ async fn every_metric_of_the_list_occurs_and_no_other() {
     let budgets = json!({"day_usd": "5"});
     server.send("PUT", "/api/v1/budgets", Some(budgets)).await;
     for model in ["fake/yes", "fake/broken"] {
-        let question = json!({"question": "Why?", "members": [{"type": "model", "model": model}], "mode": "quick"});
-        assert_eq!(
-            server.post("/api/v1/consultations", question).await.status,
-            202
-        );
+        let chat = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
+        server.post("/v1/chat/completions", chat).await;
     }
-    let mut text = server.get("/metrics").await.body;
-    // Consultations end behind their answers.
-    while !(text.contains("per_output_chunk") && text.contains("error_type")) {
-        text = server.get("/metrics").await.body;
-    }
+    let text = server.get("/metrics").await.body;
     let listed: BTreeMap<_, BTreeSet<_>> = METRICS
         .iter()
         .map(|metric| {
@@ -175,13 +168,14 @@ async fn names_that_programs_choose_do_not_make_series_without_end() {
 async fn refused_requests_become_an_alert_that_is_told_live() {
     let server = start_priced().await;
     let (mut live, _) = Live::open(&server).await;
-    server.app.evaluate_alerts(1_800_000_000_000).await.unwrap();
+    let now_ms = now_ms();
+    server.app.evaluate_alerts(now_ms).await.unwrap();
     for _ in 0..21 {
         let foreign =
             "GET /api/v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
         assert_eq!(server.raw(foreign.as_bytes()).await.status, 421);
     }
-    server.app.evaluate_alerts(1_800_000_030_000).await.unwrap();
+    server.app.evaluate_alerts(now_ms + 30_000).await.unwrap();
     let frame = live.next().await;
     assert_eq!(
         (
@@ -237,4 +231,32 @@ async fn a_model_is_checked_without_asking_it_anything() {
         (&provider["code"], &provider["params"]["provider"]),
         (&json!("provider_ok"), &json!("fake"))
     );
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_becomes_an_alert_of_its_own() {
+    let server = start_priced().await;
+    for _ in 0..3 {
+        let chat = json!({"model": "fake/broken", "messages": [{"role": "user", "content": "Hi"}]});
+        server.post("/v1/chat/completions", chat).await;
+    }
+    // Ends are written down a moment behind their answers.
+    let alert = loop {
+        server.app.evaluate_alerts(now_ms()).await.unwrap();
+        let alerts = server.get("/api/v1/alerts").await.json();
+        let items = alerts["items"].as_array().unwrap();
+        if let Some(alert) = items.iter().find(|alert| alert["rule"] == "provider_down") {
+            break alert.clone();
+        }
+    };
+    assert_eq!(
+        (&alert["subject"], &alert["state"]),
+        (&json!("fake"), &json!("firing"))
+    );
+    assert_eq!(alert["notice"]["params"]["provider"], "fake");
+}
+
+fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.unwrap().as_millis()).unwrap()
 }

@@ -87,7 +87,10 @@ impl RawChannel {
                 allow_private: self.allow_private,
                 kind,
             },
-            secret_env: self.secret_env.map(variable).transpose()?,
+            secret_env: self
+                .secret_env
+                .map(|name| variable("secret_env", name))
+                .transpose()?,
         };
         match channel.channel(None) {
             Ok(_) => Ok(channel),

@@ -322,7 +322,10 @@ impl RawProvider {
         match ProviderConfig::try_from(settings.clone()) {
             Ok(_) => Ok(OwnProvider {
                 settings,
-                key_env: self.key_env.map(variable).transpose()?,
+                key_env: self
+                    .key_env
+                    .map(|name| variable("key_env", name))
+                    .transpose()?,
             }),
             Err(error @ ConfigError::Name(_)) => Err(in_head(
                 error.to_string(),
@@ -364,7 +367,8 @@ fn format(kind: &Spanned<String>) -> Result<WireFormat, Problem> {
         })
 }
 
-pub(super) fn variable(name: Spanned<String>) -> Result<String, Problem> {
+/// The name of a variable, not what it holds.
+pub(super) fn variable(key: &str, name: Spanned<String>) -> Result<String, Problem> {
     let text = name.get_ref();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !text.is_empty()
@@ -376,8 +380,8 @@ pub(super) fn variable(name: Spanned<String>) -> Result<String, Problem> {
     // The value is not shown: it may be the key itself.
     Err(Problem::at(
         name.span(),
-        "`key_env` holds something that is not the name of an environment variable",
-        "write the name of the variable, not the key: key_env = \"MY_SERVER_KEY\"",
+        format!("`{key}` holds something that is not the name of an environment variable"),
+        format!("write the name of the variable, not the key: {key} = \"MY_SERVER_KEY\""),
     ))
 }
 
