@@ -126,6 +126,15 @@ fn hook(url: &str) -> Channel {
     channel("hook", url, ChannelKind::Webhook { secret: secret() })
 }
 
+fn mail() -> ChannelKind {
+    ChannelKind::Mail(MailSettings {
+        from: "Majlis <majlis@example.org>".to_owned(),
+        to: vec!["me@example.org".to_owned()],
+        user: Some("majlis".to_owned()),
+        password: secret(),
+    })
+}
+
 async fn open(folder: &Path, channels: Vec<Channel>) -> App {
     let lost = || Script::refuse(ProviderError::new(ErrorKind::Network, "Gone."));
     let options = AppOptions {
@@ -196,17 +205,11 @@ async fn an_alert_is_told_once_when_it_begins_and_once_when_it_is_over() {
     let (hook_url, hooked) = http(&[204]).await;
     let (ntfy_url, noted) = http(&[200]).await;
     let (mail_url, mailed) = mail_server().await;
-    let mail = ChannelKind::Mail(MailSettings {
-        from: "Majlis <majlis@example.org>".to_owned(),
-        to: vec!["me@example.org".to_owned()],
-        user: Some("majlis".to_owned()),
-        password: secret(),
-    });
     let channels = || {
         vec![
             hook(&hook_url),
             channel("phone", &ntfy_url, ChannelKind::Ntfy { token: secret() }),
-            channel("post", &mail_url, mail.clone()),
+            channel("post", &mail_url, mail()),
         ]
     };
     let app = open(folder.path(), channels()).await;

@@ -46,7 +46,11 @@ impl Samples {
             self.0.pop_front();
         }
         let before = |span_ms: i64| {
-            let found = self.0.iter().rev().find(|sample| sample.at_ms <= now.at_ms - span_ms);
+            let found = self
+                .0
+                .iter()
+                .rev()
+                .find(|sample| sample.at_ms <= now.at_ms - span_ms);
             found.or(self.0.front()).copied().unwrap_or_default()
         };
         let lately = (now.after(before(MINUTE_MS)), now.after(before(WINDOW_MS)));

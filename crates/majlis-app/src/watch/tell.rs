@@ -54,7 +54,12 @@ impl App {
         join_all(told).await;
         // A channel that is not there any more is not told what it missed.
         for message in by_channel.into_values().flatten() {
-            drop(self.inner.store.alert_message_failed(message.number, None).await);
+            drop(
+                self.inner
+                    .store
+                    .alert_message_failed(message.number, None)
+                    .await,
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! Log files: one a day, as many as are kept, none larger than it may be.
+//! Log files: one a day, as many as are kept, none larger than it may be. (tracing-appender rolls by
+//! the day, but has no cap on size.)
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
