@@ -29,10 +29,10 @@ struct Names {
     failures: BTreeSet<(ModelId, &'static str)>,
 }
 
-/// Models that are told apart; those behind are counted together, by provider.
+/// Models that are told apart; those behind are counted together.
 const MAX_MODELS: usize = 24;
 /// Kinds of failure by model that are told apart.
-const MAX_FAILURES: usize = 64;
+const MAX_FAILURES: usize = 32;
 /// What stands for everything that is not told apart.
 const OTHER: &str = "other";
 
@@ -47,7 +47,7 @@ impl Names {
         let model = if keeps(&mut self.models, model.clone(), MAX_MODELS) {
             model.clone()
         } else {
-            ModelId::new(model.provider(), OTHER).unwrap_or_else(|_| model.clone())
+            ModelId::new(OTHER, OTHER).unwrap_or_else(|_| model.clone())
         };
         let is_told =
             outcome == "ok" || keeps(&mut self.failures, (model.clone(), outcome), MAX_FAILURES);
