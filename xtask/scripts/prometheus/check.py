@@ -78,9 +78,8 @@ def majlis(program, world):
 
 def exercise(url):
     """Something for every metric that needs no provider."""
-    answers = [{"type": "pasted", "label": name, "text": f"The cache holds {n} entries."} for name, n in (("a", 1), ("b", 2))]
-    with contextlib.suppress(urllib.error.HTTPError):
-        fetch(f"{url}/api/v1/consultations", {"question": "How many?", "members": answers})
+    answers = [{"type": "pasted", "name": name, "text": f"The cache holds {n} entries."} for name, n in (("a", 1), ("b", 2))]
+    fetch(f"{url}/api/v1/consultations", {"question": "How many?", "members": answers})
     fetch(f"{url}/api/v1/models")
 
 
@@ -110,6 +109,8 @@ def query(server, expression):
     try:
         return json.loads(fetch(address))["data"]["result"]
     except urllib.error.HTTPError as error:
+        if error.code != 400:
+            raise
         raise SystemExit(f"{expression}: {error.read().decode()}") from error
 
 
