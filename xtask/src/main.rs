@@ -16,6 +16,7 @@ mod models;
 mod need;
 mod prices;
 mod process;
+mod prometheus;
 mod python;
 mod run;
 mod rust_tests;

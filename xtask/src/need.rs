@@ -70,6 +70,12 @@ pub(crate) const CHROMIUM: Need = Need {
     package: "chromium",
 };
 
+pub(crate) const PROMETHEUS: Need = Need {
+    what: "Prometheus with promtool (scrapes and checks the metrics)",
+    probes: &[&["promtool", "--version"]],
+    package: "prometheus",
+};
+
 /// Where Chromium is, by the names of its need.
 pub(crate) fn chromium() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

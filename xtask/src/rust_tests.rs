@@ -9,7 +9,10 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{Executable, cargo, executables};
 use crate::instrument::{self, Instrumented};
 use crate::live::Server;
-use crate::{conformance, coverage, crash, folders, generate, models, process, sdk, snapshots, ui};
+use crate::{
+    conformance, coverage, crash, folders, generate, models, process, prometheus, sdk, snapshots,
+    ui,
+};
 
 /// Test targets that talk to the embedded model or to a real llama.cpp server.
 const LIVE_TARGETS: &[&str] = &["llamacpp", "live_local"];
@@ -140,6 +143,11 @@ impl Measured {
     /// The conformance suite of the Model Context Protocol, against the measured binary.
     pub(crate) fn run_conformance(&self) -> Result<()> {
         conformance::run(self.majlis()?, |command| self.instrumented.apply(command))
+    }
+
+    /// A real Prometheus, against the measured binary.
+    pub(crate) fn run_prometheus(&self) -> Result<()> {
+        prometheus::run(self.majlis()?, |command| self.instrumented.apply(command))
     }
 
     /// The table of lines that ran, and the threshold.

@@ -3,13 +3,17 @@
 use anyhow::Result;
 
 use crate::cargo::{NEXTEST, cargo, ensure_component, ensure_tool, llvm_tools};
-use crate::need::{self, C_COMPILER, CHROMIUM, GIT, NODE, NPM, Need, PIP, PYTHON, VENV};
+use crate::need::{
+    self, C_COMPILER, CHROMIUM, GIT, NODE, NPM, Need, PIP, PROMETHEUS, PYTHON, VENV,
+};
 use crate::rust_tests::{LIVE_FEATURES, Measured};
 use crate::step::Steps;
 use crate::{folders, prices, process, tidy, ui};
 
 /// What the whole test needs on the machine.
-const NEEDS: &[Need] = &[C_COMPILER, GIT, NODE, NPM, PYTHON, PIP, VENV, CHROMIUM];
+const NEEDS: &[Need] = &[
+    C_COMPILER, GIT, NODE, NPM, PYTHON, PIP, VENV, CHROMIUM, PROMETHEUS,
+];
 
 /// What is enough for the quick one.
 const NEEDS_QUICK: &[Need] = &[C_COMPILER, GIT, NODE, NPM];
@@ -113,6 +117,7 @@ fn test_measured(steps: &mut Steps, measured: &Measured, page: bool) {
     steps.step("crashes, short", || measured.run_crash());
     steps.step("programs that speak /v1", || measured.run_sdk());
     steps.step("conformance of MCP", || measured.run_conformance());
+    steps.step("a real Prometheus", || measured.run_prometheus());
     if tests.is_some() {
         steps.step("coverage", || measured.report_coverage());
     } else {

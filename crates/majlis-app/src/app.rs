@@ -15,13 +15,16 @@ use crate::health::rescue_notice;
 use crate::meaning::Meanings;
 use crate::relay::Desk;
 use crate::run::{Runs, Subscription};
+use crate::watch::Watch;
 use crate::{
     AppError, CouncilPreset, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView,
-    Recovery, Settings, ambient, search,
+    Readiness, Recovery, Settings, ambient, search,
 };
 
 /// Time that runs have to settle at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time between two questions to a provider whether its models are ready.
+const CHECK_COOLDOWN: Duration = Duration::from_secs(10);
 /// Name under which the settings are stored.
 const SETTINGS_KEY: &str = "interface";
 
@@ -81,6 +84,7 @@ pub(crate) struct Inner {
     /// The turn each conversation is busy with.
     pub(crate) turns: Mutex<HashMap<String, String>>,
     pub(crate) desk: Desk,
+    pub(crate) watch: Watch,
     /// Who sits in the councils that programs may ask by a name.
     councils: Mutex<BTreeMap<String, CouncilPreset>>,
     recovery: Recovery,
@@ -126,6 +130,7 @@ impl App {
                 audit_roots: options.audit_roots,
                 turns: Mutex::default(),
                 desk: Desk::default(),
+                watch: Watch::new(ambient::now_ms()),
                 councils: Mutex::default(),
                 recovery: (&report).into(),
                 rescue,
@@ -180,6 +185,15 @@ impl App {
             .run("list models", move || catalog.models(ambient::now_ms()))
             .await
             .unwrap_or_default()
+    }
+
+    /// Whether a model can be asked now. Costs nothing: its provider is asked for its list, at most
+    /// once in ten seconds.
+    ///
+    /// # Errors
+    /// `Invalid` when its provider is not configured.
+    pub async fn check_model(&self, model: &ModelId) -> Result<Readiness, AppError> {
+        self.inner.catalog.readiness(model, CHECK_COOLDOWN).await
     }
 
     /// Every configured provider.

@@ -158,6 +158,8 @@ struct Draft<'a> {
     response_model: Option<String>,
     text: String,
     reasoning: String,
+    /// In how many pieces they came.
+    pieces: u32,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
     /// How much of text and reasoning is on its way to the disk, in bytes.
@@ -182,6 +184,7 @@ impl<'a> Draft<'a> {
             response_model: None,
             text: String::new(),
             reasoning: String::new(),
+            pieces: 0,
             usage: None,
             finish: None,
             flushed: (0, 0),
@@ -269,6 +272,7 @@ impl<'a> Draft<'a> {
                 "The answer grew beyond 16 MiB and was cut off.",
             ));
         }
+        self.pieces = self.pieces.saturating_add(1);
         self.first_token_ms.get_or_insert(elapsed_ms(self.began));
         self.flush_due
             .get_or_insert(Instant::now() + FLUSH_INTERVAL);
@@ -304,7 +308,7 @@ impl<'a> Draft<'a> {
     ) -> EndedCall {
         let error = result.err();
         let settlement = self.settlement(planned, error.as_ref());
-        meter::settled(&planned.request.model, &settlement);
+        meter::settled(&planned.request.model, &settlement, self.pieces);
         let state = convert::reply_state(settlement.reply_state);
         let call = view(&settlement, planned);
         let mut notice = convert::notice(settlement.notice.clone());

@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use majlis_llm::{ModelId, ModelInfo, PicoUsd, PriceSource, PriceTable, Provider, Rate};
+use majlis_llm::{
+    ErrorKind, ModelId, ModelInfo, PicoUsd, PriceSource, PriceTable, Provider, ProviderError, Rate,
+};
 
-use majlis_providers::registry;
+use majlis_providers::registry::{self, ProviderKind};
+use tokio::time::Instant;
 
-use crate::{AppError, Notice};
+use crate::{AppError, Notice, ambient};
 
 /// The provider that runs inside this program: a demonstration, never counted beside real models.
 const DEMO_PROVIDER: &str = "local";
@@ -91,9 +95,34 @@ enum Listing {
     Failed(Notice),
 }
 
+/// Time a provider has to list its models.
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+
 struct Entry {
     seat: ProviderSeat,
     listing: Mutex<Listing>,
+    /// When it was asked last; held while it is asked.
+    asked: tokio::sync::Mutex<Option<Asked>>,
+}
+
+/// When a provider was asked: by the clock that only goes on, and in milliseconds since 1970 UTC.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Instant,
+    at_ms: i64,
+}
+
+/// Whether a model can be asked, as its provider said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// The model.
+    pub model: ModelId,
+    /// Whether it can be asked.
+    pub state: ModelState,
+    /// Why not, or why it is not known.
+    pub reason: Option<Notice>,
+    /// When its provider was asked, in milliseconds since 1970 UTC; `None` when it cannot be.
+    pub checked_at_ms: Option<i64>,
 }
 
 impl Entry {
@@ -105,14 +134,46 @@ impl Entry {
     }
 
     async fn refresh(&self) {
+        self.ask_again(Duration::ZERO).await;
+    }
+
+    /// Asks the provider for its models, unless it was asked within this time; when it was asked
+    /// last. `None` when it cannot be asked.
+    async fn ask_again(&self, age: Duration) -> Option<i64> {
         let Ok(provider) = &self.seat.provider else {
-            return;
+            return None;
         };
-        let listing = match provider.models().await {
+        let mut asked = self.asked.lock().await;
+        if let Some(asked) = asked.filter(|asked| asked.at.elapsed() < age) {
+            return Some(asked.at_ms);
+        }
+        let answer = tokio::time::timeout(LIST_TIMEOUT, provider.models()).await;
+        self.keep(answer.unwrap_or_else(|_| {
+            let message = format!("{} did not list its models in time.", self.seat.name);
+            Err(ProviderError::new(ErrorKind::Timeout, message))
+        }));
+        let at_ms = ambient::now_ms();
+        *asked = Some(Asked {
+            at: Instant::now(),
+            at_ms,
+        });
+        Some(at_ms)
+    }
+
+    fn keep(&self, answer: Result<Vec<ModelInfo>, ProviderError>) {
+        let listing = match answer {
             Ok(models) => Listing::Found(models),
             Err(error) => Listing::Failed(Notice::from_provider(&error, &self.seat.name)),
         };
         *self.listing.lock().unwrap_or_else(PoisonError::into_inner) = listing;
+    }
+
+    /// A server that may run on this machine, and need not.
+    fn is_optional(&self) -> bool {
+        let known = registry::BUILTIN
+            .iter()
+            .find(|known| known.name == self.seat.name);
+        known.is_some_and(|known| known.kind == ProviderKind::LocalServer)
     }
 
     /// The most a model answers in tokens, as its provider's list says.
@@ -170,6 +231,7 @@ impl Catalog {
                 .map(|seat| Entry {
                     seat,
                     listing: Mutex::default(),
+                    asked: tokio::sync::Mutex::default(),
                 })
                 .collect(),
             prices: Arc::new(prices),
@@ -179,6 +241,49 @@ impl Catalog {
     /// Asks every provider for its models, all at once.
     pub(crate) async fn refresh(&self) {
         join_all(self.entries.iter().map(Entry::refresh)).await;
+    }
+
+    /// Asks every provider that was not asked within this time, all at once; those that can be
+    /// asked, each with what went wrong. A server of this machine that is not running is left out.
+    pub(crate) async fn ask_again(&self, age: Duration) -> Vec<(String, Option<Notice>)> {
+        let asked = self.entries.iter().map(|entry| entry.ask_again(age));
+        let asked = join_all(asked).await;
+        let found = self.entries.iter().zip(asked).filter_map(|(entry, asked)| {
+            asked?;
+            let (_, reason) = entry.state();
+            let is_absent = reason.is_some() && entry.is_optional();
+            (!is_absent).then(|| (entry.seat.name.clone(), reason))
+        });
+        found.collect()
+    }
+
+    /// Whether a model can be asked. Its provider says so; one that was asked within this time is
+    /// not asked again.
+    pub(crate) async fn readiness(
+        &self,
+        model: &ModelId,
+        age: Duration,
+    ) -> Result<Readiness, AppError> {
+        let mut entries = self.entries.iter();
+        let entry = entries.find(|entry| entry.seat.name == model.provider());
+        let entry = entry.ok_or_else(|| self.unknown(model))?;
+        let checked_at_ms = entry.ask_again(age).await;
+        let (state, reason) = match entry.state() {
+            (ModelState::Ready, _) if !self.has(model.as_str()) => {
+                let detail = format!("{} does not list {}.", model.provider(), model.name());
+                let notice = Notice::new("model_not_listed", detail)
+                    .with_param("model", model.as_str())
+                    .with_hint("It may answer all the same; `majlis models` lists what there is.");
+                (ModelState::Unknown, Some(notice))
+            }
+            known => known,
+        };
+        Ok(Readiness {
+            model: model.clone(),
+            state,
+            reason,
+            checked_at_ms,
+        })
     }
 
     pub(crate) fn prices(&self) -> &PriceTable {

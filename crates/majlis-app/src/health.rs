@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use majlis_store::{Alert, BackupRow, Condition, Rescue, RescueKind};
 
 use crate::{App, Notice, ambient};
 
 /// Below this much free space the disk is nearly full, in bytes.
-const LOW_DISK_BYTES: u64 = 500 << 20;
+pub(crate) const LOW_DISK_BYTES: u64 = 500 << 20;
 /// A newest backup older than this is worth a word while the server runs all day.
-const OLD_BACKUP_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+const OLD_BACKUP_MS: i64 = 48 * 60 * 60 * 1_000;
 
 /// How something stands; the worst is the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +40,13 @@ pub struct HealthCheck {
 pub struct Health {
     /// The worst of all checks.
     pub status: HealthStatus,
-    /// Each check, always the same ones first; open alerts behind them.
+    /// Each check, always the same ones first; open alerts and providers behind them.
     pub checks: Vec<HealthCheck>,
 }
 
 impl App {
-    /// Looks at the database, the disk, the backups and what is still to be told.
+    /// Looks at the database, the disk, the backups, what is still to be told, and every provider
+    /// that can be asked. Providers are asked for their models at most once a minute.
     pub async fn health(&self) -> Health {
         let store = &self.inner.store;
         let condition = store.condition();
@@ -57,6 +59,7 @@ impl App {
         // A database that cannot be read has said so above.
         let alerts = store.open_alerts().await.unwrap_or_default();
         checks.extend(alerts.into_iter().filter_map(alert));
+        checks.extend(self.providers_checked().await);
         Health {
             status: checks
                 .iter()
@@ -65,6 +68,24 @@ impl App {
                 .unwrap_or(HealthStatus::Ok),
             checks,
         }
+    }
+}
+
+/// Asked within this time, a provider is not asked again.
+const PROVIDERS_AGE: Duration = Duration::from_mins(1);
+
+impl App {
+    async fn providers_checked(&self) -> Vec<HealthCheck> {
+        let asked = self.inner.catalog.ask_again(PROVIDERS_AGE).await;
+        let checks = asked.into_iter().map(|(provider, failure)| match failure {
+            None => {
+                let notice = Notice::new("provider_ok", format!("{provider} answers."));
+                let notice = notice.with_param("provider", provider);
+                check("provider", HealthStatus::Ok, notice)
+            }
+            Some(notice) => check("provider", HealthStatus::Warning, notice),
+        });
+        checks.collect()
     }
 }
 
@@ -167,7 +188,7 @@ fn alert(alert: Alert) -> Option<HealthCheck> {
 }
 
 /// RFC 3339 in UTC.
-fn rfc3339(at_ms: i64) -> String {
+pub(crate) fn rfc3339(at_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(at_ms)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
         .to_string()

@@ -25,6 +25,7 @@ mod cpu;
 mod deliberate;
 mod error;
 mod estimate;
+mod figures;
 mod health;
 mod meaning;
 mod meter;
@@ -47,6 +48,7 @@ mod stages;
 mod turn;
 mod upkeep;
 mod view;
+mod watch;
 
 pub use analyse::NamedText;
 pub use app::{App, AppOptions, OpenError};
@@ -56,11 +58,12 @@ pub use audit::{
 };
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
-pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView};
+pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView, Readiness};
 pub use consult::{ConsultRequest, CouncilPreset, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
+pub use figures::{Figures, store_trouble_codes};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
     AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
@@ -91,3 +94,4 @@ pub use view::{
     ConversationView, Cost, HearingView, MemberKind, MemberView, MessageView, Page, ReplyState,
     Resumable, RunStatus, StageView, SynthesisView, VotesView,
 };
+pub use watch::{AlertState, AlertView, ChannelReport, RequestNote};

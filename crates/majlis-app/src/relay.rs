@@ -52,6 +52,8 @@ pub struct Relay {
     is_sent: bool,
     is_settled: bool,
     first_token_ms: Option<i64>,
+    /// In how many pieces the answer came.
+    pieces: u32,
     response_model: Option<String>,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
@@ -75,6 +77,7 @@ impl App {
             is_sent: false,
             is_settled: false,
             first_token_ms: None,
+            pieces: 0,
             response_model: None,
             usage: None,
             finish: None,
@@ -205,6 +208,7 @@ impl Relay {
             ChatEvent::TextDelta { .. }
             | ChatEvent::ReasoningDelta { .. }
             | ChatEvent::ToolCallDelta { .. } => {
+                self.pieces = self.pieces.saturating_add(1);
                 self.first_token_ms
                     .get_or_insert_with(|| call::elapsed_ms(self.began));
             }
@@ -250,7 +254,7 @@ impl Relay {
             settled_at_ms: ambient::now_ms(),
         };
         if self.is_sent {
-            meter::settled(&self.planned.request.model, &settlement);
+            meter::settled(&self.planned.request.model, &settlement, self.pieces);
         }
         self.app.close_relay(settlement);
     }

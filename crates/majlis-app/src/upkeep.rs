@@ -29,6 +29,7 @@ impl App {
             damage = damage => damage,
             () = self.watch_space() => String::new(),
             () = self.make_rounds() => String::new(),
+            () = self.watch() => String::new(),
         }
     }
 

@@ -29,8 +29,10 @@
 //!   it too, and asking it fails with a message that names the variable.
 //! - [`build`] makes one provider from one [`ProviderConfig`].
 //! - [`estimate_input_tokens`] counts before a call, labelled an estimate.
+//! - [`channel`] tells a person something outside of the page.
 //! - `fake::FakeProvider` (cargo feature `fake`, never in the binary) plays scripts in tests.
 
+pub mod channel;
 pub mod codec;
 pub mod embed;
 #[cfg(any(test, feature = "fake"))]

@@ -107,6 +107,26 @@ impl Outbound {
         })
     }
 
+    /// The first address of a host that may be reached, for connections that are not HTTP.
+    pub(crate) async fn resolve(
+        &self,
+        host: &str,
+        port: u16,
+        allow_private: bool,
+    ) -> Result<SocketAddr, String> {
+        let found = tokio::net::lookup_host((host, port))
+            .await
+            .map_err(|_| format!("{host} is not known"))?;
+        let mut refused = format!("{host} has no address");
+        for address in found {
+            match judge(address.ip(), allow_private) {
+                Ok(()) => return Ok(address),
+                Err(reason) => refused = reason.to_string(),
+            }
+        }
+        Err(refused)
+    }
+
     async fn check_own_port(&self, url: &Url) -> Result<(), Refused> {
         let own = self.own_port.load(Ordering::Relaxed);
         let host = url
@@ -303,6 +323,15 @@ mod tests {
                 .next()
                 .is_some()
         );
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_is_judged_by_its_address() {
+        let outbound = Outbound::new(OutboundOptions::default()).unwrap();
+        assert!(outbound.resolve("localhost", 25, false).await.is_err());
+        assert!(outbound.resolve("169.254.169.254", 25, true).await.is_err());
+        let nearby = outbound.resolve("localhost", 25, true).await.unwrap();
+        assert!(nearby.ip().is_loopback());
     }
 
     #[tokio::test]

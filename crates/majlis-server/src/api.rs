@@ -1,5 +1,6 @@
 //! `/api/v1`: one visible list of routes, each with its description.
 
+mod alert;
 mod analysis;
 mod audit;
 mod backup;
@@ -69,7 +70,10 @@ struct Description;
 /// Every route of the API. `cargo xtask generate` writes what it describes to openapi.json.
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::test))
         .routes(routes!(model::list))
+        .routes(routes!(model::check))
         .routes(routes!(model::providers))
         .routes(routes!(conversation::list, conversation::create))
         .routes(routes!(
@@ -153,13 +157,13 @@ pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
         .merge(mcp::routes(app.clone(), Arc::clone(&limits)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)
-        .with_state(app)
+        .with_state(app.clone())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(limits, limit::layer))
         .layer(middleware::from_fn_with_state(guard, guard::layer))
-        .layer(middleware::from_fn(trace::layer))
+        .layer(middleware::from_fn_with_state(app, trace::layer))
 }
 
 /// Says that the server is up; touches neither disk nor providers.

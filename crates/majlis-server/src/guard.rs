@@ -235,6 +235,21 @@ fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
     single(headers, &header::CONTENT_LENGTH)?.parse().ok()
 }
 
+/// Every [`Refusal::reason`].
+pub(crate) const REASONS: [&str; 7] = [
+    "host",
+    "origin",
+    "site",
+    "preflight",
+    "framing",
+    "content_type",
+    "too_large",
+];
+
+/// Marks the answer to a request that was refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused;
+
 impl Refusal {
     /// Its name in metrics.
     fn reason(self) -> &'static str {
@@ -321,6 +336,7 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
             metrics::counter!("majlis_guard_denied_total", "reason" => refusal.reason())
                 .increment(1);
             let mut response = refusal.into_response();
+            response.extensions_mut().insert(Refused);
             if refusal == Refusal::Framing {
                 // What follows on this connection cannot be told from the body.
                 let close = HeaderValue::from_static("close");

@@ -27,4 +27,5 @@ pub use api::{
 pub use limit::LimitOptions;
 pub use listen::{BindError, Server, ServerOptions};
 pub use mcp::{McpError, serve_mcp};
+pub use meter::{METRICS, Metric, MetricKind};
 pub use page::has_page;

@@ -41,6 +41,9 @@ impl Default for LimitOptions {
     }
 }
 
+/// The names of the classes.
+pub(crate) const NAMES: [&str; 3] = ["paid", "executions", "writes"];
+
 /// Routes whose requests may cost money.
 const PAID: &[&str] = &[
     "/api/v1/consultations",
@@ -57,12 +60,18 @@ const EXECUTIONS: &[&str] = &["/api/v1/executions"];
 /// Routes that take a body and change nothing, or count by themselves what they do.
 const READS: &[&str] = &[
     "/mcp",
+    "/api/v1/models/check",
     "/api/v1/consultations/estimate",
     "/api/v1/conversations/{id}/messages/estimate",
     "/api/v1/costs/reconcile",
     "/api/v1/retention/preview",
     "/v1/messages/count_tokens",
 ];
+
+/// Whether models may be asked for a request, whose time is theirs then.
+pub(crate) fn asks_models(route: &str) -> bool {
+    PAID.contains(&route) || EXECUTIONS.contains(&route)
+}
 
 /// A class of what one route alone does not tell.
 #[derive(Debug, Clone, Copy)]

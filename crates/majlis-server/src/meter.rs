@@ -1,5 +1,7 @@
 //! `/metrics`: what happens here, for Prometheus. Behind the guard, like everything.
 
+mod list;
+
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -7,11 +9,14 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use majlis_app::{App, spent_since_start};
-use metrics::{counter, gauge, histogram};
+use majlis_app::{App, Figures, spent_since_start, store_trouble_codes};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::problem::Problem;
+use crate::{guard, limit};
+
+pub use list::{METRICS, Metric, MetricKind};
 
 /// Bounds of durations, in seconds: from what this server takes itself to what a model may.
 const SECONDS: &[f64] = &[
@@ -62,8 +67,30 @@ fn install() -> Result<Option<PrometheusHandle>, BuildError> {
 /// Begins to record.
 pub(crate) fn start() {
     if recorder().is_some() {
-        gauge!("majlis_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        METRICS.iter().for_each(describe);
+        gauge!("majlis_build_info",
+            "version" => env!("CARGO_PKG_VERSION"), "sqlite" => App::sqlite_version())
+        .set(1.0);
         gauge!("majlis_ws_connections").increment(0.0);
+        counter!("majlis_ws_messages_total").increment(0);
+        // What was never seen is 0, not absent: a rule on a rise would miss the first one.
+        for code in store_trouble_codes() {
+            counter!("majlis_store_errors_total", "code" => code).increment(0);
+        }
+        for reason in guard::REASONS {
+            counter!("majlis_guard_denied_total", "reason" => reason).increment(0);
+        }
+        for rule in limit::NAMES {
+            counter!("majlis_rate_limited_total", "rule" => rule).increment(0);
+        }
+    }
+}
+
+fn describe(metric: &Metric) {
+    match metric.kind {
+        MetricKind::Counter => describe_counter!(metric.name, metric.help),
+        MetricKind::Gauge => describe_gauge!(metric.name, metric.help),
+        MetricKind::Histogram => describe_histogram!(metric.name, metric.help),
     }
 }
 
@@ -99,20 +126,45 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Response, Problem> {
         let detail = "Another part of this process records its metrics.";
         return Err(Problem::new(StatusCode::NOT_FOUND, "no_metrics", detail));
     };
-    let budgets = app.budgets().await?;
-    for (period, budget) in [("day", budgets.day), ("month", budgets.month)] {
-        gauge!("majlis_budget_spent_usd", "period" => period).set(dollars(budget.spent.0));
-        if let Some(limit) = budget.limit {
-            gauge!("majlis_budget_limit_usd", "period" => period).set(dollars(limit.0));
-        }
-    }
+    let figures = app.figures().await?;
+    set_gauges(&figures);
     recorder.run_upkeep();
     let mut text = recorder.render();
+    write_limits(&mut text, &figures);
     write_costs(&mut text);
     let mut response = text.into_response();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
+}
+
+fn set_gauges(figures: &Figures) {
+    let budgets = &figures.budgets;
+    for (period, budget) in [("day", budgets.day), ("month", budgets.month)] {
+        gauge!("majlis_budget_spent_usd", "period" => period).set(dollars(budget.spent.0));
+    }
+    for (state, jobs) in [
+        ("running", figures.jobs.running),
+        ("interrupted", figures.jobs.interrupted),
+    ] {
+        gauge!("majlis_jobs", "state" => state).set(size(jobs));
+    }
+    gauge!("majlis_db_bytes").set(size(figures.database_bytes));
+    if let Some(free_bytes) = figures.disk_free_bytes {
+        gauge!("majlis_disk_free_bytes").set(size(free_bytes));
+    }
+    let backup_s = figures.backup_at_ms.unwrap_or(0) / 1_000;
+    let backup_s = u64::try_from(backup_s).unwrap_or(0);
+    gauge!("majlis_backup_last_success_timestamp_seconds").set(size(backup_s));
+    for (rule, firing) in &figures.firing {
+        gauge!("majlis_alerts_firing", "rule" => rule.clone()).set(size(*firing));
+    }
+}
+
+/// A size for a gauge: exact up to nine thousand million millions.
+#[expect(clippy::cast_precision_loss, reason = "no size here comes near")]
+fn size(size: u64) -> f64 {
+    size as f64
 }
 
 /// Dollars for a gauge; the ledger has them exactly.
@@ -121,9 +173,33 @@ fn dollars(amount_pusd: i128) -> f64 {
     amount_pusd as f64 / 1e12
 }
 
+/// The head of a metric that the recorder does not write.
+fn write_head(text: &mut String, name: &str) {
+    if let Some(metric) = METRICS.iter().find(|metric| metric.name == name) {
+        let kind = metric.kind.as_str();
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", metric.help);
+    }
+}
+
+/// A cap that is taken away must not stay as a gauge, which the recorder would keep.
+fn write_limits(text: &mut String, figures: &Figures) {
+    write_head(text, "majlis_budget_limit_usd");
+    let budgets = &figures.budgets;
+    for (period, budget) in [("day", budgets.day), ("month", budgets.month)] {
+        if let Some(limit) = budget.limit {
+            let limit = limit.to_usd_string();
+            let _ = writeln!(
+                text,
+                "majlis_budget_limit_usd{{period=\"{period}\"}} {limit}"
+            );
+        }
+    }
+}
+
 /// Costs are a counter with fractions, which the recorder has no form for.
 fn write_costs(text: &mut String) {
-    text.push_str("# TYPE majlis_cost_usd_total counter\n");
+    write_head(text, "majlis_cost_usd_total");
     for (model, cost) in spent_since_start() {
         // Writing to a text cannot fail.
         let _ = writeln!(

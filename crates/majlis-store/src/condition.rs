@@ -64,6 +64,7 @@ impl Store {
     /// Learns from how an operation went.
     pub(crate) fn note<T>(&self, result: &Result<T, StoreError>) {
         let Err(error) = result else { return };
+        self.count_trouble(&error.kind);
         if error.kind == StoreErrorKind::Corrupted && is_of_the_file(error) {
             self.note_damage(&error.message);
         }

@@ -130,6 +130,22 @@ impl StoreErrorKind {
         }
     }
 
+    /// Whether something is wrong with disk, file or program, rather than with what was asked.
+    pub fn is_trouble(&self) -> bool {
+        Self::TROUBLES.contains(self)
+    }
+
+    /// The kinds of [`Self::is_trouble`].
+    pub const TROUBLES: &[Self] = &[
+        Self::Busy,
+        Self::ReadOnly,
+        Self::CannotCreate,
+        Self::DiskFull,
+        Self::Io,
+        Self::Corrupted,
+        Self::Internal,
+    ];
+
     /// The exit code a command ends with, by the names of BSD's sysexits.h.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -24,7 +24,9 @@
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
 //! | forgetting | [`Store::preview_retention`], [`Store::apply_retention`] |
-//! | alerts | [`Store::raise_alert`], [`Store::resolve_alert`], [`Store::open_alerts`] |
+//! | alerts | [`Store::raise_alert`], [`Store::resolve_alert`], [`Store::open_alerts`], [`Store::alerts`], [`Store::change_alerts`] |
+//! | what is told of them | [`Store::due_alert_messages`], [`Store::alert_message_sent`], [`Store::alert_message_failed`] |
+//! | watching | [`Store::open_jobs`], [`Store::call_outcomes`], [`Store::database_bytes`], [`Store::troubles`] |
 //! | backups | [`Store::back_up`], [`Store::backups`], [`inspect`], [`restore`]; [`Store::rescue`], [`Store::condition`] |
 //! | costs | [`Store::cost`], [`Store::ledger`], [`Store::ledger_days`], [`Store::output_history`] |
 //! | caps | [`Store::budgets`], [`Store::set_budgets`]; [`Store::begin`] holds them |
@@ -43,6 +45,7 @@ mod deliberation;
 mod domain;
 mod error;
 mod execution;
+mod figures;
 mod finding;
 mod folder;
 mod foreign;
@@ -67,7 +70,7 @@ mod store;
 mod value;
 mod worker;
 
-pub use alert::Alert;
+pub use alert::{Alert, AlertChange, AlertMessage, AlertRow, AlertState};
 pub use archive::{
     ArchiveEntry, ExportPage, ExportPlan, ExportSelection, ImportCount, ImportTally,
 };
@@ -97,6 +100,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use execution::{
     AuditQuestionRow, Execution, ExecutionRow, FinishExecution, NewAuditQuestion, NewExecution,
 };
+pub use figures::{CallOutcome, OpenJobs};
 pub use finding::{FindingRow, NewFinding, RuleHistory, VerdictRow};
 pub use foreign::{ForeignDatabase, ForeignError, ForeignRow, ForeignValue};
 pub use job::{Begin, Extend, Finish, NewCall, NewStep, Subject};

@@ -1,16 +1,18 @@
 //! The handle.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use metrics::{counter, histogram};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::backup::sweep_partials;
 use crate::condition::Watch;
-use crate::error::{Fault, StoreError};
+use crate::error::{Fault, StoreError, StoreErrorKind};
 use crate::folder::Folder;
 use crate::locks::{FolderLock, ProcessLock, ServeLock};
 use crate::migrate::{MIGRATIONS, prepare};
@@ -42,6 +44,8 @@ struct Inner {
     ended: watch::Receiver<bool>,
     watch: Watch,
     rescue: Option<Rescue>,
+    /// How often disk, file or program failed an operation.
+    troubles: AtomicU64,
     /// The writer, which waits for the readers before it ends; `None` once it was waited for.
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -91,6 +95,7 @@ impl Store {
                 ended,
                 watch: Watch::default(),
                 rescue,
+                troubles: AtomicU64::new(0),
                 thread: Mutex::new(Some(thread)),
             }),
         })
@@ -129,6 +134,18 @@ impl Store {
         self.inner.rescue.as_ref()
     }
 
+    /// How often disk, file or program failed an operation since this was opened.
+    pub fn troubles(&self) -> u64 {
+        self.inner.troubles.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_trouble(&self, kind: &StoreErrorKind) {
+        if kind.is_trouble() {
+            self.inner.troubles.fetch_add(1, Ordering::Relaxed);
+            counter!("majlis_store_errors_total", "code" => kind.code()).increment(1);
+        }
+    }
+
     pub(crate) fn watch(&self) -> &Watch {
         &self.inner.watch
     }
@@ -156,7 +173,9 @@ impl Store {
         safety: Safety,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let began = Instant::now();
         let result = self.inner.writes.run(operation, safety, work).await;
+        histogram!("majlis_store_write_duration_seconds").record(began.elapsed().as_secs_f64());
         self.note_write(&result);
         result
     }

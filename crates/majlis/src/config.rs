@@ -4,6 +4,7 @@
 //!
 //! Text → [`syntax`] (keys against the one registry) → [`raw`] (types) → [`Config`] (checked).
 
+mod channel;
 mod raw;
 mod reference;
 mod registry;
@@ -22,7 +23,9 @@ pub(crate) use syntax::nearest;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::log::Keep;
 use crate::paths;
+use channel::OwnChannel;
 
 /// A file longer than this is not a configuration.
 const MAX_BYTES: u64 = 1 << 20;
@@ -63,6 +66,10 @@ pub(crate) struct Config {
     pub(crate) proxy: Option<String>,
     /// Folders that programs may have audited through the API.
     pub(crate) audit_roots: Vec<PathBuf>,
+    /// Where alerts are told.
+    pub(crate) channels: Vec<OwnChannel>,
+    /// What is kept of a server's log.
+    pub(crate) log: Keep,
 }
 
 /// One `[providers.NAME]`: a server of the person's own.

@@ -20,7 +20,7 @@ use crate::config::{self, Config};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
-use crate::log::{self, Quiet};
+use crate::log::{self, LogFiles, Quiet};
 use crate::terminal::Palette;
 use crate::{members, paths};
 
@@ -61,11 +61,15 @@ impl House {
     pub(crate) async fn open(global: &GlobalArguments, quiet: Quiet) -> Result<Self, Failure> {
         let config = config::load(global.config.as_deref())?;
         let environment = environment(&config);
-        log::start(global, environment.get("MAJLIS_LOG"), quiet);
+        let data_dir = paths::data_dir(global.data_dir.clone())?;
+        let files = (quiet == Quiet::Server).then(|| LogFiles {
+            folder: data_dir.join("logs"),
+            keep: config.log,
+        });
+        log::start_with(global, environment.get("MAJLIS_LOG"), quiet, files);
         for name in &environment.unreadable {
             tracing::warn!(name, "the variable does not hold text and is ignored");
         }
-        let data_dir = paths::data_dir(global.data_dir.clone())?;
         let line_up = LineUp::new(&config, &environment)?;
         let app = open_app(&config, &line_up, data_dir.clone()).await?;
         if let Some(rescue) = app.rescue() {
@@ -133,6 +137,31 @@ impl House {
         }
     }
 
+    /// Begins to tell alerts through the channels of the configuration. One whose secret is missing
+    /// is left out, and said so.
+    pub(crate) fn open_channels(&self) {
+        let mut channels = Vec::new();
+        for own in &self.config.channels {
+            let secret = own.secret_env.as_deref();
+            let found = secret.and_then(|name| self.environment.key(name));
+            if let (Some(variable), None) = (secret, &found) {
+                let channel = &own.settings.name;
+                tracing::warn!(
+                    channel,
+                    variable,
+                    "alerts are not told there: the variable is not set"
+                );
+                continue;
+            }
+            match own.channel(found) {
+                Ok(channel) => channels.push(channel),
+                Err(error) => tracing::warn!(%error, "alerts are not told there"),
+            }
+        }
+        self.app
+            .set_channels(self.line_up.outbound.clone(), channels);
+    }
+
     /// The embedded model, when its files are there.
     pub(crate) fn embedded_model(&self) -> Option<ModelId> {
         let is_there =
@@ -183,7 +212,11 @@ pub(crate) fn environment(config: &Config) -> Environment {
         .providers
         .iter()
         .filter_map(|provider| provider.key_env.as_deref());
-    Environment::read(known.chain(own))
+    let channels = config
+        .channels
+        .iter()
+        .filter_map(|channel| channel.secret_env.as_deref());
+    Environment::read(known.chain(own).chain(channels))
 }
 
 /// Providers that need a key, each with the variables that may hold it.

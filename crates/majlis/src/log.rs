@@ -1,11 +1,20 @@
-//! Logs on the error stream: what happened, never what was asked or answered.
+//! Logs on the error stream, and of a server in files too: what happened, never what was asked or
+//! answered.
+
+mod day;
 
 use std::io;
+use std::path::PathBuf;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::arguments::GlobalArguments;
 use crate::terminal::stderr_is_colored;
+
+use day::DayFiles;
+pub(crate) use day::Keep;
 
 /// What is logged when nothing says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +25,27 @@ pub(crate) enum Quiet {
     Server,
 }
 
-/// Starts logging. `filter` is `MAJLIS_LOG`; a filter that cannot be read is ignored with a word.
+/// Where a server's log files lie, and how many.
+#[derive(Debug, Clone)]
+pub(crate) struct LogFiles {
+    /// Their folder.
+    pub(crate) folder: PathBuf,
+    /// How many.
+    pub(crate) keep: Keep,
+}
+
+/// Starts logging on the error stream. `filter` is `MAJLIS_LOG`; a filter that cannot be read is ignored with a word.
 pub(crate) fn start(global: &GlobalArguments, filter: Option<&str>, quiet: Quiet) {
+    start_with(global, filter, quiet, None);
+}
+
+/// The same, and in files: one JSON object a line, with the request it belongs to.
+pub(crate) fn start_with(
+    global: &GlobalArguments,
+    filter: Option<&str>,
+    quiet: Quiet,
+    files: Option<LogFiles>,
+) {
     let fallback = directives(global.verbose, global.quiet, quiet);
     let parsed = match (filter, global.verbose, global.quiet) {
         (Some(filter), 0, false) => EnvFilter::try_new(filter),
@@ -27,13 +55,26 @@ pub(crate) fn start(global: &GlobalArguments, filter: Option<&str>, quiet: Quiet
         Ok(filter) => (filter, None),
         Err(error) => (EnvFilter::new(fallback), Some(error)),
     };
-    let built = tracing_subscriber::fmt()
+    let screen = fmt::layer()
         .with_writer(io::stderr)
-        .with_env_filter(filter)
         .with_ansi(stderr_is_colored(global.color))
-        .with_target(global.verbose > 0);
+        .with_target(global.verbose > 0)
+        .with_filter(filter);
+    let files = files.filter(|files| files.keep.days > 0).map(|files| {
+        fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_writer(DayFiles::new(files.folder, files.keep))
+            .with_filter(EnvFilter::new(directives(0, false, Quiet::Server)))
+    });
     // A second start in one process (tests) keeps the first.
-    drop(built.try_init());
+    drop(
+        tracing_subscriber::registry()
+            .with(screen)
+            .with(files)
+            .try_init(),
+    );
     if let Some(error) = problem {
         tracing::warn!(%error, "MAJLIS_LOG cannot be read and is ignored");
     }

@@ -182,7 +182,7 @@ export const ar: Texts = {
     look: "انظر",
     health: "السلامة",
     healthFailed: "تعذّر السؤال عن السلامة",
-    checks: { database: "قاعدة البيانات", storage: "الحفظ", disk: "القرص", backups: "النسخ الاحتياطية", alert: "للعلم", recovery: "الاسترداد" },
+    checks: { database: "قاعدة البيانات", storage: "الحفظ", disk: "القرص", backups: "النسخ الاحتياطية", alert: "للعلم", provider: "المزوّد", recovery: "الاسترداد" },
     statuses: { ok: "سليم", warning: "تنبيه", error: "خطأ" },
     backups: "النسخ الاحتياطية",
     backUp: "انسخ الآن",

@@ -157,7 +157,7 @@ export const en = {
     look: "Look",
     health: "Health",
     healthFailed: "The health could not be asked for",
-    checks: { database: "Database", storage: "Storing", disk: "Disk", backups: "Backups", alert: "To know", recovery: "Recovery" } as Record<string, string>,
+    checks: { database: "Database", storage: "Storing", disk: "Disk", backups: "Backups", alert: "To know", provider: "Provider", recovery: "Recovery" } as Record<string, string>,
     statuses: { ok: "fine", warning: "warning", error: "error" },
     backups: "Backups",
     backUp: "Back up now",

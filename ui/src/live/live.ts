@@ -5,6 +5,9 @@ import { RunSocket, type Connection, type Wire } from "./socket";
 
 export const connection = new External<Connection>("connecting");
 
+/** How many alerts began or ended while the page was open. */
+export const alertCount = new External(0);
+
 export const socket = new RunSocket({
   open: () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -12,6 +15,7 @@ export const socket = new RunSocket({
     return new WebSocket(`${scheme}://${location.host}/api/v1/ws`) as unknown as Wire;
   },
   connection: connection.set,
+  alert: () => alertCount.set(alertCount.get() + 1),
 });
 
 /** Runs stay here after they end: their texts bridge the moment until the snapshot has come. */

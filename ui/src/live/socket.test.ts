@@ -23,6 +23,7 @@ class ScriptedWire implements Wire {
 function setUp() {
   const wires: ScriptedWire[] = [];
   const states: Connection[] = [];
+  const alert = vi.fn();
   const socket = new RunSocket({
     open: () => {
       const wire = new ScriptedWire();
@@ -30,13 +31,14 @@ function setUp() {
       return wire;
     },
     connection: (state) => states.push(state),
+    alert,
     delay_ms: () => 100,
     silence_ms: 40_000,
   });
   const heard: (RunEvent | "missed")[] = [];
   const listener = { event: (event: RunEvent) => heard.push(event), missed: () => heard.push("missed") };
   const wire = (index: number) => wires[index] as ScriptedWire;
-  return { socket, wires, wire, states, heard, listener };
+  return { socket, wires, wire, states, heard, listener, alert };
 }
 
 const delta = (text: string): RunEvent => ({ type: "text_delta", message_id: "m", text });
@@ -56,6 +58,19 @@ afterEach(() => {
 });
 
 describe("the run socket", () => {
+  it("tells of an alert, whatever run is followed", () => {
+    const { socket, wire, alert } = setUp();
+    socket.start();
+    wire(0).onopen?.();
+    const notice = { code: "disk_low", params: {}, detail: "", hint: null };
+    const at = "2026-11-23T00:00:00Z";
+    wire(0).say({
+      type: "alert",
+      alert: { id: 1, rule: "disk_low", subject: null, state: "firing", since: at, fired_at: at, resolved_at: null, notice },
+    });
+    expect(alert).toHaveBeenCalledTimes(1);
+  });
+
   it("subscribes from the beginning once it is open", () => {
     const { socket, wire, listener } = setUp();
     socket.start();

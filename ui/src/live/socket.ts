@@ -22,6 +22,8 @@ export type Wire = {
 export type SocketOptions = {
   open(): Wire;
   connection(state: Connection): void;
+  /** An alert began or is over. */
+  alert?(): void;
   /** Delay before attempt n (from 0), in milliseconds. */
   delay_ms?: (attempt: number) => number;
   /** Without any frame for so long the connection counts as dead; the server beats every 15 s. */
@@ -155,6 +157,7 @@ export class RunSocket {
     } catch {
       return;
     }
+    if (frame.type === "alert") this.#options.alert?.();
     if (!("run_id" in frame)) return;
     const run = this.#runs.get(frame.run_id);
     if (!run) return;

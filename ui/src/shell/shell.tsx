@@ -1,8 +1,8 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
-import { readSettings, writeSettings } from "../api/queries";
+import { keys, queryClient, readSettings, writeSettings } from "../api/queries";
 import { useWords } from "../i18n/language";
-import { socket } from "../live/live";
+import { alertCount, socket } from "../live/live";
 import { useCommand } from "../state/commands";
 import { languageOf, nextTheme, preferences, setPreferences } from "../state/preferences";
 import { ConnectionBanner } from "./connection-banner";
@@ -71,6 +71,10 @@ function useStart(): void {
         setPreferences({ ...(language ? { language } : {}), ...(theme ? { theme } : {}) }),
       )
       .catch(() => {});
-    return () => socket.stop();
+    const forget = alertCount.subscribe(() => void queryClient.invalidateQueries({ queryKey: keys.health }));
+    return () => {
+      forget();
+      socket.stop();
+    };
   }, []);
 }

@@ -9,12 +9,14 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
-use majlis_app::{App, Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
+use majlis_app::{AlertView, App, Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 use utoipa::ToSchema;
 
+use super::alert::AlertJson;
 use super::analysis::AnalysisJson;
 use super::common::{CallJson, NoticeJson, ReplyStateJson, RunStatusJson};
 use super::deliberation::{DeliberationJson, StageJson, SynthesisJson};
@@ -69,6 +71,8 @@ pub(crate) enum ServerFrame {
     Gap { run_id: String },
     /// The run is over for long, or from before the server's start: fetch the snapshot.
     UnknownRun { run_id: String },
+    /// An alert began or is over.
+    Alert { alert: Box<AlertJson> },
     /// The connection lives.
     Heartbeat,
     /// The client's frame was not understood.
@@ -245,6 +249,7 @@ struct Connection {
     app: App,
     queue: mpsc::Sender<ServerFrame>,
     outgoing: mpsc::Receiver<ServerFrame>,
+    alerts: broadcast::Receiver<Arc<AlertView>>,
     readers: JoinSet<()>,
     by_run: HashMap<String, AbortHandle>,
 }
@@ -253,6 +258,7 @@ impl Connection {
     fn new(app: App) -> Self {
         let (queue, outgoing) = mpsc::channel(QUEUE_FRAMES);
         Self {
+            alerts: app.alert_news(),
             app,
             queue,
             outgoing,
@@ -276,6 +282,7 @@ impl Connection {
             }
             next = tokio::select! {
                 frame = self.outgoing.recv() => frame,
+                alert = self.alerts.recv() => news(alert),
                 _ = heartbeat.tick() => Some(ServerFrame::Heartbeat),
                 message = stream.next() => match message {
                     Some(Ok(Message::Text(text))) => self.handle(&text),
@@ -356,10 +363,18 @@ async fn forward(run_id: String, mut subscription: Subscription, queue: mpsc::Se
     }
 }
 
+/// An alert for the client. Who is too slow for all of them finds them in the list.
+fn news(alert: Result<Arc<AlertView>, RecvError>) -> Option<ServerFrame> {
+    alert.ok().map(|alert| ServerFrame::Alert {
+        alert: Box::new(alert.as_ref().clone().into()),
+    })
+}
+
 async fn send(sink: &mut (impl SinkExt<Message> + Unpin), frame: &ServerFrame) -> bool {
     let Ok(json) = serde_json::to_string(frame) else {
         return false;
     };
+    metrics::counter!("majlis_ws_messages_total").increment(1);
     let sending = sink.send(Message::Text(json.into()));
     matches!(
         tokio::time::timeout(SEND_TIMEOUT, sending).await,

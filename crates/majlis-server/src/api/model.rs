@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use majlis_app::{App, ModelState, ModelView, ProviderView};
+use majlis_app::{App, ModelState, ModelView, ProviderView, Readiness};
 use majlis_llm::PriceSource;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::common::NoticeJson;
+use super::common::{NoticeJson, rfc3339};
+use crate::extract::Body;
+use crate::problem::Problem;
 
 /// Whether a model or provider can be asked now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -165,4 +167,49 @@ pub(super) async fn providers(State(app): State<App>) -> Json<ProvidersJson> {
     Json(ProvidersJson {
         providers: app.providers().into_iter().map(Into::into).collect(),
     })
+}
+
+/// A model to look at.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModelCheckJson {
+    /// `provider/name`, or a name that only one provider has.
+    model: String,
+}
+
+/// Whether a model can be asked now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReadinessJson {
+    /// `provider/name`.
+    model: String,
+    state: StateJson,
+    /// Why not, or why it is not known.
+    reason: Option<NoticeJson>,
+    /// When its provider was asked; null when it cannot be.
+    checked_at: Option<String>,
+}
+
+impl From<Readiness> for ReadinessJson {
+    fn from(readiness: Readiness) -> Self {
+        Self {
+            model: readiness.model.into(),
+            state: readiness.state.into(),
+            reason: readiness.reason.map(Into::into),
+            checked_at: readiness.checked_at_ms.map(rfc3339),
+        }
+    }
+}
+
+/// Asks a model's provider whether it is ready. Costs nothing; within ten seconds the same answer
+/// is given again.
+#[utoipa::path(post, path = "/api/v1/models/check", tag = "models", operation_id = "check_model",
+    request_body = ModelCheckJson,
+    responses((status = 200, description = "As its provider says.", body = ReadinessJson),
+        (status = 422, description = "No such model.", body = Problem)))]
+pub(super) async fn check(
+    State(app): State<App>,
+    Body(body): Body<ModelCheckJson>,
+) -> Result<Json<ReadinessJson>, Problem> {
+    let model = app.resolve_model(&body.model)?;
+    Ok(Json(app.check_model(&model).await?.into()))
 }

@@ -36,7 +36,10 @@ async fn health_names_every_check_and_the_worst_of_them() {
         .iter()
         .map(|check| check["name"].as_str().unwrap())
         .collect();
-    assert_eq!(named, ["database", "storage", "disk", "backups"]);
+    assert_eq!(
+        named,
+        ["database", "storage", "disk", "backups", "provider"]
+    );
     assert_eq!(health["checks"][0]["code"], "database_unchecked");
     assert_eq!(health["checks"][3]["code"], "backup_ok");
     assert!(["ok", "warning"].contains(&health["status"].as_str().unwrap()));

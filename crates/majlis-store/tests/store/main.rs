@@ -3,6 +3,7 @@
 // Clippy knows tests by their attribute only; helpers here are tests as well.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod alerts;
 mod backups;
 mod budgets;
 mod conversations;

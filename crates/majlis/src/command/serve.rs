@@ -62,6 +62,7 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: ServeArguments) -> 
         if house.config.strict_journal {
             house.app.journal_relays(RelayJournal::Strict);
         }
+        house.open_channels();
         let end = serve(&house, &options, no_open, &mut interrupt).await;
         house.app.shutdown().await;
         match end? {

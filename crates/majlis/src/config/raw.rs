@@ -12,8 +12,10 @@ use majlis_server::LimitOptions;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::channel::RawChannel;
 use super::syntax::{Problem, nearest};
 use super::{Config, OwnProvider, Preset};
+use crate::log::Keep;
 
 /// Seconds a timeout may be at most: a day.
 const MAX_TIMEOUT_S: u64 = 86_400;
@@ -31,6 +33,8 @@ pub(super) struct RawConfig {
     providers: BTreeMap<String, RawProvider>,
     prices: BTreeMap<String, Spanned<PriceText>>,
     presets: BTreeMap<String, RawPreset>,
+    alerts: BTreeMap<String, RawChannel>,
+    log: RawLog,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +68,13 @@ struct RawLimits {
     paid_per_min: Option<Spanned<u32>>,
     executions_per_min: Option<Spanned<u32>>,
     writes_per_min: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLog {
+    keep_days: Option<Spanned<u64>>,
+    max_mb_per_day: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -194,6 +205,12 @@ impl RawConfig {
                 .into_iter()
                 .map(root)
                 .collect::<Result<_, _>>()?,
+            channels: self
+                .alerts
+                .into_iter()
+                .map(|(name, raw)| raw.checked(name))
+                .collect::<Result<_, _>>()?,
+            log: self.log.checked()?,
             providers,
             prices,
             ..Config::default()
@@ -231,6 +248,37 @@ impl RawLimits {
             writes_per_min: or(self.writes_per_min, default.writes_per_min)?,
         })
     }
+}
+
+impl RawLog {
+    fn checked(self) -> Result<Keep, Problem> {
+        let default = Keep::default();
+        let days = self
+            .keep_days
+            .map(|days| within(&days, "keep_days", 0, 3_650));
+        let mb = self
+            .max_mb_per_day
+            .map(|mb| within(&mb, "max_mb_per_day", 1, 10_000));
+        Ok(Keep {
+            days: days.transpose()?.map_or(default.days, |days| {
+                usize::try_from(days).unwrap_or(usize::MAX)
+            }),
+            bytes_per_day: mb.transpose()?.map_or(default.bytes_per_day, |mb| mb << 20),
+        })
+    }
+}
+
+fn within(number: &Spanned<u64>, key: &str, least: u64, most: u64) -> Result<u64, Problem> {
+    let value = *number.get_ref();
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    let message = format!("{key} is a number from {least} to {most}");
+    Err(Problem::at(
+        number.span(),
+        message,
+        "leave the key out for the default",
+    ))
 }
 
 impl RawProvider {
@@ -274,7 +322,10 @@ impl RawProvider {
         match ProviderConfig::try_from(settings.clone()) {
             Ok(_) => Ok(OwnProvider {
                 settings,
-                key_env: self.key_env.map(variable).transpose()?,
+                key_env: self
+                    .key_env
+                    .map(|name| variable("key_env", name))
+                    .transpose()?,
             }),
             Err(error @ ConfigError::Name(_)) => Err(in_head(
                 error.to_string(),
@@ -316,7 +367,8 @@ fn format(kind: &Spanned<String>) -> Result<WireFormat, Problem> {
         })
 }
 
-fn variable(name: Spanned<String>) -> Result<String, Problem> {
+/// The name of a variable, not what it holds.
+pub(super) fn variable(key: &str, name: Spanned<String>) -> Result<String, Problem> {
     let text = name.get_ref();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !text.is_empty()
@@ -328,8 +380,8 @@ fn variable(name: Spanned<String>) -> Result<String, Problem> {
     // The value is not shown: it may be the key itself.
     Err(Problem::at(
         name.span(),
-        "`key_env` holds something that is not the name of an environment variable",
-        "write the name of the variable, not the key: key_env = \"MY_SERVER_KEY\"",
+        format!("`{key}` holds something that is not the name of an environment variable"),
+        format!("write the name of the variable, not the key: {key} = \"MY_SERVER_KEY\""),
     ))
 }
 

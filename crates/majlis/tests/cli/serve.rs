@@ -201,3 +201,44 @@ fn a_signal_ends_the_server_and_what_was_being_answered() {
         "{after}"
     );
 }
+
+#[test]
+fn a_server_writes_its_log_as_json_with_the_request_of_each_line() {
+    let home = Home::new();
+    let serving = Serving::start(&home);
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    let foreign = "GET /api/v1/models HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
+    stream.write_all(foreign.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let id = response
+        .lines()
+        .find_map(|line| line.strip_prefix("x-request-id: "))
+        .unwrap();
+    let files: Vec<_> = std::fs::read_dir(home.path("data/logs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let text = std::fs::read_to_string(&files[0]).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let refused = lines
+        .iter()
+        .find(|line| line["message"] == "request refused by the guard")
+        .unwrap();
+    assert_eq!(
+        (&refused["level"], &refused["span"]["request_id"]),
+        (&json!("WARN"), &json!(id))
+    );
+}
+
+#[test]
+fn a_person_may_want_no_log_files() {
+    let home = Home::with_config("[log]\nkeep_days = 0\n");
+    let serving = Serving::start(&home);
+    assert_eq!(serving.request("GET", "/healthz", None).0, 200);
+    assert!(!home.path("data/logs").exists());
+}

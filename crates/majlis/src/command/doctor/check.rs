@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use majlis_app::{App, ModelState, ModelView, ProviderView, backups_in};
+use majlis_app::{AlertState, App, ModelState, ModelView, ProviderView, backups_in};
 use majlis_llm::{PriceSource, PriceTable};
 use majlis_providers::model_files::ModelState as FileState;
 
@@ -43,6 +43,7 @@ pub(super) async fn all(global: &GlobalArguments) -> Vec<Finding> {
                     findings.push(database(&app, &data_dir).await);
                     findings.extend(disk(&data_dir));
                     findings.push(backups(&data_dir));
+                    findings.extend(alerts(&app).await);
                     findings.extend(providers(&app, &config, &environment).await);
                     app.shutdown().await;
                 }
@@ -204,6 +205,22 @@ fn disk(data_dir: &Path) -> Option<Finding> {
     } else {
         Finding::new("disk", State::Good, detail)
     })
+}
+
+/// What a server has noticed and is not over.
+async fn alerts(app: &App) -> Vec<Finding> {
+    let known = app.alerts().await.unwrap_or_default();
+    let firing = known
+        .into_iter()
+        .filter(|alert| alert.state == AlertState::Firing);
+    let told = firing.map(|alert| {
+        let finding = Finding::new("alert", State::Warning, alert.notice.detail);
+        match alert.notice.hint {
+            Some(hint) => finding.with_hint(hint),
+            None => finding,
+        }
+    });
+    told.collect()
 }
 
 async fn providers(app: &App, config: &Config, environment: &Environment) -> Vec<Finding> {
