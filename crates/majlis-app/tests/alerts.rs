@@ -118,12 +118,23 @@ fn channel(name: &str, url: &str, kind: ChannelKind) -> Channel {
     .unwrap()
 }
 
-fn secret() -> Option<Secret> {
-    Some(Secret::from("a test secret".to_owned()))
+fn secret() -> Secret {
+    Secret::from("a test secret".to_owned())
 }
 
 fn hook(url: &str) -> Channel {
-    channel("hook", url, ChannelKind::Webhook { secret: secret() })
+    channel(
+        "hook",
+        url,
+        ChannelKind::Webhook {
+            secret: Some(secret()),
+        },
+    )
+}
+
+fn phone(url: &str) -> Channel {
+    let token = Some(secret());
+    channel("phone", url, ChannelKind::Ntfy { token })
 }
 
 fn mail() -> ChannelKind {
@@ -131,7 +142,7 @@ fn mail() -> ChannelKind {
         from: "Majlis <majlis@example.org>".to_owned(),
         to: vec!["me@example.org".to_owned()],
         user: Some("majlis".to_owned()),
-        password: secret(),
+        password: Some(secret()),
     })
 }
 
@@ -166,13 +177,13 @@ fn knock(app: &App, times: usize) {
 }
 
 /// One round of the watch, so many seconds after the first one of this test.
-async fn round(app: &App, at_s: i64) {
-    static BEGAN_MS: OnceLock<i64> = OnceLock::new();
-    let began_ms = BEGAN_MS.get_or_init(|| {
+async fn round(app: &App, later_s: i64) {
+    static ORIGIN_MS: OnceLock<i64> = OnceLock::new();
+    let origin_ms = ORIGIN_MS.get_or_init(|| {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         i64::try_from(since_1970.as_millis()).unwrap()
     });
-    let at_ms = began_ms + at_s * 1_000;
+    let at_ms = origin_ms + later_s * 1_000;
     app.evaluate_alerts(at_ms).await.unwrap();
     app.tell_alerts(at_ms).await;
 }
@@ -208,7 +219,7 @@ async fn an_alert_is_told_once_when_it_begins_and_once_when_it_is_over() {
     let channels = || {
         vec![
             hook(&hook_url),
-            channel("phone", &ntfy_url, ChannelKind::Ntfy { token: secret() }),
+            phone(&ntfy_url),
             channel("post", &mail_url, mail()),
         ]
     };

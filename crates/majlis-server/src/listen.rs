@@ -1,5 +1,7 @@
 //! The accept loop: axum's own has neither a header timeout nor `TCP_NODELAY`.
 
+mod linger;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::api;
 use crate::guard::Guard;
 use crate::limit::LimitOptions;
 use crate::meter;
+use linger::{Lingering, Patience};
 
 /// Time a client has to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +29,11 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// Connections at most; further ones wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 256;
+/// How long a connection is read after its last answer, so that the answer arrives.
+const PATIENCE: Patience = Patience {
+    timeout: Duration::from_secs(2),
+    max_bytes: 16 << 20,
+};
 /// Time that open requests have to end at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -184,7 +192,10 @@ async fn connection(router: Router, stream: TcpStream, shutdown: CancellationTok
         .header_read_timeout(HEADER_TIMEOUT)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(2 * MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(
+            TokioIo::new(Lingering::new(stream, PATIENCE)),
+            TowerToHyperService::new(router),
+        )
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {

@@ -184,10 +184,10 @@ impl Tools {
     )]
     async fn audit_code(
         &self,
-        Parameters(code): Parameters<AuditCode>,
+        Parameters(wanted): Parameters<AuditCode>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        outcome(self.audit(&code, &context).await)
+        outcome(self.look_for_weaknesses(&wanted, &context).await)
     }
 
     /// Finds what was said before.

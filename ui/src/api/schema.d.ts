@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What should be known now, and what was lately. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test through every channel of the configuration, and says which took it. */
+        post: operations["test_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analyses": {
         parameters: {
             query?: never;
@@ -587,6 +621,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a model's provider whether it is ready. Costs nothing; within ten seconds the same answer
+         *     is given again.
+         */
+        post: operations["check_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -806,6 +860,36 @@ export interface components {
             members: number[];
             text: string;
         };
+        /** @description One alert. */
+        AlertJson: {
+            fired_at?: string | null;
+            /**
+             * Format: int64
+             * @description Later ones have greater numbers.
+             */
+            id: number;
+            notice: components["schemas"]["NoticeJson"];
+            resolved_at?: string | null;
+            /** @description The rule that raised it, as docs/monitoring.md explains it. */
+            rule: string;
+            /** @description Since when its condition holds. */
+            since: string;
+            state: components["schemas"]["AlertStateJson"];
+            /** @description What it is about where a rule watches several things, e.g. a provider. */
+            subject?: string | null;
+        };
+        /** @description Alerts. */
+        AlertsJson: {
+            /** @description Those that are not over, oldest first, and behind them the last fifty that are. */
+            items: components["schemas"]["AlertJson"][];
+            /** @description The rules that are watched. */
+            rules: string[];
+        };
+        /**
+         * @description How far an alert is.
+         * @enum {string}
+         */
+        AlertStateJson: "pending" | "firing" | "resolved";
         /**
          * @description What was measured between several answers. Counts and measures, no judgement. Null means "not
          *     measured" throughout, never zero. Members are named by their position.
@@ -990,6 +1074,20 @@ export interface components {
         ChannelModel: {
             /** @description `provider/name`. */
             model: string;
+        };
+        /** @description How a test of a channel went. */
+        ChannelReportJson: {
+            /** @description Why it was not told; null when it was. */
+            error?: string | null;
+            /** @description `webhook`, `ntfy` or `email`. */
+            kind: string;
+            /** @description Its name in the configuration. */
+            name: string;
+        };
+        /** @description How the tests of all channels went. */
+        ChannelReportsJson: {
+            /** @description In the order of the configuration; empty where it names no channel. */
+            items: components["schemas"]["ChannelReportJson"][];
         };
         /**
          * @description What was checked.
@@ -1780,6 +1878,11 @@ export interface components {
          * @enum {string}
          */
         ModeJson: "quick" | "council" | "deep" | "stance";
+        /** @description A model to look at. */
+        ModelCheckJson: {
+            /** @description `provider/name`, or a name that only one provider has. */
+            model: string;
+        };
         /** @description One model. */
         ModelJson: {
             /** Format: int64 */
@@ -1997,6 +2100,15 @@ export interface components {
          * @enum {string}
          */
         RankMethodJson: "kendall_w" | "durbin_w" | "mean_tau_b";
+        /** @description Whether a model can be asked now. */
+        ReadinessJson: {
+            /** @description When its provider was asked; null when it cannot be. */
+            checked_at?: string | null;
+            /** @description `provider/name`. */
+            model: string;
+            reason?: components["schemas"]["NoticeJson"] | null;
+            state: components["schemas"]["StateJson"];
+        };
         /**
          * @description A reason for or against a second round.
          * @enum {string}
@@ -2251,6 +2363,10 @@ export interface components {
             run_id: string;
             /** @enum {string} */
             type: "unknown_run";
+        } | {
+            alert: components["schemas"]["AlertJson"];
+            /** @enum {string} */
+            type: "alert";
         } | {
             /** @enum {string} */
             type: "heartbeat";
@@ -2539,6 +2655,9 @@ export interface components {
     pathItems: never;
 }
 export type AgreementJson = components['schemas']['AgreementJson'];
+export type AlertJson = components['schemas']['AlertJson'];
+export type AlertsJson = components['schemas']['AlertsJson'];
+export type AlertStateJson = components['schemas']['AlertStateJson'];
 export type AnalysisJson = components['schemas']['AnalysisJson'];
 export type AnswerVerdictJson = components['schemas']['AnswerVerdictJson'];
 export type BackupJson = components['schemas']['BackupJson'];
@@ -2554,6 +2673,8 @@ export type CertaintyCountsJson = components['schemas']['CertaintyCountsJson'];
 export type CertaintyJson = components['schemas']['CertaintyJson'];
 export type ChannelJson = components['schemas']['ChannelJson'];
 export type ChannelModel = components['schemas']['ChannelModel'];
+export type ChannelReportJson = components['schemas']['ChannelReportJson'];
+export type ChannelReportsJson = components['schemas']['ChannelReportsJson'];
 export type CheckKindJson = components['schemas']['CheckKindJson'];
 export type ClaimJson = components['schemas']['ClaimJson'];
 export type ClientFrame = components['schemas']['ClientFrame'];
@@ -2622,6 +2743,7 @@ export type MemberKindJson = components['schemas']['MemberKindJson'];
 export type MemberMeasureJson = components['schemas']['MemberMeasureJson'];
 export type MessageJson = components['schemas']['MessageJson'];
 export type ModeJson = components['schemas']['ModeJson'];
+export type ModelCheckJson = components['schemas']['ModelCheckJson'];
 export type ModelJson = components['schemas']['ModelJson'];
 export type ModelRecordJson = components['schemas']['ModelRecordJson'];
 export type ModelsJson = components['schemas']['ModelsJson'];
@@ -2644,6 +2766,7 @@ export type QuoteJson = components['schemas']['QuoteJson'];
 export type RangeJson = components['schemas']['RangeJson'];
 export type RankingJson = components['schemas']['RankingJson'];
 export type RankMethodJson = components['schemas']['RankMethodJson'];
+export type ReadinessJson = components['schemas']['ReadinessJson'];
 export type ReasonJson = components['schemas']['ReasonJson'];
 export type ReconciledDayJson = components['schemas']['ReconciledDayJson'];
 export type ReconciledModelJson = components['schemas']['ReconciledModelJson'];
@@ -2702,6 +2825,163 @@ export type VerdictJson = components['schemas']['VerdictJson'];
 export type VotesJson = components['schemas']['VotesJson'];
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each channel said. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelReportsJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_analysis: {
         parameters: {
             query?: never;
@@ -7056,6 +7336,120 @@ export interface operations {
             };
             /** @description The database is busy or closed: come again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelCheckJson"];
+            };
+        };
+        responses: {
+            /** @description As its provider says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such model. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,15 +54,15 @@ impl From<FacetName> for Facet {
 }
 
 impl Tools {
-    pub(super) async fn audit(
+    pub(super) async fn look_for_weaknesses(
         &self,
-        code: &AuditCode,
+        wanted: &AuditCode,
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, Refusal> {
-        let id = match (&code.id, &code.path) {
+        let id = match (&wanted.id, &wanted.path) {
             (Some(id), _) => id.clone(),
             (None, Some(path)) => {
-                let start = self.start(path, code)?;
+                let start = self.start(path, wanted)?;
                 self.count(Class::Executions)?;
                 if !start.models.is_empty() {
                     self.count(Class::Paid)?;
@@ -74,7 +74,7 @@ impl Tools {
                 return Err(Refusal(detail.to_owned()));
             }
         };
-        wait(&self.app, &id, code.wait_s, context).await;
+        wait(&self.app, &id, wanted.wait_s, context).await;
         let view = self.app.execution(&id).await?;
         let mut report = self.app.audit_report(&id).await?;
         if let Some(report) = &mut report {
@@ -83,18 +83,18 @@ impl Tools {
         Ok(told(&view, report.as_ref()))
     }
 
-    fn start(&self, path: &str, code: &AuditCode) -> Result<AuditStart, Refusal> {
-        let id = code.task.as_deref().unwrap_or(DEFAULT_TASK.id);
+    fn start(&self, path: &str, wanted: &AuditCode) -> Result<AuditStart, Refusal> {
+        let id = wanted.task.as_deref().unwrap_or(DEFAULT_TASK.id);
         let task = task(id).ok_or_else(|| {
             let known = TASKS.map(|task| task.id).join(", ");
             Refusal(format!("There is no task {id:?}. There are: {known}."))
         })?;
-        let models = code.models.as_deref().unwrap_or_default();
+        let models = wanted.models.as_deref().unwrap_or_default();
         if models.len() > MAX_MODELS {
             let detail = format!("An audit asks at most {MAX_MODELS} models.");
             return Err(Refusal(detail));
         }
-        let facets = code.facets.as_deref().unwrap_or_default();
+        let facets = wanted.facets.as_deref().unwrap_or_default();
         let models: Result<Vec<ModelId>, _> = models.iter().map(|model| model.parse()).collect();
         let mut start = AuditStart::new(task, self.app.approved_target(path)?);
         start.facets = facets.iter().copied().map(Facet::from).collect();

@@ -11,11 +11,11 @@ const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 async fn tell(server: &Running, revision: &str, mut message: Value) -> Reply {
     message["jsonrpc"] = json!("2.0");
     let (method, name) = (&message["method"], &message["params"]["name"]);
-    let mut headers = format!("MCP-Protocol-Version: {revision}\r\n");
+    let mut headers = vec![format!("MCP-Protocol-Version: {revision}\r\n")];
     if revision == REVISIONS[1] {
-        headers += &format!("Mcp-Method: {}\r\n", method.as_str().unwrap());
+        headers.push(format!("Mcp-Method: {}\r\n", method.as_str().unwrap()));
         if let Some(name) = name.as_str() {
-            headers += &format!("Mcp-Name: {name}\r\n");
+            headers.push(format!("Mcp-Name: {name}\r\n"));
         }
         let meta = &mut message["params"]["_meta"];
         meta["io.modelcontextprotocol/protocolVersion"] = json!(revision);
@@ -25,8 +25,9 @@ async fn tell(server: &Running, revision: &str, mut message: Value) -> Reply {
     let body = message.to_string();
     let request = format!(
         "POST /mcp HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Accept: application/json, text/event-stream\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+         Accept: application/json, text/event-stream\r\n{}Content-Length: {}\r\n\r\n{body}",
         server.address,
+        headers.concat(),
         body.len()
     );
     server.raw(request.as_bytes()).await
