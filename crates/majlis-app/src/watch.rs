@@ -67,8 +67,9 @@ impl From<AlertRow> for AlertView {
             Some((rule, subject)) => (rule.to_owned(), Some(subject.to_owned())),
             None => (row.rule, None),
         };
-        let notice = serde_json::from_value(row.notice)
-            .unwrap_or_else(|_| Notice::new("unexpected", "Something should be looked at."));
+        let notice = serde_json::from_value(row.notice).unwrap_or_else(|_| {
+            Notice::new("alert_unreadable", "What this alert said cannot be read.")
+        });
         Self {
             number: row.number,
             rule,

@@ -130,6 +130,7 @@ export const notices: typeof english = {
   store_unreadable: "تعذّرت قراءة ملف مطلوب.",
   too_many_members: "أعضاء المجلس أكثر من الحد المسموح.",
   turn_running: "ما زالت الإجابة عن الرسالة السابقة جارية.",
+  alert_unreadable: "تعذّرت قراءة ما قاله هذا التنبيه.",
   unknown_model: "النموذج {model} غير معروف.",
   budget_amount: "لا يصلح هذا المبلغ سقفًا.",
   budget_exceeded: "قد يكلّف هذا {needed_usd} على الأكثر، فيتجاوز السقف ({limit_usd}): أُنفق {spent_usd} وحُجز {reserved_usd}.",

@@ -132,6 +132,7 @@ export const notices: Record<string, string> = {
   store_unreadable: "A file that is needed cannot be read.",
   too_many_members: "The council has too many members.",
   turn_running: "The last turn is still being answered.",
+  alert_unreadable: "What this alert said cannot be read.",
   unknown_model: "The model {model} is not known.",
   budget_amount: "This cannot be a cap.",
   budget_exceeded: "This may cost up to {needed_usd}. The cap ({limit_usd}) would be passed: {spent_usd} are spent, {reserved_usd} are held back.",

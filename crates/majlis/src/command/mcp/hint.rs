@@ -131,10 +131,10 @@ mod tests {
     #[test]
     fn what_is_json_in_the_hint_can_be_read() {
         let text = hint("/a folder/\"majlis\"", URL);
-        let objects = text.lines().filter_map(|line| line.split_once(": {"));
+        let objects = text.lines().filter_map(|line| line.get(line.find('{')?..));
         let mut seen = 0;
-        for (_, rest) in objects {
-            let object: serde_json::Value = serde_json::from_str(&format!("{{{rest}")).unwrap();
+        for json in objects {
+            let object: serde_json::Value = serde_json::from_str(json).unwrap();
             let servers = object.as_object().unwrap().values().next().unwrap();
             let server = &servers["majlis"];
             let is_program = server["command"] == "/a folder/\"majlis\"";
