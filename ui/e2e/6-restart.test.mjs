@@ -62,11 +62,13 @@ test("a killed server is noticed, and after its restart the page shows what was 
   await page.locator(".column").nth(0).locator(".facts").waitFor();
   await page.locator(".column").nth(1).locator(".markdown").getByText("Yes. WAL").waitFor();
   await first.kill();
-  await page.getByRole("alert").getByText("The connection to Majlis is lost").waitFor();
+  const lost = page.getByRole("alert").getByText("The connection to Majlis is lost");
+  await lost.waitFor();
   const second = await startMajlis({ program, folder, upstream: upstream.url, port: new URL(first.url).port });
   try {
     await page.getByText("interrupted", { exact: true }).waitFor();
-    await page.getByRole("alert").waitFor({ state: "detached" });
+    await lost.waitFor({ state: "detached" });
+    await page.getByRole("alert").getByText("interrupted").waitFor();
     assert.match(await page.locator(".column").nth(0).locator(".markdown").innerText(), /network file system/);
     assert.match(await page.locator(".column").nth(1).locator(".markdown").innerText(), /^Short answer/);
     await close();

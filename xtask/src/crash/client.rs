@@ -100,13 +100,15 @@ impl Client {
         found.with_context(|| format!("health says nothing about {name}: {health}"))
     }
 
-    /// The codes of everything the person has to be told.
+    /// The codes of everything the person has to be told, but for interrupted answers: those are what
+    /// a kill leaves.
     pub(super) fn alerts(self) -> Result<Vec<String>> {
         let health = self.get("/api/v1/health")?.body;
         let checks = health["checks"].as_array().cloned().unwrap_or_default();
         let told = checks.into_iter().filter(|check| check["name"] == "alert");
         Ok(told
             .filter_map(|check| check["code"].as_str().map(str::to_owned))
+            .filter(|code| code != "jobs_interrupted")
             .collect())
     }
 }
