@@ -1,4 +1,5 @@
 import type { Analysis, ClaimRow, Member } from "../api/types";
+import { hasWord } from "./insight";
 
 export const claimFilters = ["all", "contested", "shared", "single"] as const;
 export type ClaimFilter = (typeof claimFilters)[number];
@@ -24,7 +25,13 @@ export function speakers(row: ClaimRow, apart: ReadonlySet<number>): number {
     .length;
 }
 
-export function filterClaims(analysis: Analysis, filter: ClaimFilter): ClaimRow[] {
+/** The claims of a filter, and only those with a word where one is given. */
+export function filterClaims(analysis: Analysis, filter: ClaimFilter, word: string | null = null): ClaimRow[] {
+  const found = claimsOf(analysis, filter);
+  return word === null ? found : found.filter((row) => hasWord(row, word));
+}
+
+function claimsOf(analysis: Analysis, filter: ClaimFilter): ClaimRow[] {
   const apart = apartOf(analysis);
   switch (filter) {
     case "all":

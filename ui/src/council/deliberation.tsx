@@ -1,5 +1,5 @@
 import { RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { answer, noticeOf, server } from "../api/client";
 import { once } from "../api/once";
 import { followCouncil, keys, queryClient } from "../api/queries";
@@ -8,6 +8,7 @@ import { Glyph } from "../common/glyph";
 import { ProblemNotice } from "../common/problem";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
+import { ClaimLink } from "./claim-link";
 import type { Named } from "./claims";
 import { Defined } from "./defined";
 import { Part } from "./measured";
@@ -103,7 +104,7 @@ function ContestedCard({ claim, deliberation, names }: ContestedProps) {
   return (
     <li className="card contested">
       <p className="row wrap">
-        <span className="chip">{claim.claim}</span>
+        <ClaimLink id={claim.claim} />
         {claim.settled !== null && <span className="muted small number">{fill(t.deliberation.settled, { value: score(claim.settled) })}</span>}
       </p>
       <ul className="contested-sides">
@@ -214,7 +215,7 @@ function Sections({ synthesis }: { synthesis: Synthesis }) {
           <ul>
             {sentences.map(({ text, cites, support }, index) => (
               <li key={index} dir={directionOf(text) ?? undefined}>
-                {text} <span className="muted tiny number">{cites.map((cite) => `[${cite}]`).join("")}</span>
+                {text} <Cites cites={cites} />
                 {support !== "supported" && (
                   <span className={`chip ${support === "unsupported" ? "warn" : ""}`}>{t.deliberation.support[support]}</span>
                 )}
@@ -224,6 +225,22 @@ function Sections({ synthesis }: { synthesis: Synthesis }) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** What a sentence rests on: `A1` leads to that answer, `C1` to that claim. */
+function Cites({ cites }: { cites: string[] }) {
+  return (
+    <span className="cites tiny number">
+      {cites.map((cite) => {
+        const answer = /^A(\d+)$/.exec(cite)?.[1];
+        return (
+          <Fragment key={cite}>
+            [{answer === undefined ? <ClaimLink id={cite}>{cite}</ClaimLink> : <a href={`#answer-${Number(answer) - 1}`}>{cite}</a>}]
+          </Fragment>
+        );
+      })}
+    </span>
   );
 }
 

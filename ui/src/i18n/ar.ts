@@ -1,4 +1,5 @@
 import type { Texts } from "./en";
+import { asking, insight, record } from "./measures-ar";
 import { hints, notices } from "./notices-ar";
 
 export const ar: Texts = {
@@ -652,6 +653,9 @@ export const ar: Texts = {
       members_apart: "تُقاس إجابات العرض إلى جانب غيرها ولا تُحسب.",
     },
   },
+  insight,
+  asking,
+  record,
   notices,
   hints,
 };

@@ -1,3 +1,4 @@
+import { asking, insight, record } from "./measures-en";
 import { hints, notices } from "./notices-en";
 import type { Plural } from "./plural";
 
@@ -539,6 +540,9 @@ export const en = {
       members_apart: "Demonstration answers are measured beside the others and not counted.",
     } as Record<string, string>,
   },
+  insight,
+  asking,
+  record,
   notices,
   hints,
 };
