@@ -34,7 +34,6 @@ export const insight: typeof insightEnglish = {
 };
 
 export const asking: typeof askingEnglish = {
-  estimate: "قبل أن تسأل",
   calls: {
     zero: "بلا طلبات",
     one: "طلب واحد",

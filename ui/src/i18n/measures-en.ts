@@ -32,7 +32,6 @@ export const insight = {
 };
 
 export const asking = {
-  estimate: "Before you ask",
   calls: plural("{n} call", "{n} calls"),
   cap: "At most, US$",
   capHint: "What would go beyond is not asked. Empty: only the budgets hold.",
