@@ -55,6 +55,11 @@ export type ContradictionSide = Sent<Schema["SideJson"]>;
 /** What was measured between the answers; every `member` is a member's position. */
 export type Analysis = Sent<Schema["AnalysisJson"]>;
 
+/** What one's own history says of models. */
+export type CouncilStats = Sent<Schema["CouncilStatsJson"]>;
+export type JudgeRecord = Sent<Schema["JudgeRecordJson"]>;
+export type ModelRecord = Sent<Schema["ModelRecordJson"]>;
+
 /** A text that was found; of the ids those are there that say where it stands. */
 export type SearchHit = Sent<Schema["FoundJson"]>;
 export type SearchKind = Schema["FoundKindJson"];

@@ -1,16 +1,17 @@
 import { RotateCcw } from "lucide-react";
 import { Fragment, useState } from "react";
+import { Link } from "wouter";
 import { answer, noticeOf, server } from "../api/client";
 import { once } from "../api/once";
 import { followCouncil, keys, queryClient } from "../api/queries";
 import type { Consultation, Deliberation, Notice, Synthesis } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { ProblemNotice } from "../common/problem";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { ClaimLink } from "./claim-link";
 import type { Named } from "./claims";
-import { Defined } from "./defined";
 import { Part } from "./measured";
 
 type Names = ReadonlyMap<number, Named>;
@@ -66,6 +67,11 @@ export function Reviews({ deliberation, names }: { deliberation: Deliberation; n
             <q dir={directionOf(fatal_error ?? "") ?? undefined}>{fatal_error}</q>
           </li>
         ))}
+        {reviews.length > 0 && (
+          <li>
+            <Link href="/dashboard/record">{t.record.fromReviews}</Link>
+          </li>
+        )}
         {dropped.length > 0 && <li className="warn">{fill(t.deliberation.dropped, { names: list(dropped.map(({ judge }) => nameOf(judge))) })}</li>}
       </ul>
     </Part>

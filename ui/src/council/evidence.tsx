@@ -1,9 +1,9 @@
 import type { ClaimRow, FailedCheck, Member } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import { CheckLine } from "./checks";
 import type { Named } from "./claims";
-import { Defined } from "./defined";
 import { CertaintyMark } from "./marks";
 import { Quotation } from "./quotation";
 import { StanceSign, useStanceName } from "./stance-sign";

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Analysis, Member } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
@@ -7,7 +8,6 @@ import { FailedChecks } from "./checks";
 import { ClaimLink } from "./claim-link";
 import { isReadable, type Named } from "./claims";
 import { Contradictions } from "./contradictions";
-import { Defined } from "./defined";
 import { ClaimGrid } from "./grid";
 import { knowsCertainty } from "./insight";
 import { Matrix } from "./matrix";

@@ -2,12 +2,12 @@ import { ChevronRight } from "lucide-react";
 import { Fragment } from "react";
 import { useSearchParams } from "wouter";
 import type { Analysis, ClaimRow, Member, Topic } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { ClaimLink } from "./claim-link";
 import type { Named } from "./claims";
-import { Defined } from "./defined";
 import { hasWord, spokenOf } from "./insight";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };

@@ -51,6 +51,7 @@ export const record = {
   emptyTitle: "No answer was judged yet",
   emptyHint: "Say of the answers in a council whether they were right or wrong, and let members review each other: then it is measured here who is right how often and how judges lean.",
   toCouncil: "Go to Council",
+  fromReviews: "How these judges lean, and whose marks foretell your verdicts",
   members: "Answers you judged",
   membersNone: "You have not said of any answer whether it was right.",
   membersHint: "By your verdicts: who was right how often, and who was right where others were wrong.",
