@@ -39,8 +39,10 @@ export function FailedChecks({ checks, members, names }: Props) {
         <li key={`${check.member}-${check.span.start}-${check.kind}`} className="card contradiction check-card">
           <p className="evidence-head">
             <CheckMark kind={check.kind} />
-            <Glyph place={check.member} size={12} />
-            <bdi className="ellipsis">{names.get(check.member)?.name}</bdi>
+            <span className="row">
+              <Glyph place={check.member} size={12} />
+              <bdi className="ellipsis">{names.get(check.member)?.name}</bdi>
+            </span>
             {check.claim === null ? (
               <a href={`#answer-${check.member}`}>{t.analysis.inFull}</a>
             ) : (

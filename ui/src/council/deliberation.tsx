@@ -49,7 +49,9 @@ export function Reviews({ deliberation, names }: { deliberation: Deliberation; n
                   <th scope="row">
                     <Glyph place={member} size={12} /> <bdi>{nameOf(member)}</bdi>
                   </th>
-                  <td className="number">{signed(tally.scores[member], score)}</td>
+                  <td className="number">
+                    <bdi dir="ltr">{signed(tally.scores[member], score)}</bdi>
+                  </td>
                   <td className="number">{tally.borda[member] == null ? "–" : score(tally.borda[member])}</td>
                 </tr>
               ))}

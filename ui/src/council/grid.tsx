@@ -9,6 +9,7 @@ import { claimFilters, filterClaims, filterOf, type ClaimFilter, type Named } fr
 import { Evidence } from "./evidence";
 import { checksByClaim, saidCertainty } from "./insight";
 import { CertaintyMark, CheckMark } from "./marks";
+import { moveBetweenRows } from "./rows";
 import { StanceSign, useStanceName } from "./stance-sign";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
@@ -84,17 +85,6 @@ export function ClaimGrid({ analysis, members, names }: Props) {
       </div>
     </>
   );
-}
-
-/** Up and down go from claim to claim. */
-function moveBetweenRows(event: React.KeyboardEvent<HTMLTableElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !(event.target as Element).matches(".claim-button")) return;
-  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>(".claim-button")];
-  const next = buttons[buttons.indexOf(event.target as HTMLElement) + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
 }
 
 function MemberHead({ named }: { named: Named | undefined }) {

@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Analysis, Member } from "../api/types";
 import { Defined } from "../common/defined";
@@ -134,6 +135,7 @@ function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"
       {[...byMember].map(([member, claims]) => (
         <details key={member} open={analysis.unique.length <= openAtOnce}>
           <summary>
+            <ChevronRight size={14} aria-hidden className="turn" />
             <Glyph place={member} size={12} /> <bdi className="grow ellipsis">{names.get(member)?.name}</bdi>
             <span className="number muted">{number(claims.length)}</span>
           </summary>

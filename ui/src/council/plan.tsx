@@ -19,7 +19,7 @@ export function ModePicker({ mode, choose }: { mode: Mode | null; choose(mode: M
       <div className="segments">
         {modes.map((each) => (
           <label key={each ?? "auto"} className="segment" title={t.deliberation.modeHints[each ?? "auto"]}>
-            <input type="radio" className="hidden-text" name={id} checked={each === mode} onChange={() => choose(each)} />
+            <input type="radio" name={id} checked={each === mode} onChange={() => choose(each)} />
             {t.deliberation.modes[each ?? "auto"]}
           </label>
         ))}

@@ -1,5 +1,5 @@
 import { ChevronRight } from "lucide-react";
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import { useSearchParams } from "wouter";
 import type { Analysis, ClaimRow, Member, Topic } from "../api/types";
 import { Defined } from "../common/defined";
@@ -9,15 +9,21 @@ import { directionOf } from "../markdown/direction";
 import { ClaimLink } from "./claim-link";
 import type { Named } from "./claims";
 import { hasWord, spokenOf } from "./insight";
+import { moveBetweenRows } from "./rows";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
 
+/** The largest ones; the rest is one click away. */
+const firstTopics = 8;
+
 /** Topic by member: to how many of its claims each speaks. The shade only repeats the numbers. */
 export function Topics({ analysis, members, names }: Props) {
-  const { t } = useWords();
+  const { t, plural } = useWords();
+  const [all, setAll] = useState(false);
   const [query, setQuery] = useSearchParams();
   const rows = new Map(analysis.claims.map((row) => [row.id, row]));
   const open = query.get("topic");
+  const shown = all || Number(open) >= firstTopics ? analysis.topics : analysis.topics.slice(0, firstTopics);
   const toggle = (place: string) =>
     setQuery((before) => {
       const next = new URLSearchParams(before);
@@ -27,7 +33,7 @@ export function Topics({ analysis, members, names }: Props) {
     }, { replace: true });
   return (
     <div className="grid-frame card">
-      <table className="claim-grid">
+      <table className="claim-grid" onKeyDown={moveBetweenRows}>
         <thead>
           <tr>
             <th scope="col">{t.insight.topic}</th>
@@ -43,7 +49,7 @@ export function Topics({ analysis, members, names }: Props) {
           </tr>
         </thead>
         <tbody>
-          {analysis.topics.map((topic, place) => (
+          {shown.map((topic, place) => (
             <Fragment key={topic.claims.join()}>
               <TopicRow topic={topic} rows={rows} members={members} open={open === `${place}`} toggle={() => toggle(`${place}`)} />
               {open === `${place}` && (
@@ -57,6 +63,11 @@ export function Topics({ analysis, members, names }: Props) {
           ))}
         </tbody>
       </table>
+      {analysis.topics.length > shown.length && (
+        <button type="button" className="link-button grid-more" onClick={() => setAll(true)}>
+          {plural(t.insight.moreTopics, analysis.topics.length - shown.length)}
+        </button>
+      )}
     </div>
   );
 }
@@ -65,7 +76,6 @@ type RowProps = { topic: Topic; rows: ReadonlyMap<string, ClaimRow>; members: Me
 
 function TopicRow({ topic, rows, members, open, toggle }: RowProps) {
   const { number } = useWords();
-  const label = topic.label.join(" · ");
   return (
     <tr className={open ? "open" : undefined} onClick={toggle}>
       <th scope="row">
@@ -79,7 +89,14 @@ function TopicRow({ topic, rows, members, open, toggle }: RowProps) {
           }}
         >
           <ChevronRight size={14} aria-hidden className="turn" />
-          <span dir={directionOf(label) ?? undefined}>{label}</span>
+          <span>
+            {topic.label.map((word, place) => (
+              <Fragment key={word}>
+                {place > 0 && " · "}
+                <bdi>{word}</bdi>
+              </Fragment>
+            ))}
+          </span>
         </button>
       </th>
       {members.map(({ position }) => (

@@ -42,7 +42,7 @@ function Calibration({ model, bins }: { model: string; bins: JudgeRecord["calibr
         ))}
       </svg>
       <figcaption className="muted tiny">
-        {t.record.said} → · {t.record.came} ↑
+        → <bdi>{t.record.said}</bdi> · ↑ <bdi>{t.record.came}</bdi>
       </figcaption>
     </figure>
   );

@@ -25,6 +25,7 @@ export const insight = {
   topicClaims: "Claims",
   topicCell: plural("speaks to {n} claim", "speaks to {n} claims"),
   topicSilent: "silent",
+  moreTopics: plural("Show {n} more topic", "Show {n} more topics"),
   keywords: "Keywords",
   keywordsDefinition: "The words the answers turn on, found by where and how often they stand (YAKE), the most telling first. Choose one to see the claims with it.",
   withWord: "with “{word}”",
