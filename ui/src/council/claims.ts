@@ -1,7 +1,7 @@
 import type { Analysis, ClaimRow, Member } from "../api/types";
 import { hasWord } from "./insight";
 
-export const claimFilters = ["all", "contested", "shared", "single"] as const;
+export const claimFilters = ["all", "contested", "shared", "gaps", "single"] as const;
 export type ClaimFilter = (typeof claimFilters)[number];
 
 export function filterOf(text: string | null): ClaimFilter {
@@ -40,6 +40,10 @@ function claimsOf(analysis: Analysis, filter: ClaimFilter): ClaimRow[] {
       return analysis.claims.filter((row) => isContested(row, apart));
     case "shared":
       return analysis.claims.filter((row) => speakers(row, apart) > 1);
+    case "gaps": {
+      const missed = new Set(analysis.gaps.map(({ claim }) => claim));
+      return analysis.claims.filter(({ id }) => missed.has(id));
+    }
     case "single":
       return analysis.claims.filter((row) => speakers(row, apart) === 1);
   }

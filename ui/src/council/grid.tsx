@@ -169,6 +169,7 @@ function Filters({ analysis, filter, word, choose }: FiltersProps) {
     all: t.analysis.filterAll,
     contested: t.analysis.filterContested,
     shared: t.analysis.filterShared,
+    gaps: t.insight.filterGaps,
     single: t.analysis.filterSingle,
   };
   return (

@@ -18,7 +18,7 @@ const row = (id: string, certainty: ClaimRow["certainty"], ...stances: (Stance |
   certainty,
   coverage: null,
 });
-const analysis = (certainty: typeof none, ...claims: ClaimRow[]) => ({ claims, certainty, members: [], failed_checks: [] }) as unknown as Analysis;
+const analysis = (certainty: typeof none, ...claims: ClaimRow[]) => ({ claims, certainty, members: [], failed_checks: [], gaps: [] }) as unknown as Analysis;
 
 const sure = { ...none, plain: 1 };
 it.each([

@@ -13,6 +13,7 @@ export const insight: typeof insightEnglish = {
   fails: { arithmetic: "حساب خاطئ", date: "تاريخ لا وجود له", weekday: "يوم أسبوع خاطئ", json: "JSON معطوب" },
   failsOther: "فحص أخفق",
   holds: { arithmetic: "والصواب {expected}.", date: "في ذلك الشهر {expected} يومًا.", weekday: "ذلك اليوم هو {expected}." },
+  filterGaps: "سكت عنها بعضهم",
   openClaim: "القول {id}",
   topics: "الموضوعات",
   topicsHint: "موضوعات ينتمي إليها قولان أو أكثر، ومع كلٍّ منها كم قولًا تناولته كل إجابة. افتح أحدها لتقرأ أقواله.",

@@ -18,6 +18,7 @@ export const insight = {
   failsOther: "failed check",
   /** What would hold instead, by the server's name. */
   holds: { arithmetic: "It is {expected}.", date: "That month has {expected} days.", weekday: "That day is a {expected}." } as Record<string, string>,
+  filterGaps: "Missed by some",
   openClaim: "Claim {id}",
   topics: "Topics",
   topicsHint: "Subjects that two or more claims belong to, with how many of those claims each answer speaks to. Open one to read them.",
