@@ -29,6 +29,7 @@ export const keys = {
   sample: (language: string) => ["sample", language],
   search: (query: SearchQuery) => ["search", query],
   costs: (query: CostQuery) => ["costs", query],
+  record: ["record"],
   budgets: ["budgets"],
   backups: ["backups"],
   health: ["health"],
@@ -95,6 +96,10 @@ export function useSearch(query: SearchQuery) {
 export function useCosts(query: CostQuery) {
   return useQuery({ queryKey: keys.costs(query), // As text only when that is asked for.
     queryFn: async () => (await answer(server.GET("/api/v1/costs", { params: { query } }))) as Costs, placeholderData: keepPreviousData });
+}
+
+export function useRecord() {
+  return useQuery({ queryKey: keys.record, queryFn: () => answer(server.GET("/api/v1/consultations/stats")) });
 }
 
 export function useBackups() {

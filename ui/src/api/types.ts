@@ -47,9 +47,18 @@ export type MemberStance = Sent<Schema["StanceJson"]>;
 export type ClaimRow = Sent<Schema["ClaimJson"]>;
 export type Pair = Sent<Schema["PairJson"]>;
 export type Contradiction = Sent<Schema["ContradictionJson"]>;
+/** A check that failed; without a claim it is about code. */
+export type FailedCheck = Sent<Schema["FailedCheckJson"]>;
+export type CheckKind = Schema["CheckKindJson"];
+export type Topic = Sent<Schema["TopicJson"]>;
 export type ContradictionSide = Sent<Schema["SideJson"]>;
 /** What was measured between the answers; every `member` is a member's position. */
 export type Analysis = Sent<Schema["AnalysisJson"]>;
+
+/** What one's own history says of models. */
+export type CouncilStats = Sent<Schema["CouncilStatsJson"]>;
+export type JudgeRecord = Sent<Schema["JudgeRecordJson"]>;
+export type ModelRecord = Sent<Schema["ModelRecordJson"]>;
 
 /** A text that was found; of the ids those are there that say where it stands. */
 export type SearchHit = Sent<Schema["FoundJson"]>;

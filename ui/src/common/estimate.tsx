@@ -26,13 +26,15 @@ export function estimateText(
   const unknown = unknown_models.length === 0 ? null : fill(t.estimate.unknown, { models: list(unknown_models.map(nameOf)) });
   const none = high_usd === null || (Number(high_usd) === 0 && unknown !== null);
   if (none) return unknown;
-  const range =
-    Number(high_usd) === 0
-      ? t.estimate.free
-      : low_usd === null || usd(low_usd) === usd(high_usd)
-        ? fill(t.estimate.upTo, { high: usd(high_usd) })
-        : fill(t.estimate.range, { low: usd(low_usd), high: usd(high_usd) });
+  const range = rangeText(low_usd, high_usd, { t, fill, usd });
   return unknown === null ? range : `${range} · ${unknown}`;
+}
+
+/** From what is usual to the most, as short as it can be said. */
+export function rangeText(low_usd: string | null, high_usd: string, { t, fill, usd }: Pick<Words, "t" | "fill" | "usd">): string {
+  if (Number(high_usd) === 0) return t.estimate.free;
+  if (low_usd === null || Number(low_usd) === 0 || usd(low_usd) === usd(high_usd)) return fill(t.estimate.upTo, { high: usd(high_usd) });
+  return fill(t.estimate.range, { low: usd(low_usd), high: usd(high_usd) });
 }
 
 type Props = {
@@ -43,10 +45,8 @@ type Props = {
   ask(request: string, signal: AbortSignal): Promise<Estimate>;
 };
 
-/** What sending would cost, said beside the button that sends. Says nothing when the server cannot tell. */
-export function EstimateLine({ scope, request, ask }: Props) {
-  const words = useWords();
-  const facts = useModelFacts();
+/** What sending would cost; null while nothing can be sent, or when the server cannot tell. */
+export function useEstimate({ scope, request, ask }: Props): Estimate | null {
   const settled = useSettled(request, pauseMs);
   const query = useQuery({
     queryKey: ["estimate", scope, settled],
@@ -56,8 +56,18 @@ export function EstimateLine({ scope, request, ask }: Props) {
     retry: false,
     gcTime: 30_000,
   });
-  if (request === null || !query.data) return null;
-  const text = estimateText(query.data, words, (model) => facts(model).name);
+  return request === null ? null : (query.data ?? null);
+}
+
+/** What sending would cost, said beside the button that sends. Says nothing when the server cannot tell. */
+export function EstimateLine(props: Props) {
+  return <EstimateText estimate={useEstimate(props)} />;
+}
+
+export function EstimateText({ estimate }: { estimate: Estimate | null }) {
+  const words = useWords();
+  const facts = useModelFacts();
+  const text = estimate && estimateText(estimate, words, (model) => facts(model).name);
   if (text === null) return null;
   return (
     <span className="estimate muted tiny number" title={words.t.estimate.label}>

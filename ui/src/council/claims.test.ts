@@ -15,6 +15,7 @@ const row = (id: string, ...stances: (Stance | null)[]): ClaimRow => ({
 });
 
 const analysis = {
+  gaps: [{ claim: "shared", said_by: [0, 1], missed_by: [3] }],
   members: [0, 1, 2].map((member) => ({ member, apart: member === 2 })),
   claims: [
     row("denied", "asserts", "denies", "silent"),
@@ -29,6 +30,7 @@ it.each([
   ["all", ["denied", "value", "shared", "single", "denied by a demonstration"]],
   ["contested", ["denied", "value"]],
   ["shared", ["denied", "value", "shared"]],
+  ["gaps", ["shared"]],
   ["single", ["single", "denied by a demonstration"]],
 ] as const)("%s", (filter, expected) => {
   expect(filterClaims(analysis, filter).map(({ id }) => id)).toEqual(expected);
@@ -42,4 +44,12 @@ it("numbers samples only of a model that has several", () => {
     (model) => model.slice(2).toUpperCase(),
   );
   expect([...names.values()].map(({ name }) => name)).toEqual(["X #1", "X #2", "Y", "Colleague"]);
+});
+
+it.each([
+  ["only those with the word", "deni", ["denied", "denied by a demonstration"]],
+  ["none where nobody says it", "elsewhere", []],
+  ["all where no word is wanted", null, ["denied", "value", "shared", "single", "denied by a demonstration"]],
+])("narrowed by a word: %s", (_, word, expected) => {
+  expect(filterClaims(analysis, "all", word).map(({ id }) => id)).toEqual(expected);
 });

@@ -1,6 +1,7 @@
 import type { Analysis, ClaimRow, Member } from "../api/types";
+import { hasWord } from "./insight";
 
-export const claimFilters = ["all", "contested", "shared", "single"] as const;
+export const claimFilters = ["all", "contested", "shared", "gaps", "single"] as const;
 export type ClaimFilter = (typeof claimFilters)[number];
 
 export function filterOf(text: string | null): ClaimFilter {
@@ -24,7 +25,13 @@ export function speakers(row: ClaimRow, apart: ReadonlySet<number>): number {
     .length;
 }
 
-export function filterClaims(analysis: Analysis, filter: ClaimFilter): ClaimRow[] {
+/** The claims of a filter, and only those with a word where one is given. */
+export function filterClaims(analysis: Analysis, filter: ClaimFilter, word: string | null = null): ClaimRow[] {
+  const found = claimsOf(analysis, filter);
+  return word === null ? found : found.filter((row) => hasWord(row, word));
+}
+
+function claimsOf(analysis: Analysis, filter: ClaimFilter): ClaimRow[] {
   const apart = apartOf(analysis);
   switch (filter) {
     case "all":
@@ -33,6 +40,10 @@ export function filterClaims(analysis: Analysis, filter: ClaimFilter): ClaimRow[
       return analysis.claims.filter((row) => isContested(row, apart));
     case "shared":
       return analysis.claims.filter((row) => speakers(row, apart) > 1);
+    case "gaps": {
+      const missed = new Set(analysis.gaps.map(({ claim }) => claim));
+      return analysis.claims.filter(({ id }) => missed.has(id));
+    }
     case "single":
       return analysis.claims.filter((row) => speakers(row, apart) === 1);
   }

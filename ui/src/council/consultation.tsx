@@ -7,6 +7,7 @@ import { cancelRun, keys, queryClient, useConsultation } from "../api/queries";
 import type { Consultation } from "../api/types";
 import { Confirm } from "../common/confirm";
 import { costText } from "../common/cost-text";
+import { Defined } from "../common/defined";
 import { useModelFacts } from "../common/model-picker";
 import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
@@ -17,8 +18,7 @@ import { useCommand } from "../state/commands";
 import { Answers } from "./answers";
 import { memberNames } from "./claims";
 import { Conclusion, Reviews, SecondRound, SkippedStages } from "./deliberation";
-import { Defined } from "./defined";
-import { newKey, writeCouncilDraft, type DraftMember } from "./draft";
+import { emptyDraft, newKey, writeCouncilDraft, type DraftMember } from "./draft";
 import { Measured, Part } from "./measured";
 import { statusTone } from "./past";
 import { Resume } from "./resume";
@@ -120,7 +120,8 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
     go("/council");
   };
   const again = () => {
-    writeCouncilDraft({ question, context: context ?? "", members: membersOf(consultation), mode: consultation.plan.mode });
+    const { mode, editors } = consultation.plan;
+    writeCouncilDraft({ ...emptyDraft, question, context: context ?? "", members: membersOf(consultation), mode, editor: editors[0] ?? null });
     go("/council");
   };
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(created_at);

@@ -3,6 +3,7 @@ import { preloadMarkdown } from "../markdown/lazy";
 import { Ask } from "./ask";
 import { ConsultationScreen } from "./consultation";
 import "./council.css";
+import "./insight.css";
 
 export default function CouncilScreen({ id }: { id: string | null }) {
   useEffect(preloadMarkdown, []);

@@ -1,15 +1,17 @@
 import { RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { Fragment, useState } from "react";
+import { Link } from "wouter";
 import { answer, noticeOf, server } from "../api/client";
 import { once } from "../api/once";
 import { followCouncil, keys, queryClient } from "../api/queries";
 import type { Consultation, Deliberation, Notice, Synthesis } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { ProblemNotice } from "../common/problem";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
+import { ClaimLink } from "./claim-link";
 import type { Named } from "./claims";
-import { Defined } from "./defined";
 import { Part } from "./measured";
 
 type Names = ReadonlyMap<number, Named>;
@@ -47,7 +49,9 @@ export function Reviews({ deliberation, names }: { deliberation: Deliberation; n
                   <th scope="row">
                     <Glyph place={member} size={12} /> <bdi>{nameOf(member)}</bdi>
                   </th>
-                  <td className="number">{signed(tally.scores[member], score)}</td>
+                  <td className="number">
+                    <bdi dir="ltr">{signed(tally.scores[member], score)}</bdi>
+                  </td>
                   <td className="number">{tally.borda[member] == null ? "–" : score(tally.borda[member])}</td>
                 </tr>
               ))}
@@ -65,6 +69,11 @@ export function Reviews({ deliberation, names }: { deliberation: Deliberation; n
             <q dir={directionOf(fatal_error ?? "") ?? undefined}>{fatal_error}</q>
           </li>
         ))}
+        {reviews.length > 0 && (
+          <li>
+            <Link href="/dashboard/record">{t.record.fromReviews}</Link>
+          </li>
+        )}
         {dropped.length > 0 && <li className="warn">{fill(t.deliberation.dropped, { names: list(dropped.map(({ judge }) => nameOf(judge))) })}</li>}
       </ul>
     </Part>
@@ -103,7 +112,7 @@ function ContestedCard({ claim, deliberation, names }: ContestedProps) {
   return (
     <li className="card contested">
       <p className="row wrap">
-        <span className="chip">{claim.claim}</span>
+        <ClaimLink id={claim.claim} />
         {claim.settled !== null && <span className="muted small number">{fill(t.deliberation.settled, { value: score(claim.settled) })}</span>}
       </p>
       <ul className="contested-sides">
@@ -214,7 +223,7 @@ function Sections({ synthesis }: { synthesis: Synthesis }) {
           <ul>
             {sentences.map(({ text, cites, support }, index) => (
               <li key={index} dir={directionOf(text) ?? undefined}>
-                {text} <span className="muted tiny number">{cites.map((cite) => `[${cite}]`).join("")}</span>
+                {text} <Cites cites={cites} />
                 {support !== "supported" && (
                   <span className={`chip ${support === "unsupported" ? "warn" : ""}`}>{t.deliberation.support[support]}</span>
                 )}
@@ -224,6 +233,22 @@ function Sections({ synthesis }: { synthesis: Synthesis }) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** What a sentence rests on: `A1` leads to that answer, `C1` to that claim. */
+function Cites({ cites }: { cites: string[] }) {
+  return (
+    <span className="cites tiny number">
+      {cites.map((cite) => {
+        const answer = /^A(\d+)$/.exec(cite)?.[1];
+        return (
+          <Fragment key={cite}>
+            [{answer === undefined ? <ClaimLink id={cite}>{cite}</ClaimLink> : <a href={`#answer-${Number(answer) - 1}`}>{cite}</a>}]
+          </Fragment>
+        );
+      })}
+    </span>
   );
 }
 

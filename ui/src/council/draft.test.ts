@@ -1,14 +1,15 @@
 import { expect, it } from "vitest";
-import { draftProblem, requestOf, seats, type Draft, type DraftMember } from "./draft";
+import { draftProblem, emptyDraft, requestOf, seats, type Draft, type DraftMember } from "./draft";
 
 const model = (name: string, samples?: number): DraftMember => ({ key: name, type: "model", model: name, samples: samples ?? null });
 const pasted = (name: string, text: string): DraftMember => ({ key: name, type: "pasted", name, text });
-const draft = (question: string, ...members: DraftMember[]): Draft => ({ question, context: " ", members, mode: null });
+const draft = (question: string, ...members: DraftMember[]): Draft => ({ ...emptyDraft, question, context: " ", members });
 
 it.each([
   ["no question", draft(" ", model("a/b"), model("a/c")), { kind: "question" }],
   ["one member", draft("Why?", model("a/b")), { kind: "members" }],
   ["an empty pasted answer", draft("Why?", model("a/b"), pasted("Friend", " ")), { kind: "text", name: "Friend" }],
+  ["a cap that is no amount", { ...draft("Why?", model("a/b", 2)), cap: "a lot" }, { kind: "cap" }],
   ["two members", draft("Why?", model("a/b"), pasted("Friend", "Because.")), null],
   ["two samples of one model", draft("Why?", model("a/b", 2)), null],
 ] as const)("%s", (_, value, expected) => {
@@ -30,6 +31,11 @@ it("sends neither keys nor an empty context", () => {
   });
 });
 
-it("names the mode only where one was chosen", () => {
-  expect(requestOf({ ...draft("Why?", model("a/b", 1)), mode: "deep" })).toMatchObject({ mode: "deep" });
+it.each([
+  ["the mode", { mode: "deep" }, { mode: "deep" }],
+  ["the cap as a decimal", { cap: "1,5" }, { max_cost_usd: "1.5" }],
+  ["the editor", { editor: "a/c" }, { editors: ["a/c"] }],
+] as const)("names %s only where one was chosen", (_, chosen, wanted) => {
+  const plain = requestOf(draft("Why?", model("a/b", 1)));
+  expect(requestOf({ ...draft("Why?", model("a/b", 1)), ...chosen })).toEqual({ ...plain, ...wanted });
 });

@@ -1,12 +1,22 @@
 import type { MemberRequest, Mode } from "../api/types";
 import { readDraft, writeDraft } from "../chat/drafts";
+import { amountOf } from "../common/amount";
 
 /** A question as it is being put together. Pasted members have a key so that typing keeps its place. */
 export type DraftMember = MemberRequest & { key: string };
 /** No mode is a council where enough can judge, else the quick way. */
-export type Draft = { question: string; context: string; members: DraftMember[]; mode: Mode | null };
+export type Draft = {
+  question: string;
+  context: string;
+  members: DraftMember[];
+  mode: Mode | null;
+  /** What it may cost at most, as it was typed. */
+  cap: string;
+  /** The model that writes the conclusion; null leaves it to a member. */
+  editor: string | null;
+};
 
-export const emptyDraft: Draft = { question: "", context: "", members: [], mode: null };
+export const emptyDraft: Draft = { question: "", context: "", members: [], mode: null, cap: "", editor: null };
 
 let counter = 0;
 
@@ -33,14 +43,15 @@ export function seats(members: MemberRequest[]): number {
   return members.reduce((sum, member) => sum + (member.type === "model" ? (member.samples ?? 1) : 1), 0);
 }
 
-export type DraftProblem = { kind: "question" | "members" } | { kind: "text"; name: string };
+export type DraftProblem = { kind: "question" | "members" | "cap" } | { kind: "text"; name: string };
 
 /** What still hinders asking, or null. */
-export function draftProblem({ question, members }: Draft): DraftProblem | null {
+export function draftProblem({ question, members, cap }: Draft): DraftProblem | null {
   if (question.trim() === "") return { kind: "question" };
   const empty = members.find((member) => member.type === "pasted" && member.text.trim() === "");
   if (empty?.type === "pasted") return { kind: "text", name: empty.name };
-  return seats(members) < 2 ? { kind: "members" } : null;
+  if (seats(members) < 2) return { kind: "members" };
+  return amountOf(cap) === undefined ? { kind: "cap" } : null;
 }
 
 /** What is sent: without keys, without an empty context, one sample unsaid. */
@@ -52,5 +63,8 @@ export function requestOf(draft: Draft) {
   );
   const context = draft.context.trim() === "" ? {} : { context: draft.context };
   const mode = draft.mode === null ? {} : { mode: draft.mode };
-  return { question: draft.question, ...context, members, ...mode };
+  const amount = amountOf(draft.cap);
+  const cap = amount ? { max_cost_usd: amount } : {};
+  const editors = draft.editor === null ? {} : { editors: [draft.editor] };
+  return { question: draft.question, ...context, members, ...mode, ...cap, ...editors };
 }

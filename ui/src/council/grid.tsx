@@ -1,12 +1,15 @@
-import { ChevronRight } from "lucide-react";
+import { ChevronRight, X } from "lucide-react";
 import { Fragment, useState } from "react";
 import { useSearchParams } from "wouter";
-import type { Analysis, ClaimRow, Member, MemberStance } from "../api/types";
+import type { Analysis, ClaimRow, FailedCheck, Member, MemberStance } from "../api/types";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { claimFilters, filterClaims, filterOf, type ClaimFilter, type Named } from "./claims";
 import { Evidence } from "./evidence";
+import { checksByClaim, saidCertainty } from "./insight";
+import { CertaintyMark, CheckMark } from "./marks";
+import { moveBetweenRows } from "./rows";
 import { StanceSign, useStanceName } from "./stance-sign";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
@@ -16,12 +19,14 @@ const firstRows = 12;
 
 /** Claim by member: who says it, denies it, gives another value, is silent. */
 export function ClaimGrid({ analysis, members, names }: Props) {
-  const { t, plural } = useWords();
+  const { t, fill, plural } = useWords();
   const [query, setQuery] = useSearchParams();
   const [all, setAll] = useState(false);
   const filter = filterOf(query.get("show"));
   const open = query.get("claim");
-  const rows = filterClaims(analysis, filter);
+  const word = query.get("word");
+  const rows = filterClaims(analysis, filter, word);
+  const checks = checksByClaim(analysis);
   const openIndex = rows.findIndex(({ id }) => id === open);
   const shown = all || openIndex >= firstRows ? rows : rows.slice(0, firstRows);
   const change = (name: string, value: string | null) =>
@@ -35,7 +40,12 @@ export function ClaimGrid({ analysis, members, names }: Props) {
   return (
     <>
       <div className="grid-tools">
-        <Filters analysis={analysis} filter={filter} choose={(next) => change("show", next === "all" ? null : next)} />
+        <Filters analysis={analysis} filter={filter} word={word} choose={(next) => change("show", next === "all" ? null : next)} />
+        {word !== null && (
+          <button type="button" className="button narrowed" aria-label={t.insight.withoutWord} title={t.insight.withoutWord} onClick={() => change("word", null)}>
+            <bdi>{fill(t.insight.withWord, { word })}</bdi> <X size={14} aria-hidden />
+          </button>
+        )}
         <Legend />
       </div>
       <div className="grid-frame card">
@@ -54,11 +64,11 @@ export function ClaimGrid({ analysis, members, names }: Props) {
           <tbody>
             {shown.map((row) => (
               <Fragment key={row.id}>
-                <Row row={row} members={members} names={names} open={row.id === open} toggle={() => change("claim", row.id === open ? null : row.id)} />
+                <Row row={row} marks={{ certainty: saidCertainty(analysis, row), checks: checks.get(row.id) ?? [] }} members={members} names={names} open={row.id === open} toggle={() => change("claim", row.id === open ? null : row.id)} />
                 {row.id === open && (
                   <tr className="evidence-row">
                     <td colSpan={members.length + 2}>
-                      <Evidence row={row} members={members} names={names} />
+                      <Evidence row={row} certainty={saidCertainty(analysis, row)} checks={checks.get(row.id) ?? []} members={members} names={names} />
                     </td>
                   </tr>
                 )}
@@ -77,17 +87,6 @@ export function ClaimGrid({ analysis, members, names }: Props) {
   );
 }
 
-/** Up and down go from claim to claim. */
-function moveBetweenRows(event: React.KeyboardEvent<HTMLTableElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !(event.target as Element).matches(".claim-button")) return;
-  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>(".claim-button")];
-  const next = buttons[buttons.indexOf(event.target as HTMLElement) + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
-}
-
 function MemberHead({ named }: { named: Named | undefined }) {
   const { t } = useWords();
   if (!named) return null;
@@ -99,9 +98,11 @@ function MemberHead({ named }: { named: Named | undefined }) {
   );
 }
 
-type RowProps = { row: ClaimRow; members: Member[]; names: Props["names"]; open: boolean; toggle(): void };
+/** What stands beside the words of a claim. */
+type Marks = { certainty: "hedged" | "categorical" | null; checks: FailedCheck[] };
+type RowProps = { row: ClaimRow; marks: Marks; members: Member[]; names: Props["names"]; open: boolean; toggle(): void };
 
-function Row({ row, members, names, open, toggle }: RowProps) {
+function Row({ row, marks, members, names, open, toggle }: RowProps) {
   const { t, score } = useWords();
   const byMember = new Map(row.stances.map((stance) => [stance.member, stance]));
   const values = row.stances.some(({ stance }) => stance === "different_value");
@@ -110,6 +111,7 @@ function Row({ row, members, names, open, toggle }: RowProps) {
       <th scope="row">
         <button
           type="button"
+          id={`claim-${row.id}`}
           className="claim-button"
           aria-expanded={open}
           onClick={(event) => {
@@ -119,8 +121,11 @@ function Row({ row, members, names, open, toggle }: RowProps) {
         >
           <ChevronRight size={14} aria-hidden className="turn" />
           <span dir={directionOf(row.text) ?? undefined}>
-            {row.context && <span className="muted">{row.context}: </span>}
-            {row.text}
+            {row.context && <span className="muted">{row.context.replace(/\s*[:：]$/u, "")}: </span>}
+            {row.text} {marks.certainty && <CertaintyMark certainty={marks.certainty} />}
+            {[...new Set(marks.checks.map(({ kind }) => kind))].map((kind) => (
+              <CheckMark key={kind} kind={kind} />
+            ))}
           </span>
         </button>
       </th>
@@ -156,21 +161,22 @@ function Cell({ stance, showValue, demo }: { stance: MemberStance | undefined; s
   );
 }
 
-type FiltersProps = { analysis: Analysis; filter: ClaimFilter; choose(filter: ClaimFilter): void };
+type FiltersProps = { analysis: Analysis; filter: ClaimFilter; word: string | null; choose(filter: ClaimFilter): void };
 
-function Filters({ analysis, filter, choose }: FiltersProps) {
+function Filters({ analysis, filter, word, choose }: FiltersProps) {
   const { t, number } = useWords();
   const names: Record<ClaimFilter, string> = {
     all: t.analysis.filterAll,
     contested: t.analysis.filterContested,
     shared: t.analysis.filterShared,
+    gaps: t.insight.filterGaps,
     single: t.analysis.filterSingle,
   };
   return (
     <div className="segments" role="group" aria-label={t.analysis.claims}>
       {claimFilters.map((each) => (
         <button key={each} type="button" className="segment" aria-pressed={each === filter} onClick={() => choose(each)}>
-          {names[each]} <span className="number muted">{number(filterClaims(analysis, each).length)}</span>
+          {names[each]} <span className="number muted">{number(filterClaims(analysis, each, word).length)}</span>
         </button>
       ))}
     </div>

@@ -1,9 +1,9 @@
 import { useSearchParams } from "wouter";
 import type { Analysis, Member, Pair } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import type { Named } from "./claims";
-import { Defined } from "./defined";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
 

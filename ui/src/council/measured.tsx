@@ -1,13 +1,19 @@
+import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Analysis, Member } from "../api/types";
+import { Defined } from "../common/defined";
 import { Glyph } from "../common/glyph";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
+import { FailedChecks } from "./checks";
+import { ClaimLink } from "./claim-link";
 import { isReadable, type Named } from "./claims";
 import { Contradictions } from "./contradictions";
-import { Defined } from "./defined";
 import { ClaimGrid } from "./grid";
+import { knowsCertainty } from "./insight";
 import { Matrix } from "./matrix";
+import { Sureness } from "./sureness";
+import { Keywords, Topics } from "./topics";
 
 type Props = { analysis: Analysis; members: Member[]; names: ReadonlyMap<number, Named> };
 
@@ -31,10 +37,19 @@ export function Measured({ analysis, members, names }: Props) {
           value={analysis.contradictions === null ? t.analysis.notMeasured : number(analysis.contradictions.length)}
           tone={analysis.contradictions && analysis.contradictions.length > 0 ? "bad" : undefined}
         />
+        {/* Without any there is no figure: measurements of earlier versions checked nothing. */}
+        {analysis.failed_checks.length > 0 && (
+          <Figure name={t.insight.checks} text={t.insight.checksDefinition} value={number(analysis.failed_checks.length)} tone="bad" />
+        )}
       </dl>
-      <Part title={t.analysis.grid} hint={t.analysis.gridHint}>
+      <Part id="claims" title={t.analysis.grid} hint={t.analysis.gridHint}>
         <ClaimGrid analysis={analysis} members={seated} names={names} />
       </Part>
+      {analysis.failed_checks.length > 0 && (
+        <Part title={t.insight.checks} hint={t.insight.checksHint}>
+          <FailedChecks checks={analysis.failed_checks} members={members} names={names} />
+        </Part>
+      )}
       <Part title={t.analysis.contradictions}>
         <Contradictions contradictions={analysis.contradictions} members={members} names={names} />
       </Part>
@@ -46,6 +61,17 @@ export function Measured({ analysis, members, names }: Props) {
           <Matrix analysis={analysis} members={seated} names={names} />
         </Part>
       </div>
+      {(analysis.topics.length > 0 || analysis.keywords.length > 0) && (
+        <Part title={t.insight.topics} hint={analysis.topics.length > 0 ? t.insight.topicsHint : undefined}>
+          {analysis.topics.length > 0 && <Topics analysis={analysis} members={seated} names={names} />}
+          {analysis.keywords.length > 0 && <Keywords analysis={analysis} />}
+        </Part>
+      )}
+      {knowsCertainty(analysis) && analysis.claims.length > 0 && (
+        <Part title={t.insight.sure} hint={t.insight.sureHint} definition={t.insight.sureDefinition}>
+          <Sureness analysis={analysis} names={names} />
+        </Part>
+      )}
       <details className="small muted method">
         <summary>{fill(t.analysis.method, { method: analysis.method, engine: analysis.engine })}</summary>
         {analysis.limits.length > 0 && (
@@ -63,10 +89,19 @@ export function Measured({ analysis, members, names }: Props) {
   );
 }
 
-export function Part({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
+type PartProps = { id?: string; title: string; hint?: string | undefined; definition?: string; children: ReactNode };
+
+export function Part({ id, title, hint, definition, children }: PartProps) {
   return (
-    <section className="part">
-      <h2>{title}</h2>
+    <section className="part" id={id}>
+      {definition === undefined ? (
+        <h2>{title}</h2>
+      ) : (
+        <div className="row">
+          <h2>{title}</h2>
+          <Defined name={title} text={definition} />
+        </div>
+      )}
       {hint && <p className="muted small">{hint}</p>}
       {children}
     </section>
@@ -100,6 +135,7 @@ function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"
       {[...byMember].map(([member, claims]) => (
         <details key={member} open={analysis.unique.length <= openAtOnce}>
           <summary>
+            <ChevronRight size={14} aria-hidden className="turn" />
             <Glyph place={member} size={12} /> <bdi className="grow ellipsis">{names.get(member)?.name}</bdi>
             <span className="number muted">{number(claims.length)}</span>
           </summary>
@@ -108,7 +144,7 @@ function OnlyOne({ analysis, names }: { analysis: Analysis; names: Props["names"
               const text = rows.get(claim)?.text ?? claim;
               return (
                 <li key={claim} dir={directionOf(text) ?? undefined}>
-                  {text}
+                  <ClaimLink id={claim}>{text}</ClaimLink>
                 </li>
               );
             })}

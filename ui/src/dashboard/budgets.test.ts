@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { amountOf } from "./budgets";
+import { amountOf } from "../common/amount";
 import { zoneText } from "./dashboard";
 
 it.each([

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { noticeOf } from "../api/client";
 import { keys, queryClient, useBudgets, writeBudgets } from "../api/queries";
 import type { Budget, Budgets as AllBudgets, Notice } from "../api/types";
+import { amountOf } from "../common/amount";
 import { IconButton } from "../common/icon-button";
 import { ModelPicker, useModelFacts } from "../common/model-picker";
 import { Loading, ProblemNotice } from "../common/problem";
@@ -96,17 +97,6 @@ function Used({ name, budget }: { name: string; budget: Budget }) {
       </span>
     </li>
   );
-}
-
-/** Dollars as a person types them: a decimal with a point or comma, in either digits; null for none, undefined for nonsense. */
-export function amountOf(text: string): string | null | undefined {
-  const plain = text
-    .trim()
-    .replace(/^\$/, "")
-    .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
-    .replace(/[,\u066b]/, ".");
-  if (plain === "") return null;
-  return /^\d+(?:\.\d+)?$|^\.\d+$/.test(plain) ? plain.replace(/^\./, "0.") : undefined;
 }
 
 function Form({ budgets, close }: { budgets: AllBudgets; close(): void }) {

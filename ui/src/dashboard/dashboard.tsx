@@ -12,6 +12,7 @@ import { useWords } from "../i18n/language";
 import { Budgets } from "./budgets";
 import { CostChart } from "./chart";
 import { CostTable } from "./cost-table";
+import { DashboardHead } from "./dashboard-head";
 import { daysOf, groupings, paramsOf, queryOf, ranges, viewOf, type View } from "./range";
 import "./dashboard.css";
 
@@ -24,7 +25,7 @@ export default function DashboardScreen() {
   useTitle(t.dashboard.title);
   return (
     <div className="page dashboard">
-      <h1>{t.dashboard.title}</h1>
+      <DashboardHead />
       <section className="stack" aria-labelledby="costs">
         <div className="row wrap">
           <h2 id="costs" className="grow">

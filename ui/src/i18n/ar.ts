@@ -1,4 +1,5 @@
 import type { Texts } from "./en";
+import { asking, insight, record } from "./measures-ar";
 import { hints, notices } from "./notices-ar";
 
 export const ar: Texts = {
@@ -503,9 +504,9 @@ export const ar: Texts = {
     modeHints: {
       auto: "مجلس حيث يستطيع ثلاثة نماذج أو أكثر أن يحكم بعضها على بعض، وإلا فسريع.",
       quick: "سؤال وقياس.",
-      council: "ثم يراجع الأعضاء بعضهم بعضًا، ويعيدون النظر حيث يستحق الأمر ثمنه، ويكتب محرر الخلاصة.",
-      deep: "مثله، مع جولة ثانية حيثما وُجد خلاف.",
-      stance: "يحتجّ الأعضاء تأييدًا ومعارضة وحيادًا.",
+      council: "سؤال وقياس، ثم يراجع الأعضاء بعضهم بعضًا، ويعيدون النظر حيث يستحق الأمر ثمنه، ويكتب محرر الخلاصة.",
+      deep: "كالمجلس، مع جولة ثانية حيثما وُجد خلاف.",
+      stance: "يحتجّ الأعضاء تأييدًا ومعارضة وحيادًا، فيُقاس ذلك وتُكتب خلاصته بلا مراجعات.",
     },
     stagesTitle: "المراحل",
     stages: { answer: "الإجابات", review: "المراجعات", revise: "الجولة الثانية", edit: "الخلاصة" },
@@ -652,6 +653,9 @@ export const ar: Texts = {
       members_apart: "تُقاس إجابات العرض إلى جانب غيرها ولا تُحسب.",
     },
   },
+  insight,
+  asking,
+  record,
   notices,
   hints,
 };

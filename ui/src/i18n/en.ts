@@ -1,3 +1,4 @@
+import { asking, insight, record } from "./measures-en";
 import { hints, notices } from "./notices-en";
 import type { Plural } from "./plural";
 
@@ -394,9 +395,9 @@ export const en = {
     modeHints: {
       auto: "A council where three models or more can judge each other, else quick.",
       quick: "Ask and measure.",
-      council: "Then members review each other, think again where it is worth its price, and an editor concludes.",
-      deep: "The same, with a second round wherever anything is contested.",
-      stance: "Members argue for, against and neutrally.",
+      council: "Ask and measure; then members review each other, think again where it is worth its price, and an editor concludes.",
+      deep: "Like council, with a second round wherever anything is contested.",
+      stance: "Members argue for, against and neutrally; measured and concluded, not reviewed.",
     },
     stagesTitle: "Stages",
     stages: { answer: "Answers", review: "Reviews", revise: "Second round", edit: "Synthesis" },
@@ -539,6 +540,9 @@ export const en = {
       members_apart: "Demonstration answers are measured beside the others and not counted.",
     } as Record<string, string>,
   },
+  insight,
+  asking,
+  record,
   notices,
   hints,
 };
