@@ -155,6 +155,7 @@ pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
         .route("/metrics", axum::routing::get(meter::show))
         .merge(v1::routes())
         .merge(mcp::routes(app.clone(), Arc::clone(&limits)))
+        .layer(middleware::from_fn(guard::bodies))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)
         .with_state(app.clone())

@@ -130,7 +130,7 @@ impl Guard {
         self.loopback.contains(host) || self.named.contains(host)
     }
 
-    /// Decides about a request by its head alone.
+    /// Decides by a request's head who may ask.
     pub(crate) fn judge(
         &self,
         method: &Method,
@@ -162,13 +162,6 @@ impl Guard {
         if !site_is_ours(method, path, headers) {
             return Err(Refusal::Site);
         }
-        let rule = body_rule(path);
-        if writes(method) && !declares(headers, rule.content_type) {
-            return Err(Refusal::ContentType(rule.content_type));
-        }
-        if declared_bytes(headers).is_some_and(|bytes| bytes > rule.max_bytes) {
-            return Err(Refusal::TooLarge(rule.max_bytes));
-        }
         Ok(())
     }
 
@@ -180,6 +173,19 @@ impl Guard {
         let by = |scheme: &str| origin.strip_prefix(scheme) == Some(host);
         by("http://") || (self.named.contains(host) && by("https://"))
     }
+}
+
+/// Decides by a request's head whether its body is one that its route takes.
+fn judge_body(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+    let rule = body_rule(path);
+    let is_bare = path.starts_with("/api/") && rule.path.is_empty() && !has_body(headers);
+    if writes(method) && !is_bare && !declares(headers, rule.content_type) {
+        return Err(Refusal::ContentType(rule.content_type));
+    }
+    if declared_bytes(headers).is_some_and(|bytes| bytes > rule.max_bytes) {
+        return Err(Refusal::TooLarge(rule.max_bytes));
+    }
+    Ok(())
 }
 
 /// The header's value when it stands exactly once and is visible ASCII.
@@ -224,6 +230,16 @@ fn writes(method: &Method) -> bool {
     [Method::POST, Method::PUT, Method::PATCH].contains(method)
 }
 
+/// Something is said of a body. Where nothing is, a route that wants one refuses it by itself, and
+/// one that wants none needs no content type.
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::CONTENT_TYPE)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
+}
+
 fn declares(headers: &HeaderMap, content_type: &str) -> bool {
     single(headers, &header::CONTENT_TYPE)
         .and_then(|value| value.split(';').next())
@@ -265,53 +281,50 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let (status, code, detail, hint) = match self {
-            Self::Host => (
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code, detail, hint) = match refusal {
+            Refusal::Host => (
                 StatusCode::MISDIRECTED_REQUEST,
                 "guard_host",
                 "The Host header does not name this server.",
                 "Open Majlis by the address it printed, e.g. localhost with its port.",
             ),
-            Self::Origin => (
+            Refusal::Origin => (
                 StatusCode::FORBIDDEN,
                 "guard_origin",
                 "The request comes from another web page.",
                 "Only Majlis' own page may call it from a browser.",
             ),
-            Self::Site => (
+            Refusal::Site => (
                 StatusCode::FORBIDDEN,
                 "guard_site",
                 "The browser says that another site sent this request.",
                 "Open Majlis by typing its address.",
             ),
-            Self::Preflight => (
+            Refusal::Preflight => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
                 "Majlis answers no cross-origin preflight requests.",
                 "Call it from its own page or from a program.",
             ),
-            Self::Framing => (
+            Refusal::Framing => (
                 StatusCode::BAD_REQUEST,
                 "body_framing",
                 "The request gives its length in two ways.",
                 "Send either Content-Length or Transfer-Encoding.",
             ),
-            Self::ContentType(content_type) => {
-                return Problem::new(
+            Refusal::ContentType(content_type) => {
+                return Self::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
                     "content_type",
                     "A request that changes something must declare its content type.",
                 )
-                .with_hint(&format!("Send the header Content-Type: {content_type}."))
-                .into_response();
+                .with_hint(&format!("Send the header Content-Type: {content_type}."));
             }
-            Self::TooLarge(max_bytes) => return too_large(max_bytes).into_response(),
+            Refusal::TooLarge(max_bytes) => return too_large(max_bytes),
         };
-        Problem::new(status, code, detail)
-            .with_hint(hint)
-            .into_response()
+        Self::new(status, code, detail).with_hint(hint)
     }
 }
 
@@ -331,19 +344,7 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
     let path = request.uri().path().to_owned();
     let mut response = match guard.judge(request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            tracing::warn!(reason = ?refusal, path, "request refused by the guard");
-            metrics::counter!("majlis_guard_denied_total", "reason" => refusal.reason())
-                .increment(1);
-            let mut response = refusal.into_response();
-            response.extensions_mut().insert(Refused);
-            if refusal == Refusal::Framing {
-                // What follows on this connection cannot be told from the body.
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(header::CONNECTION, close);
-            }
-            response
-        }
+        Err(refusal) => refuse(refusal, &path),
     };
     let headers = response.headers_mut();
     for (name, value) in RESPONSE_HEADERS {
@@ -353,6 +354,29 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
         headers
             .entry(header::CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// The layer of the routes: refuses bodies they do not take. A method that a route does not have
+/// never comes here, since that is the better thing to say.
+pub(crate) async fn bodies(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    match judge_body(request.method(), path, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refuse(refusal, path),
+    }
+}
+
+fn refuse(refusal: Refusal, path: &str) -> Response {
+    tracing::warn!(reason = ?refusal, path, "request refused by the guard");
+    metrics::counter!("majlis_guard_denied_total", "reason" => refusal.reason()).increment(1);
+    let mut response = Problem::from(refusal).into_response();
+    response.extensions_mut().insert(Refused);
+    if refusal == Refusal::Framing {
+        // What follows on this connection cannot be told from the body.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
     response
 }
@@ -372,7 +396,10 @@ mod tests {
             );
         }
         let guard = Guard::new(7777, &["majlis.lan:7777".to_owned()]);
-        let verdict = guard.judge(&method.parse().unwrap(), &path.parse().unwrap(), &map);
+        let (method, uri): (Method, Uri) = (method.parse().unwrap(), path.parse().unwrap());
+        let verdict = guard
+            .judge(&method, &uri, &map)
+            .and_then(|()| judge_body(&method, uri.path(), &map));
         assert_eq!(verdict, expected, "{request} {headers:?}");
     }
 
@@ -523,11 +550,24 @@ mod tests {
             &[HOST, csv],
             Err(Refusal::ContentType("application/json")),
         );
+        let wanted = Err(Refusal::ContentType("application/json"));
         check(
             "PATCH /api/v1/settings",
-            &[HOST],
-            Err(Refusal::ContentType("application/json")),
+            &[HOST, ("content-length", "2")],
+            wanted,
         );
+        check(
+            "PATCH /api/v1/settings",
+            &[HOST, ("transfer-encoding", "chunked")],
+            wanted,
+        );
+        check(
+            "POST /api/v1/retention/apply",
+            &[HOST, ("content-length", "0")],
+            Ok(()),
+        );
+        check("POST /mcp", &[HOST], wanted);
+        check("POST /v1/messages", &[HOST], wanted);
         check("DELETE /api/v1/consultations/x", &[HOST], Ok(()));
     }
 

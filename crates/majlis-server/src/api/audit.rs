@@ -14,7 +14,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::budget::usd;
-use super::common::{IdempotencyKey, MoneyJson, NoticeJson, PageQuery, RunStatusJson, rfc3339};
+use super::common::{
+    IdempotencyKey, ModelIdText, MoneyJson, NoticeJson, PageQuery, RunStatusJson, cursor, rfc3339,
+};
 use super::conversation::model_id;
 use crate::extract::{Body, Path, Query};
 use crate::problem::Problem;
@@ -268,7 +270,7 @@ pub(super) struct CreateExecution {
     facets: Vec<FacetBody>,
     /// Models to ask besides the rules; none where none is named.
     #[serde(default)]
-    #[schema(max_items = 12)]
+    #[schema(max_items = 12, value_type = Vec<ModelIdText>)]
     models: Vec<String>,
     /// Pieces of code that models are shown, at most.
     #[serde(default)]
@@ -423,6 +425,7 @@ pub(super) struct FindingsQuery {
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
     after: Option<String>,
 }
 
@@ -438,15 +441,11 @@ pub(super) async fn findings(
     Query(query): Query<FindingsQuery>,
 ) -> Result<Json<FindingsJson>, Problem> {
     let limit = query.limit.unwrap_or(100);
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let (true, Ok(after)) = ((1..=MAX_FINDINGS).contains(&limit), after) else {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "cursor",
-            "`limit` is a number from 1 to 500, and `after` a cursor this server gave.",
-        )
-        .with_hint("Take `next` of the page before, unchanged."));
-    };
+    if !(1..=MAX_FINDINGS).contains(&limit) {
+        let detail = "`limit` is a number from 1 to 500.";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "limit", detail));
+    }
+    let after = cursor("after", query.after.as_deref())?;
     let page = app.findings(&id, limit, after).await?;
     Ok(Json(FindingsJson {
         items: page.items.into_iter().map(Into::into).collect(),

@@ -8,7 +8,7 @@ use majlis_llm::PicoUsd;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::common::rfc3339;
+use super::common::{ModelIdText, rfc3339};
 use super::conversation::model_id;
 use crate::extract::Body;
 use crate::problem::Problem;
@@ -111,6 +111,7 @@ pub(super) struct SetBudgets {
     month_usd: Given,
     /// All models without a known price that may be asked although a cap applies.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<ModelIdText>>)]
     uncapped_models: Option<Vec<String>>,
 }
 

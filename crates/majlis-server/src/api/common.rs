@@ -24,6 +24,12 @@ pub(super) fn rfc3339(at_ms: i64) -> String {
         .to_string()
 }
 
+/// How a body names a model, `provider/name`.
+#[derive(ToSchema)]
+#[schema(pattern = r"^[^\s/\x00-\x1f\x7f-\x9f]+/[^\s\x00-\x1f\x7f-\x9f]+$")]
+#[allow(dead_code)] // describes a text, which `model_id` reads
+pub(super) struct ModelIdText(String);
+
 /// Which page of a list, newest first.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -33,6 +39,7 @@ pub(super) struct PageQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub(super) limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
     pub(super) before: Option<String>,
 }
 
@@ -42,14 +49,23 @@ impl PageQuery {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(refused("limit", "`limit` is a number from 1 to 200."));
         }
-        let before = self
-            .before
-            .as_deref()
-            .map(str::parse)
-            .transpose()
-            .map_err(|_| refused("cursor", "`before` is not a cursor this server gave."))?;
-        Ok((limit, before))
+        Ok((limit, cursor("before", self.before.as_deref())?))
     }
+}
+
+/// Where a page begins, as an answer's `next` said it: 1 to 18 digits.
+pub(super) fn cursor(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
+    let read = |text: &str| {
+        let is_ours = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let row = text.parse().ok().filter(|_| is_ours);
+        row.ok_or_else(|| {
+            refused(
+                "cursor",
+                &format!("`{name}` is not a cursor this server gave."),
+            )
+        })
+    };
+    text.map(read).transpose()
 }
 
 /// A moment a client names, in milliseconds since 1970 UTC.

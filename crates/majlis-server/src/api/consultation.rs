@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use super::analysis::AnalysisJson;
 use super::budget::usd;
 use super::common::{
-    CallJson, IdempotencyKey, MoneyJson, NoticeJson, PageQuery, ReplyStateJson, RunStatusJson,
-    rfc3339,
+    CallJson, IdempotencyKey, ModelIdText, MoneyJson, NoticeJson, PageQuery, ReplyStateJson,
+    RunStatusJson, rfc3339,
 };
 use super::conversation::model_id;
 use super::deliberation::{
@@ -221,7 +221,7 @@ pub(super) struct CreateConsultation {
     /// Models that write the conclusion, in the order in which they are asked; without any, members
     /// do.
     #[serde(default)]
-    #[schema(max_items = 8)]
+    #[schema(max_items = 8, value_type = Vec<ModelIdText>)]
     editors: Vec<String>,
     /// What it may cost at most, dollars as a decimal, besides the caps that hold for every run.
     #[serde(default)]
@@ -257,7 +257,7 @@ pub(super) struct CreateSynthesis {
     /// Models that write it, in the order in which they are asked; without any, those of the
     /// consultation.
     #[serde(default)]
-    #[schema(max_items = 8)]
+    #[schema(max_items = 8, value_type = Vec<ModelIdText>)]
     editors: Vec<String>,
 }
 
@@ -280,6 +280,7 @@ pub(super) enum MemberBody {
     /// A model is asked.
     Model {
         /// `provider/name`.
+        #[schema(value_type = ModelIdText)]
         model: String,
         /// How often, 1 to 9.
         #[schema(minimum = 1, maximum = 9, default = 1)]

@@ -10,7 +10,9 @@ use majlis_llm::{ModelId, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::common::{CallJson, IdempotencyKey, NoticeJson, PageQuery, ReplyStateJson, rfc3339};
+use super::common::{
+    CallJson, IdempotencyKey, ModelIdText, NoticeJson, PageQuery, ReplyStateJson, rfc3339,
+};
 use crate::extract::{Body, Path, Query};
 use crate::problem::Problem;
 
@@ -152,6 +154,7 @@ pub(super) struct CreateConversation {
     title: Option<String>,
     /// One channel for each, `provider/name`, 1 to 6.
     #[schema(min_items = 1, max_items = 6)]
+    #[schema(value_type = Vec<ModelIdText>)]
     models: Vec<String>,
 }
 
@@ -168,6 +171,7 @@ pub(super) struct UpdateConversation {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChannelModel {
     /// `provider/name`.
+    #[schema(value_type = ModelIdText)]
     model: String,
 }
 

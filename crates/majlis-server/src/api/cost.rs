@@ -8,7 +8,7 @@ use majlis_app::{App, CostsQuery, CostsView, GroupBy, LedgerGroup, LedgerSum};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::common::{MoneyJson, UsageJson, rfc3339};
+use super::common::{MoneyJson, UsageJson, instant, rfc3339};
 use crate::extract::Query;
 use crate::problem::Problem;
 
@@ -18,8 +18,10 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(super) struct CostsParameters {
     /// From this moment on, RFC 3339; from the first call when absent.
+    #[param(format = DateTime)]
     since: Option<String>,
     /// Before this moment, RFC 3339; to the last call when absent.
+    #[param(format = DateTime)]
     until: Option<String>,
     /// How the sums are divided; not at all when absent.
     #[param(inline)]
@@ -155,8 +157,8 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let costs = app
         .costs(CostsQuery {
-            since_ms: query.since.as_deref().map(moment).transpose()?,
-            until_ms: query.until.as_deref().map(moment).transpose()?,
+            since_ms: instant("since", query.since.as_deref())?,
+            until_ms: instant("until", query.until.as_deref())?,
             group_by: query.group_by.map(Into::into),
             timezone_offset_min: query.timezone_offset_min,
         })
@@ -166,19 +168,6 @@ pub(super) async fn get(
         return Ok((kind, csv(&costs)).into_response());
     }
     Ok(Json(CostsJson::from(costs)).into_response())
-}
-
-fn moment(text: &str) -> Result<i64, Problem> {
-    text.parse::<jiff::Timestamp>()
-        .map(jiff::Timestamp::as_millisecond)
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "time",
-                format!("{text:?} is not a time."),
-            )
-            .with_hint("Write it as 2026-11-22T00:00:00Z.")
-        })
 }
 
 fn wants_csv(headers: &HeaderMap) -> bool {

@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
+use super::common::instant;
 use crate::extract::Query;
 use crate::guard::{MAX_IMPORT_BYTES, too_large};
 use crate::problem::Problem;
@@ -38,8 +39,10 @@ pub(super) struct ExportQuery {
     /// Only this consultation, and the conversation named beside it.
     consultation: Option<String>,
     /// Only what went on at or after this time, RFC 3339.
+    #[param(format = DateTime)]
     since: Option<String>,
     /// Only what began before this time, RFC 3339.
+    #[param(format = DateTime)]
     until: Option<String>,
 }
 
@@ -191,8 +194,8 @@ pub(super) async fn export(
     let request = ExportRequest {
         conversations: query.conversation.into_iter().collect(),
         consultations: query.consultation.into_iter().collect(),
-        since_ms: query.since.as_deref().map(moment).transpose()?,
-        until_ms: query.until.as_deref().map(moment).transpose()?,
+        since_ms: instant("since", query.since.as_deref())?,
+        until_ms: instant("until", query.until.as_deref())?,
     };
     Ok(match query.format {
         ExportFormatJson::Jsonl => {
@@ -205,16 +208,6 @@ pub(super) async fn export(
             file("majlis.md", "text/markdown; charset=utf-8", texts)
         }
     })
-}
-
-fn moment(text: &str) -> Result<i64, Problem> {
-    text.parse::<jiff::Timestamp>()
-        .map(jiff::Timestamp::as_millisecond)
-        .map_err(|_| {
-            let detail = format!("{text:?} is not a time.");
-            Problem::new(axum::http::StatusCode::BAD_REQUEST, "query", detail)
-                .with_hint("Write it like 2026-11-22T14:00:00Z.")
-        })
 }
 
 /// A file that is sent as it is made. When making it fails, the connection breaks off, which is how

@@ -55,6 +55,7 @@ impl From<DocumentKind> for FoundKindJson {
 #[serde(deny_unknown_fields)]
 pub(super) struct FindQuery {
     /// Words that must all be there, in any spelling and order. The last one may be unfinished.
+    #[param(min_length = 1)]
     q: String,
     /// Only this kind.
     #[param(inline)]
@@ -64,17 +65,22 @@ pub(super) struct FindQuery {
     /// Only texts in this language, by its ISO 639-1 code.
     language: Option<String>,
     /// Only from this moment on, RFC 3339.
+    #[param(format = DateTime)]
     since: Option<String>,
     /// Only before this moment, RFC 3339.
+    #[param(format = DateTime)]
     until: Option<String>,
     /// Only answers that are known to have cost this much or more, dollars as a decimal.
+    #[param(pattern = r"^[0-9]{1,6}(\.[0-9]{1,12})?$")]
     min_cost_usd: Option<String>,
     /// Only answers that are known to have cost this much or less, dollars as a decimal.
+    #[param(pattern = r"^[0-9]{1,6}(\.[0-9]{1,12})?$")]
     max_cost_usd: Option<String>,
     /// Items at most.
     #[param(minimum = 1, maximum = 200, default = 20)]
     limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
     before: Option<String>,
 }
 
