@@ -1073,7 +1073,7 @@ export interface components {
         /** @description The model of a channel. */
         ChannelModel: {
             /** @description `provider/name`. */
-            model: string;
+            model: components["schemas"]["ModelIdText"];
         };
         /** @description How a test of a channel went. */
         ChannelReportJson: {
@@ -1269,7 +1269,7 @@ export interface components {
              * @description Models that write the conclusion, in the order in which they are asked; without any, members
              *     do.
              */
-            editors?: string[];
+            editors?: components["schemas"]["ModelIdText"][];
             /** @description What it may cost at most, dollars as a decimal, besides the caps that hold for every run. */
             max_cost_usd?: string | null;
             /** @description 1 to 12 members. */
@@ -1280,7 +1280,7 @@ export interface components {
         /** @description A new conversation. */
         CreateConversation: {
             /** @description One channel for each, `provider/name`, 1 to 6. */
-            models: string[];
+            models: components["schemas"]["ModelIdText"][];
             /** @description Made from the first question when absent. */
             title?: string | null;
         };
@@ -1291,7 +1291,7 @@ export interface components {
             /** @description What asking may cost at most, dollars as a decimal. */
             max_cost_usd?: string | null;
             /** @description Models to ask besides the rules; none where none is named. */
-            models?: string[];
+            models?: components["schemas"]["ModelIdText"][];
             /** @description The commit to look at instead of the files as they are now. */
             revision?: string | null;
             /** @description Only findings on lines that are not in this commit. */
@@ -1312,7 +1312,7 @@ export interface components {
              * @description Models that write it, in the order in which they are asked; without any, those of the
              *     consultation.
              */
-            editors?: string[];
+            editors?: components["schemas"]["ModelIdText"][];
         };
         /** @description What the person says of an answer. */
         CreateVerdict: {
@@ -1765,7 +1765,7 @@ export interface components {
         /** @description A member to ask, or an answer to bring in. */
         MemberBody: {
             /** @description `provider/name`. */
-            model: string;
+            model: components["schemas"]["ModelIdText"];
             /**
              * Format: int32
              * @description How often, 1 to 9.
@@ -1883,6 +1883,8 @@ export interface components {
             /** @description `provider/name`, or a name that only one provider has. */
             model: string;
         };
+        /** @description How a body names a model, `provider/name`. */
+        ModelIdText: string;
         /** @description One model. */
         ModelJson: {
             /** Format: int64 */
@@ -2384,7 +2386,7 @@ export interface components {
             /** @description What one run may cost, dollars as a decimal; null: no cap. */
             run_usd?: string | null;
             /** @description All models without a known price that may be asked although a cap applies. */
-            uncapped_models?: string[] | null;
+            uncapped_models?: components["schemas"]["ModelIdText"][] | null;
         };
         /** @description What the person chose; null follows the system. */
         SettingsJson: {
@@ -2744,6 +2746,7 @@ export type MemberMeasureJson = components['schemas']['MemberMeasureJson'];
 export type MessageJson = components['schemas']['MessageJson'];
 export type ModeJson = components['schemas']['ModeJson'];
 export type ModelCheckJson = components['schemas']['ModelCheckJson'];
+export type ModelIdText = components['schemas']['ModelIdText'];
 export type ModelJson = components['schemas']['ModelJson'];
 export type ModelRecordJson = components['schemas']['ModelRecordJson'];
 export type ModelsJson = components['schemas']['ModelsJson'];

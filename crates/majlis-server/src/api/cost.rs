@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use majlis_app::{App, CostsQuery, CostsView, GroupBy, LedgerGroup, LedgerSum};
 use serde::{Deserialize, Serialize};

@@ -87,18 +87,23 @@ async fn costs_are_summed_divided_and_dated() {
 #[tokio::test]
 async fn what_cannot_be_a_range_or_a_cap_is_refused() {
     let server = start().await;
-    for (path, code) in [
-        ("/api/v1/costs?since=yesterday", "time"),
+    for (path, status, code) in [
+        ("/api/v1/costs?since=yesterday", 400, "time"),
         (
             "/api/v1/costs?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z",
+            422,
             "range",
         ),
-        ("/api/v1/costs?timezone_offset_min=5000", "timezone_offset"),
+        (
+            "/api/v1/costs?timezone_offset_min=5000",
+            422,
+            "timezone_offset",
+        ),
     ] {
         let reply = server.get(path).await;
         assert_eq!(
             (reply.status, &reply.json()["code"]),
-            (422, &json!(code)),
+            (status, &json!(code)),
             "{path}"
         );
     }

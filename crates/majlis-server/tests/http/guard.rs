@@ -1,5 +1,7 @@
 //! The guard stands before every route.
 
+use serde_json::json;
+
 use crate::client::start;
 
 const ROUTES: [&str; 7] = [
@@ -73,6 +75,26 @@ async fn preflights_and_undeclared_bodies_are_refused() {
         server.address
     );
     assert_eq!(server.raw(plain.as_bytes()).await.status, 415);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_first_is_said_first() {
+    let server = start().await;
+    for (method, path, body, status) in [
+        ("PUT", "/api/v1/backups", None, 405),
+        ("POST", "/healthz", None, 405),
+        ("PUT", "/mcp", None, 405),
+        ("PATCH", "/api/v1/settings", None, 415),
+        ("PATCH", "/api/v1/settings", Some(json!([null])), 422),
+        ("PATCH", "/api/v1/settings", Some(json!({})), 200),
+        // Nothing is wanted, so nothing need be declared.
+        ("POST", "/api/v1/backups", None, 201),
+        ("POST", "/v1/messages", None, 415),
+    ] {
+        let reply = server.send(method, path, body).await;
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.body);
+    }
     server.stop().await;
 }
 

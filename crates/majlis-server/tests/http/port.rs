@@ -92,11 +92,7 @@ async fn a_file_that_is_refused_is_a_problem_that_says_why() {
         "import_truncated",
     );
     check(import(&server, "?format=pdf", b"").await, 400, "query");
-    check(
-        server.get("/api/v1/exports?since=today").await,
-        400,
-        "query",
-    );
+    check(server.get("/api/v1/exports?since=today").await, 400, "time");
     check(
         server.get("/api/v1/exports?conversation=none").await,
         404,
