@@ -1,8 +1,10 @@
-//! What can be checked of a statement without asking anybody: sums, days of months, weekdays, and
-//! JSON in code blocks. Only what certainly fails is told.
+//! What can be checked of a statement without asking anybody: sums, units, days of months, weekdays,
+//! and JSON and regular expressions in code blocks. Only what certainly fails is told.
 
 mod calendar;
+mod pattern;
 mod sum;
+mod unit;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,10 @@ pub enum CheckKind {
     Weekday,
     /// A code block marked as JSON that cannot be read as such.
     Json,
+    /// `1 km = 100 m`.
+    Unit,
+    /// A code block marked as a regular expression that no engine reads.
+    Regex,
 }
 
 /// A check that failed. It outranks any vote.
@@ -34,8 +40,8 @@ pub struct FailedCheck {
     pub kind: CheckKind,
     /// Where the answer says so.
     pub span: Span,
-    /// What would hold instead: a result, the last day of the month, a weekday, or what is wrong
-    /// with the JSON.
+    /// What would hold instead: a result, the last day of the month, a weekday, an amount with its
+    /// unit, or what is wrong with the JSON or the regular expression.
     pub expected: String,
 }
 
@@ -52,13 +58,15 @@ pub(crate) struct Failure {
 pub(crate) fn check(text: &str) -> Vec<Failure> {
     let mut found = sum::check(text);
     found.extend(calendar::check(text));
+    found.extend(unit::check(text));
     found
 }
 
 /// What fails in the code blocks of an answer, with places in the answer.
 pub(crate) fn check_blocks(answer: &str) -> Vec<Failure> {
     // Most answers hold none: they are not read for it.
-    if !answer.contains("json") && !answer.contains("JSON") {
+    let names = ["json", "JSON", "regex", "Regex", "REGEX"];
+    if !names.iter().any(|name| answer.contains(name)) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -79,10 +87,11 @@ pub(crate) fn check_blocks(answer: &str) -> Vec<Failure> {
             }
             Event::End(TagEnd::CodeBlock) => {
                 let failed = open.take().and_then(|(language, code, span)| {
+                    let (kind, expected) = check_code(&language, &code)?;
                     Some(Failure {
-                        kind: CheckKind::Json,
+                        kind,
                         span,
-                        expected: check_code(&language, &code)?,
+                        expected,
                     })
                 });
                 found.extend(failed);
@@ -94,12 +103,20 @@ pub(crate) fn check_blocks(answer: &str) -> Vec<Failure> {
 }
 
 /// What fails in a code block in this language, as its fence names it.
-fn check_code(language: &str, code: &str) -> Option<String> {
+fn check_code(language: &str, code: &str) -> Option<(CheckKind, String)> {
+    match language.to_ascii_lowercase().as_str() {
+        "json" => Some((CheckKind::Json, json_error(code)?)),
+        "regex" | "regexp" => Some((CheckKind::Regex, pattern::error(code)?)),
+        _ => None,
+    }
+}
+
+fn json_error(code: &str) -> Option<String> {
     // Shortened examples are no mistake.
     let is_shortened = ["...", "…", "//", "/*", "<"]
         .iter()
         .any(|mark| code.contains(mark));
-    if !language.eq_ignore_ascii_case("json") || is_shortened || code.trim().is_empty() {
+    if is_shortened || code.trim().is_empty() {
         return None;
     }
     let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(code);
@@ -111,13 +128,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_that_cannot_be_read_is_told_with_the_reason() {
+    fn code_that_cannot_be_read_is_told_with_the_reason() {
         for (language, code, fails) in [
             ("json", "{\"a\": 1}", false),
             ("JSON", "{\"a\": 1,}", true),
             ("json", "{\"a\": 1, ...}", false),
             ("json", "", false),
             ("rust", "{", false),
+            ("regex", "^[a-z]+$", false),
+            ("Regex", "^[a-z+$", true),
         ] {
             assert_eq!(check_code(language, code).is_some(), fails, "{code}");
         }

@@ -9,10 +9,10 @@ export const insight: typeof insightEnglish = {
   checks: "فحوص أخفقت",
   checksHint: "ما أمكن حسابه هنا من جديد ولم يصحّ. وهو مقدَّم على أي تصويت.",
   checksDefinition:
-    "عمليات حسابية وأيام شهور وأيام أسبوع ونصوص JSON أُعيد حسابها على هذا الجهاز فلم تصحّ. لا يُذكر إلا ما أخفق يقينًا، وما لم يُذكر هنا فليس بالضرورة مفحوصًا.",
-  fails: { arithmetic: "حساب خاطئ", date: "تاريخ لا وجود له", weekday: "يوم أسبوع خاطئ", json: "JSON معطوب" },
+    "عمليات حسابية وتحويلات وحدات وأيام شهور وأيام أسبوع ونصوص JSON وتعابير نمطية أُعيد فحصها على هذا الجهاز فلم تصحّ. لا يُذكر إلا ما أخفق يقينًا، وما لم يُذكر هنا فليس بالضرورة مفحوصًا.",
+  fails: { arithmetic: "حساب خاطئ", date: "تاريخ لا وجود له", weekday: "يوم أسبوع خاطئ", json: "JSON معطوب", unit: "تحويل خاطئ", regex: "تعبير نمطي معطوب" },
   failsOther: "فحص أخفق",
-  holds: { arithmetic: "والصواب {expected}.", date: "في ذلك الشهر {expected} يومًا.", weekday: "ذلك اليوم هو {expected}." },
+  holds: { arithmetic: "والصواب {expected}.", date: "في ذلك الشهر {expected} يومًا.", weekday: "ذلك اليوم هو {expected}.", unit: "والصواب {expected}." },
   filterGaps: "سكت عنها بعضهم",
   openClaim: "القول {id}",
   topics: "الموضوعات",

@@ -139,6 +139,8 @@ pub(super) enum CheckKindJson {
     Date,
     Weekday,
     Json,
+    Unit,
+    Regex,
 }
 
 /// A claim that two or more hold alike.
@@ -454,6 +456,8 @@ impl From<&FailedCheck> for FailedCheckJson {
                 CheckKind::Date => CheckKindJson::Date,
                 CheckKind::Weekday => CheckKindJson::Weekday,
                 CheckKind::Json => CheckKindJson::Json,
+                CheckKind::Unit => CheckKindJson::Unit,
+                CheckKind::Regex => CheckKindJson::Regex,
             },
             span: (&check.span).into(),
             expected: check.expected.clone(),

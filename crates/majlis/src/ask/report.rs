@@ -521,6 +521,8 @@ pub(crate) fn check_text(analysis: &Analysis, check: &FailedCheck) -> String {
         CheckKind::Date => format!("{who}: {what}: that month has {why} days"),
         CheckKind::Weekday => format!("{who}: {what}: that day is a {why}"),
         CheckKind::Json => format!("{who}: {what} is no JSON: {why}"),
+        CheckKind::Unit => format!("{who}: {what}: that is {why}"),
+        CheckKind::Regex => format!("{who}: {what} is no regular expression: {why}"),
     }
 }
 
