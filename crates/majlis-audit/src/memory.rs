@@ -42,6 +42,7 @@ mod machine;
 pub(crate) mod names;
 mod number;
 mod object;
+mod outcome;
 mod place;
 mod program;
 mod repeat;

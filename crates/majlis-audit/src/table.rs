@@ -25,7 +25,7 @@ mod compile;
 mod index;
 mod load;
 
-pub(crate) use compile::UNTRUSTED;
+pub use compile::UNTRUSTED;
 pub(crate) use compile::{
     CallEntry, Condition as CompiledCondition, Container, EntryPoint, Fold, GuardEntry, Kinds,
     ParamEntry, Returns, Slot as CompiledSlot, Test,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use majlis_audit::flow::{Options, What, run};
 use majlis_audit::rule::{Detector, RuleSet};
-use majlis_audit::table::Tables;
+use majlis_audit::table::{Tables, UNTRUSTED};
 use majlis_audit::{Grammar, Lines, lower};
 
 /// What is reported: file, line, kind of the sink.
@@ -66,16 +66,6 @@ fn grammar(path: &str) -> Grammar {
 
 /// Whether a rule reports values of these sources at this kind of sink.
 fn is_reported(rules: &RuleSet, language: &str, kind: &str, labels: &[String]) -> bool {
-    const UNTRUSTED: [&str; 8] = [
-        "request",
-        "network",
-        "argv",
-        "environment",
-        "file",
-        "stdin",
-        "database",
-        "message",
-    ];
     rules.iter().any(|rule| match &rule.detector {
         Detector::Flow { sink, from } => {
             let is_from = |label: &String| {

@@ -3,6 +3,7 @@
 mod concurrent;
 mod facts;
 mod function;
+mod room;
 mod shape;
 
 use super::{Detector, Hits};

@@ -232,6 +232,10 @@ impl Machine<'_> {
         let Some(found) = self.program.get(function) else {
             return self.call_library("", expr, args, state);
         };
+        if let Some((after, value)) = self.answer(expr.span) {
+            *state = after;
+            return value;
+        }
         let inside = self
             .frames
             .iter()
@@ -260,12 +264,17 @@ impl Machine<'_> {
             self.check_printed(&values, args);
         }
         let inner = std::mem::take(state);
-        let (after, value) = self.enter(function, values, this, inner, Some(expr.span));
-        match after {
-            Some(after) => *state = after,
-            None => state.is_over = true,
+        let ways = self.enter(function, values, this, inner, Some(expr.span));
+        match self.answers(expr.span, ways) {
+            Some((after, value)) => {
+                *state = after;
+                value
+            }
+            None => {
+                state.is_over = true;
+                Value::unknown(Ty::Unknown)
+            }
         }
-        value
     }
 
     /// What is only shown must be set, and still there.
@@ -461,8 +470,8 @@ impl Machine<'_> {
             .program
             .get(function)
             .map_or(Span::default(), |found| found.span);
-        let (after, _) = self.enter(function, Vec::new(), Some(this), state, Some(span));
-        after
+        let ways = self.enter(function, Vec::new(), Some(this), state, Some(span));
+        ways.joined().map(|(after, _)| after)
     }
 
     /// `delete x`, `delete[] x`

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::number::Range;
+use super::outcome::{Asked, Returns};
 use super::program::Program;
 use super::sinks::Tables;
-use super::state::{Object, State, Storage, join};
+use super::state::{Object, State, Storage};
 use super::types::Ty;
 use super::value::{FunctionRef, Kind, NullWhy, ObjectId, Origin, Pointer, Sure, Taint, Value};
 use super::{Hit, Options};
@@ -52,6 +53,8 @@ pub(super) struct Machine<'m> {
     pub(super) quiet: u32,
     pub(super) steps: u32,
     pub(super) entered: HashSet<FunctionRef>,
+    /// The call whose answers are looked at one by one.
+    pub(super) asked: Option<Asked>,
     hits: BTreeMap<(Text, Span, String), Hit>,
     next_object: u32,
 }
@@ -70,6 +73,7 @@ pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> 
         quiet: 0,
         steps: 0,
         entered: HashSet::new(),
+        asked: None,
         hits: BTreeMap::new(),
         next_object: 0,
     };
@@ -152,8 +156,8 @@ impl<'m> Machine<'m> {
             let ty = Ty::Record(record);
             self.outside(&mut state, Ty::pointer(ty), root, function.span)
         });
-        let (after, value) = self.enter(root, args, this, state, None);
-        if let Some(after) = after.filter(|_| self.steps > 0) {
+        let ways = self.enter(root, args, this, state, None);
+        if let Some((after, value)) = ways.joined().filter(|_| self.steps > 0) {
             self.check_leaks(&after, &value);
         }
     }
@@ -316,7 +320,7 @@ impl<'m> Machine<'m> {
         }
     }
 
-    /// Runs a function: the state after it, `None` where it never comes back, and its value.
+    /// Runs a function: its ways out, none where it never comes back.
     pub(super) fn enter(
         &mut self,
         function: FunctionRef,
@@ -324,9 +328,9 @@ impl<'m> Machine<'m> {
         this: Option<Value>,
         mut state: State,
         call: Option<Span>,
-    ) -> (Option<State>, Value) {
+    ) -> Returns {
         let Some(found) = self.program.get(function) else {
-            return (Some(state), Value::unknown(Ty::Unknown));
+            return Returns::of(state, Value::unknown(Ty::Unknown));
         };
         self.entered.insert(function);
         let expanding = std::mem::take(&mut self.expanding);
@@ -359,21 +363,17 @@ impl<'m> Machine<'m> {
         }
         let returns = found.returns.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));
         let flow = self.block(&found.body, state);
-        let mut value = Value::unknown(returns.clone());
-        let mut after = flow.next;
-        if let Some((state, returned)) = flow.returns {
-            value = match after {
-                Some(_) if !matches!(returns, Ty::Void) => returned.join(&Value::unknown(returns)),
-                _ => returned,
-            };
-            after = join(after, Some(state));
+        let mut ways = flow.returns;
+        if let Some(state) = flow.next {
+            ways.absorb(Returns::of(state, Value::unknown(returns)));
         }
-        if let Some(state) = &mut after {
-            self.leave(state, &value, found.span);
-        }
+        let ways = ways.each(|mut state, value| {
+            self.leave(&mut state, value, found.span);
+            Some(state)
+        });
         self.frames.pop();
         self.expanding = expanding;
-        (after, value)
+        ways
     }
 
     fn bind_this(&mut self, this: Option<Value>, state: &mut State, span: Span) {

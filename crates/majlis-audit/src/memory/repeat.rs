@@ -81,7 +81,7 @@ impl Machine<'_> {
                 let is_endless = flow.next.is_none() && no.is_none();
                 self.sum_up(condition, update, body, state, &mut flow);
                 let leaves =
-                    flow.next.is_some() || flow.returns.is_some() || !flow.gotos.is_empty();
+                    flow.next.is_some() || !flow.returns.is_empty() || !flow.gotos.is_empty();
                 if is_endless && !leaves && self.steps > 0 {
                     self.check_endless(condition, body, span);
                 }

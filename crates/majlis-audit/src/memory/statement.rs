@@ -2,6 +2,7 @@
 
 use super::expand::Expanded;
 use super::machine::Machine;
+use super::outcome::{Returns, question};
 use super::place::Place;
 use super::state::{State, join};
 use super::types::Ty;
@@ -16,12 +17,15 @@ pub(super) struct Flow {
     pub(super) next: Option<State>,
     pub(super) breaks: Option<State>,
     pub(super) continues: Option<State>,
-    pub(super) returns: Option<(State, Value)>,
+    pub(super) returns: Returns,
     pub(super) gotos: Vec<(Text, State)>,
 }
 
 /// How often `goto` is followed backwards.
 const JUMPS_BACK: u32 = 3;
+
+/// Statements behind a label that are run for those who jump there alone.
+const WAY_OUT_MAX: usize = 12;
 
 impl Flow {
     pub(super) fn on(state: State) -> Self {
@@ -40,15 +44,8 @@ impl Flow {
         other.next
     }
 
-    pub(super) fn absorb_exits(
-        &mut self,
-        returns: Option<(State, Value)>,
-        gotos: Vec<(Text, State)>,
-    ) {
-        self.returns = match (self.returns.take(), returns) {
-            (Some((a, x)), Some((b, y))) => Some((a.join(&b), x.join(&y))),
-            (one, None) | (None, one) => one,
-        };
+    pub(super) fn absorb_exits(&mut self, returns: Returns, gotos: Vec<(Text, State)>) {
+        self.returns.absorb(returns);
         self.gotos.extend(gotos);
     }
 }
@@ -96,15 +93,14 @@ impl Machine<'_> {
                 Some(state)
             };
         }
-        if let Some((state, value)) = flow.returns.take() {
-            let is_returned = super::state::pointed(&value).contains(&id);
-            flow.returns = if is_returned || !is_own(&state) {
-                Some((state, value))
+        flow.returns = std::mem::take(&mut flow.returns).each(|state, value| {
+            let is_returned = super::state::pointed(value).contains(&id);
+            if is_returned || !is_own(&state) {
+                Some(state)
             } else {
                 self.destruct(id, *record, state)
-                    .map(|state| (state, value))
-            };
-        }
+            }
+        });
     }
 
     /// Statements one after the other, with jumps among them.
@@ -116,13 +112,31 @@ impl Machine<'_> {
         loop {
             while let Some(stmt) = body.get(at) {
                 if let StmtKind::Labeled(label, _) = &stmt.kind {
-                    current = join(current, take_jumps(&mut flow.gotos, label));
+                    let jumps = take_jumps(&mut flow.gotos, label);
+                    current = match (current, jumps) {
+                        (Some(current), Some(jumps)) if is_way_out(&body[at..]) => {
+                            let one = self.statements(&body[at..], jumps);
+                            let next = flow.absorb(one);
+                            flow.next = join(flow.next.take(), next);
+                            Some(current)
+                        }
+                        (current, jumps) => join(current, jumps),
+                    };
                 }
-                at += 1;
                 let Some(state) = current.take() else {
+                    at += 1;
                     continue;
                 };
-                let one = self.statement(stmt, state);
+                let one = match question(&body[at..]) {
+                    Some((call, count)) => {
+                        at += count;
+                        self.each_answer(call, &body[at - count..at], state)
+                    }
+                    None => {
+                        at += 1;
+                        self.statement(stmt, state)
+                    }
+                };
                 current = flow.absorb(one);
             }
             let back = body.iter().position(|stmt| {
@@ -142,7 +156,7 @@ impl Machine<'_> {
         flow
     }
 
-    fn statement(&mut self, stmt: &Stmt, mut state: State) -> Flow {
+    pub(super) fn statement(&mut self, stmt: &Stmt, mut state: State) -> Flow {
         if !self.step() {
             return Flow::on(state);
         }
@@ -503,7 +517,7 @@ impl Machine<'_> {
         let Some(value) = value else {
             let nothing = Value::unknown(Ty::Void);
             return Flow {
-                returns: Some((state, nothing)),
+                returns: Returns::of(state, nothing),
                 ..Flow::default()
             };
         };
@@ -531,7 +545,7 @@ impl Machine<'_> {
             self.use_value(&returned, value.span);
         }
         Flow {
-            returns: Some((state, returned)),
+            returns: Returns::of(state, returned),
             ..Flow::default()
         }
     }
@@ -555,6 +569,18 @@ impl Machine<'_> {
             self.report("return-of-stack-address", span, &None);
         }
     }
+}
+
+/// What is left of a function is short enough to be run for those who jump there, apart from
+/// those who come to it: what the ones failed to get, the others have.
+fn is_way_out(rest: &[Stmt]) -> bool {
+    let is_loop = |stmt: &Stmt| {
+        matches!(
+            stmt.kind,
+            StmtKind::While { .. } | StmtKind::For { .. } | StmtKind::ForEach { .. }
+        )
+    };
+    rest.len() <= WAY_OUT_MAX && !rest.iter().any(is_loop)
 }
 
 fn take_jumps(gotos: &mut Vec<(Text, State)>, label: &Text) -> Option<State> {

@@ -115,3 +115,84 @@ fn a_value_is_followed_into_another_file() {
         ),
     ]);
 }
+
+#[test]
+fn a_status_is_believed_together_with_what_it_left_behind() {
+    check(
+        r#"
+static int make(char **out, size_t size) {
+    char *made = malloc(size);
+    if (made == NULL) { *out = NULL; return -1; }
+    *out = made;
+    return 0;
+}
+static int find(const char *text, int **out) {
+    int *found;
+    if (!text) return -1;
+    found = malloc(sizeof *found);
+    if (!found) return -2;
+    *out = found;
+    return 0;
+}
+void refused(void) {
+    char *text;
+    if (make(&text, 10) != 0) return;
+    text[0] = 'x';
+    free(text);
+}
+void kept(const char *text) {
+    int *place;
+    int status;
+    status = find(text, &place);
+    if (status == 0) {
+        free(place);
+    }
+}
+int handed_on(const char *text) {
+    int *place;
+    int status = find(text, &place);
+    if (status < 0)
+        return status;
+    free(place);
+    return 0;
+}
+int jumped(const char *text) {
+    int status = -1;
+    char *copy = NULL;
+    if (make(&copy, 10) < 0)
+        goto out;
+    copy[0] = 'x';
+    status = 0;
+out:
+    free(copy);
+    return status;
+}
+void ignored(void) {
+    char *text;
+    make(&text, 10);
+    text[0] = 'x'; // ! possible-null-dereference
+    free(text);
+}
+"#,
+    );
+}
+
+#[test]
+fn what_a_failed_call_left_alone_is_not_set() {
+    check(
+        r#"
+static int number(const char *text, int *out) {
+    if (!text) return -1;
+    *out = 5;
+    return 0;
+}
+int wrong(const char *text) {
+    int value;
+    if (number(text, &value) == -1) {
+        return value; // ! uninitialized-use
+    }
+    return value;
+}
+"#,
+    );
+}

@@ -223,7 +223,7 @@ pub(super) struct Compiler {
 }
 
 /// What [`super::Call::source`] says is untrusted.
-pub(crate) const UNTRUSTED: [&str; 8] = [
+pub const UNTRUSTED: [&str; 8] = [
     "request",
     "network",
     "argv",

@@ -28,7 +28,7 @@ pub(super) const RULES: &[&str] = &[
 pub(super) fn run(facts: &Facts<'_>, macros: &HashSet<&str>, hits: &mut Hits) {
     race(facts, hits);
     cleared(facts, hits);
-    terminator(facts, hits);
+    super::room::run(facts, hits);
     sizes(facts, hits);
     random(facts, hits);
     step(facts, hits);
@@ -124,7 +124,7 @@ fn cleared(facts: &Facts<'_>, hits: &mut Hits) {
 }
 
 /// The name a call's result is given to.
-fn given_to<'t>(facts: &Facts<'t>, call: &Call<'t>) -> Option<&'t str> {
+pub(super) fn given_to<'t>(facts: &Facts<'t>, call: &Call<'t>) -> Option<&'t str> {
     let mut at = call.node.parent()?;
     while matches!(at.kind(), "cast_expression" | "parenthesized_expression") {
         at = at.parent()?;
@@ -135,34 +135,6 @@ fn given_to<'t>(facts: &Facts<'t>, call: &Call<'t>) -> Option<&'t str> {
         _ => return None,
     };
     Some(facts.text(target))
-}
-
-/// `malloc(strlen(text))`, and the text is copied there with its end.
-fn terminator(facts: &Facts<'_>, hits: &mut Hits) {
-    for call in facts.calls_of(&["malloc", "alloca", "realloc"]) {
-        let Some(size) = call
-            .args
-            .last()
-            .filter(|size| size.kind() == "call_expression")
-        else {
-            continue;
-        };
-        let measured = facts.calls.iter().find(|inner| inner.node == *size);
-        let Some(text) = measured
-            .filter(|inner| inner.name == "strlen")
-            .and_then(|inner| inner.args.first())
-        else {
-            continue;
-        };
-        let (text, target) = (facts.text(*text), given_to(facts, call));
-        let is_copied = facts.calls_of(&["strcpy"]).any(|copy| {
-            let args = copy.args.iter().map(|arg| facts.text(*arg));
-            args.eq([target.unwrap_or_default(), text])
-        });
-        if is_copied {
-            hits.push(TERMINATOR, Span::of(call.node));
-        }
-    }
 }
 
 /// `sizeof p` where the size of what `p` points to is meant.
