@@ -32,6 +32,7 @@ mod meter;
 mod notice;
 mod once;
 mod port;
+mod preset;
 mod reconcile;
 mod record;
 mod recover;
@@ -59,7 +60,7 @@ pub use audit::{
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView, Readiness};
-pub use consult::{ConsultRequest, CouncilPreset, MemberRequest};
+pub use consult::{ConsultRequest, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
@@ -79,6 +80,7 @@ pub use port::{
     ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
     ImportReport, ImportRequest, Line, MarkdownFile, Skipped, read_bytes,
 };
+pub use preset::CouncilPreset;
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use record::{CouncilStats, JudgeRecord, ModelRecord};
 pub use recover::Recovery;

@@ -16,6 +16,7 @@ mod health;
 mod live;
 mod model;
 mod port;
+mod preset;
 mod print;
 mod reconcile;
 mod refusals;
@@ -75,6 +76,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(model::list))
         .routes(routes!(model::check))
         .routes(routes!(model::providers))
+        .routes(routes!(preset::list))
+        .routes(routes!(preset::get))
         .routes(routes!(conversation::list, conversation::create))
         .routes(routes!(
             conversation::get,

@@ -109,6 +109,8 @@ export const notices: Record<string, string> = {
   rate_limit_exceeded: "The provider asks to slow down.",
   rate_limited: "Too many requests a minute. Wait a moment.",
   query: "The address asks for something that is not understood.",
+  preset_not_found: "There is no preset of this name.",
+  unknown_preset: "There is no preset of this name.",
   question_empty: "The question is empty.",
   question_too_long: "The question is too long.",
   route_not_found: "Nothing lives at this address.",

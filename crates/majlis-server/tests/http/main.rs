@@ -19,5 +19,6 @@ mod live;
 mod mcp;
 mod meter;
 mod port;
+mod presets;
 mod search;
 mod v1;
