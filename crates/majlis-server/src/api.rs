@@ -14,6 +14,7 @@ mod estimate;
 mod events;
 mod health;
 mod live;
+mod metric;
 mod model;
 mod port;
 mod preset;
@@ -115,6 +116,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::follow))
         .routes(routes!(backup::list, backup::create))
         .routes(routes!(health::get))
+        .routes(routes!(metric::summarise))
         .routes(routes!(retention::get, retention::set))
         .routes(routes!(retention::preview))
         .routes(routes!(retention::apply))

@@ -13,6 +13,7 @@ mod audits;
 mod client;
 mod costs;
 mod council;
+mod dashboard;
 mod data;
 mod guard;
 mod live;
