@@ -45,6 +45,7 @@ impl Default for LimitOptions {
 const PAID: &[&str] = &[
     "/api/v1/consultations",
     "/api/v1/consultations/{id}/resume",
+    "/api/v1/consultations/{id}/synthesis",
     "/api/v1/conversations/{id}/messages",
     "/api/v1/conversations/{id}/messages/{message_id}/retry",
     "/v1/chat/completions",
@@ -243,6 +244,7 @@ mod tests {
         for (request, expected) in [
             ("GET /api/v1/consultations", None),
             ("POST /api/v1/consultations", Some("paid")),
+            ("POST /api/v1/consultations/{id}/synthesis", Some("paid")),
             ("POST /v1/chat/completions", Some("paid")),
             ("POST /v1/messages/count_tokens", None),
             ("POST /api/v1/executions", Some("executions")),
