@@ -23,6 +23,7 @@ mod convert;
 mod cost;
 mod cpu;
 mod deliberate;
+mod draft;
 mod error;
 mod estimate;
 mod figures;
@@ -46,6 +47,7 @@ mod search;
 mod setting;
 mod stage_estimate;
 mod stages;
+mod template;
 mod turn;
 mod upkeep;
 mod view;
@@ -62,16 +64,17 @@ pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView, Readiness};
 pub use consult::{ConsultRequest, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
+pub use draft::Draft;
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use figures::{Figures, store_trouble_codes};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
     AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
-    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, FindingVerdict, GroupBy,
-    ImportCount, JobKind, LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule,
-    RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
-    VerdictRow, backups_in,
+    BudgetChange, BudgetPeriod, CapChange, DocumentKind, DraftPlace, Durability, FindingVerdict,
+    GroupBy, ImportCount, JobKind, LedgerGroup, LedgerSum, Restored, RetentionCounts,
+    RetentionRule, RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock,
+    SnippetPart, VerdictRow, backups_in,
 };
 pub use meaning::Embedded;
 pub use meter::spent_since_start;
@@ -90,6 +93,7 @@ pub use sample::{SampleAnswer, SampleConsultation};
 pub use search::SearchQuery;
 pub use setting::{Language, Settings, Theme};
 pub use stage_estimate::StageEstimate;
+pub use template::TemplateView;
 pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,

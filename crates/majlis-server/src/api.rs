@@ -10,6 +10,7 @@ mod consultation;
 mod conversation;
 mod cost;
 mod deliberation;
+mod draft;
 mod estimate;
 mod events;
 mod health;
@@ -26,6 +27,7 @@ mod run;
 mod sample;
 mod search;
 mod setting;
+mod template;
 
 pub use print::{
     analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
@@ -72,8 +74,13 @@ struct Description;
 /// Every route of the API. `cargo xtask generate` writes what it describes to openapi.json.
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(alert::list))
-        .routes(routes!(alert::test))
+        .merge(asking())
+        .merge(keeping())
+}
+
+/// Who can be asked, what is asked, and what is made of the answers.
+fn asking() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(model::list))
         .routes(routes!(model::check))
         .routes(routes!(model::providers))
@@ -85,6 +92,11 @@ fn routes() -> OpenApiRouter<App> {
             conversation::update,
             conversation::delete
         ))
+        .routes(routes!(
+            draft::get_message,
+            draft::set_message,
+            draft::delete_message
+        ))
         .routes(routes!(conversation::add_channel))
         .routes(routes!(
             conversation::update_channel,
@@ -95,14 +107,28 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conversation::show))
         .routes(routes!(consultation::list, consultation::create))
         .routes(routes!(consultation::get, consultation::delete))
+        .routes(routes!(
+            draft::get_question,
+            draft::set_question,
+            draft::delete_question
+        ))
         .routes(routes!(consultation::resume))
         .routes(routes!(consultation::synthesise))
         .routes(routes!(consultation::judge))
         .routes(routes!(consultation::stats))
         .routes(routes!(analysis::create))
         .routes(routes!(analysis::again))
+        .routes(routes!(template::list, template::create))
+        .routes(routes!(template::get, template::replace, template::delete))
         .routes(routes!(estimate::consultation))
         .routes(routes!(estimate::turn))
+}
+
+/// What it costs, what is kept of it, how everything stands, and audits.
+fn keeping() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::test))
         .routes(routes!(cost::get))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(budget::get, budget::set))
