@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use majlis_llm::{ModelId, PriceSource, PriceTable};
@@ -86,7 +86,7 @@ pub(crate) struct Inner {
     pub(crate) desk: Desk,
     pub(crate) watch: Watch,
     /// Who sits in the councils that programs may ask by a name.
-    councils: Mutex<BTreeMap<String, CouncilPreset>>,
+    pub(crate) councils: Mutex<BTreeMap<String, CouncilPreset>>,
     recovery: Recovery,
     rescue: Option<Notice>,
 }
@@ -244,31 +244,6 @@ impl App {
             let detail = format!("There is no model {text:?}.");
             AppError::invalid("unknown_model", detail, &self.nearest(text))
         })
-    }
-
-    /// Names the councils that programs may ask.
-    pub fn set_councils(&self, councils: BTreeMap<String, CouncilPreset>) {
-        *self
-            .inner
-            .councils
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = councils;
-    }
-
-    /// A council by its name.
-    pub fn council(&self, name: &str) -> Option<CouncilPreset> {
-        let councils = self.inner.councils.lock();
-        councils
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
-    }
-
-    /// The names of all councils.
-    pub fn council_names(&self) -> Vec<String> {
-        let councils = self.inner.councils.lock();
-        let councils = councils.unwrap_or_else(PoisonError::into_inner);
-        councils.keys().cloned().collect()
     }
 
     /// The refusal of a model that nobody knows.

@@ -55,19 +55,6 @@ pub struct ConsultRequest {
     pub idempotency_key: Option<String>,
 }
 
-/// A council that is asked by a name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CouncilPreset {
-    /// Who sits in it.
-    pub members: Vec<MemberRequest>,
-    /// How far it goes, as in [`ConsultRequest`].
-    pub mode: Option<Mode>,
-    /// Who writes the conclusion, as in [`ConsultRequest`].
-    pub editors: Vec<ModelId>,
-    /// What it may cost at most, as in [`ConsultRequest`].
-    pub max_cost: Option<PicoUsd>,
-}
-
 /// Someone asked to sit in a council.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum MemberRequest {

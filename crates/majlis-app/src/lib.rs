@@ -23,6 +23,7 @@ mod convert;
 mod cost;
 mod cpu;
 mod deliberate;
+mod draft;
 mod error;
 mod estimate;
 mod figures;
@@ -32,6 +33,7 @@ mod meter;
 mod notice;
 mod once;
 mod port;
+mod preset;
 mod reconcile;
 mod record;
 mod recover;
@@ -45,6 +47,7 @@ mod search;
 mod setting;
 mod stage_estimate;
 mod stages;
+mod template;
 mod turn;
 mod upkeep;
 mod view;
@@ -59,18 +62,19 @@ pub use audit::{
 pub use backup::{inspect_backup, restore_backup};
 pub use budget::{BudgetsView, PeriodView};
 pub use catalog::{ModelState, ModelView, PriceView, ProviderSeat, ProviderView, Readiness};
-pub use consult::{ConsultRequest, CouncilPreset, MemberRequest};
+pub use consult::{ConsultRequest, MemberRequest};
 pub use cost::{CostsQuery, CostsView};
+pub use draft::Draft;
 pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use figures::{Figures, store_trouble_codes};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use majlis_store::{
     AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
-    BudgetChange, BudgetPeriod, CapChange, DocumentKind, Durability, FindingVerdict, GroupBy,
-    ImportCount, JobKind, LedgerGroup, LedgerSum, Restored, RetentionCounts, RetentionRule,
-    RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock, SnippetPart,
-    VerdictRow, backups_in,
+    BudgetChange, BudgetPeriod, CapChange, DocumentKind, DraftPlace, Durability, FindingVerdict,
+    GroupBy, ImportCount, JobKind, LedgerGroup, LedgerSum, Restored, RetentionCounts,
+    RetentionRule, RetentionSubject, RuleHistory, SearchHit, SearchPage, SearchPlace, ServeLock,
+    SnippetPart, VerdictRow, backups_in,
 };
 pub use meaning::Embedded;
 pub use meter::spent_since_start;
@@ -79,6 +83,7 @@ pub use port::{
     ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
     ImportReport, ImportRequest, Line, MarkdownFile, Skipped, read_bytes,
 };
+pub use preset::CouncilPreset;
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use record::{CouncilStats, JudgeRecord, ModelRecord};
 pub use recover::Recovery;
@@ -88,6 +93,7 @@ pub use sample::{SampleAnswer, SampleConsultation};
 pub use search::SearchQuery;
 pub use setting::{Language, Settings, Theme};
 pub use stage_estimate::StageEstimate;
+pub use template::TemplateView;
 pub use turn::{Reply, TurnRequest, TurnStarted};
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,

@@ -10,12 +10,15 @@ mod consultation;
 mod conversation;
 mod cost;
 mod deliberation;
+mod draft;
 mod estimate;
 mod events;
 mod health;
 mod live;
+mod metric;
 mod model;
 mod port;
+mod preset;
 mod print;
 mod reconcile;
 mod refusals;
@@ -24,6 +27,7 @@ mod run;
 mod sample;
 mod search;
 mod setting;
+mod template;
 
 pub use print::{
     analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
@@ -70,16 +74,28 @@ struct Description;
 /// Every route of the API. `cargo xtask generate` writes what it describes to openapi.json.
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(alert::list))
-        .routes(routes!(alert::test))
+        .merge(asking())
+        .merge(keeping())
+}
+
+/// Who can be asked, what is asked, and what is made of the answers.
+fn asking() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(model::list))
         .routes(routes!(model::check))
         .routes(routes!(model::providers))
+        .routes(routes!(preset::list))
+        .routes(routes!(preset::get))
         .routes(routes!(conversation::list, conversation::create))
         .routes(routes!(
             conversation::get,
             conversation::update,
             conversation::delete
+        ))
+        .routes(routes!(
+            draft::get_message,
+            draft::set_message,
+            draft::delete_message
         ))
         .routes(routes!(conversation::add_channel))
         .routes(routes!(
@@ -91,14 +107,28 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conversation::show))
         .routes(routes!(consultation::list, consultation::create))
         .routes(routes!(consultation::get, consultation::delete))
+        .routes(routes!(
+            draft::get_question,
+            draft::set_question,
+            draft::delete_question
+        ))
         .routes(routes!(consultation::resume))
         .routes(routes!(consultation::synthesise))
         .routes(routes!(consultation::judge))
         .routes(routes!(consultation::stats))
         .routes(routes!(analysis::create))
         .routes(routes!(analysis::again))
+        .routes(routes!(template::list, template::create))
+        .routes(routes!(template::get, template::replace, template::delete))
         .routes(routes!(estimate::consultation))
         .routes(routes!(estimate::turn))
+}
+
+/// What it costs, what is kept of it, how everything stands, and audits.
+fn keeping() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::test))
         .routes(routes!(cost::get))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(budget::get, budget::set))
@@ -112,6 +142,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::follow))
         .routes(routes!(backup::list, backup::create))
         .routes(routes!(health::get))
+        .routes(routes!(metric::summarise))
         .routes(routes!(retention::get, retention::set))
         .routes(routes!(retention::preview))
         .routes(routes!(retention::apply))

@@ -41,13 +41,11 @@ impl Default for LimitOptions {
     }
 }
 
-/// The names of the classes.
-pub(crate) const NAMES: [&str; 3] = ["paid", "executions", "writes"];
-
 /// Routes whose requests may cost money.
 const PAID: &[&str] = &[
     "/api/v1/consultations",
     "/api/v1/consultations/{id}/resume",
+    "/api/v1/consultations/{id}/synthesis",
     "/api/v1/conversations/{id}/messages",
     "/api/v1/conversations/{id}/messages/{message_id}/retry",
     "/v1/chat/completions",
@@ -73,13 +71,41 @@ pub(crate) fn asks_models(route: &str) -> bool {
     PAID.contains(&route) || EXECUTIONS.contains(&route)
 }
 
-/// A class of what one route alone does not tell.
-#[derive(Debug, Clone, Copy)]
+/// The class of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     /// It may cost money.
     Paid,
     /// It starts an audit.
     Executions,
+    /// It changes something else.
+    Writes,
+}
+
+impl Class {
+    /// Every class.
+    pub(crate) const ALL: [Self; 3] = [Self::Paid, Self::Executions, Self::Writes];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Executions => "executions",
+            Self::Writes => "writes",
+        }
+    }
+}
+
+/// The class of a request by its route; `None` for one that only reads.
+pub(crate) fn class(method: &str, route: &str) -> Option<Class> {
+    if ["GET", "HEAD", "OPTIONS"].contains(&method) || READS.contains(&route) {
+        None
+    } else if PAID.contains(&route) && method == "POST" {
+        Some(Class::Paid)
+    } else if EXECUTIONS.contains(&route) {
+        Some(Class::Executions)
+    } else {
+        Some(Class::Writes)
+    }
 }
 
 /// One class of requests.
@@ -100,20 +126,16 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn new(options: LimitOptions) -> Arc<Self> {
         Arc::new(Self {
-            paid: rule("paid", options.paid_per_min),
-            executions: rule("executions", options.executions_per_min),
-            writes: rule("writes", options.writes_per_min),
+            paid: rule(Class::Paid, options.paid_per_min),
+            executions: rule(Class::Executions, options.executions_per_min),
+            writes: rule(Class::Writes, options.writes_per_min),
             clock: DefaultClock::default(),
         })
     }
 
     /// Counts one more of a class; refuses what is too much.
     pub(crate) fn count(&self, class: Class) -> Result<(), Problem> {
-        let rule = match class {
-            Class::Paid => &self.paid,
-            Class::Executions => &self.executions,
-        };
-        match rule {
+        match self.rule(class) {
             Some(rule) => self.take(rule).map(drop),
             None => Ok(()),
         }
@@ -132,25 +154,24 @@ impl Limits {
         }
     }
 
-    /// The class of a request by its route.
+    /// The limit on a request by its route.
     fn of(&self, method: &Method, route: &str) -> Option<&Rule> {
-        let is_read = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
-        if is_read || READS.contains(&route) {
-            None
-        } else if PAID.contains(&route) && method == Method::POST {
-            self.paid.as_ref()
-        } else if EXECUTIONS.contains(&route) {
-            self.executions.as_ref()
-        } else {
-            self.writes.as_ref()
+        self.rule(class(method.as_str(), route)?)
+    }
+
+    fn rule(&self, class: Class) -> Option<&Rule> {
+        match class {
+            Class::Paid => self.paid.as_ref(),
+            Class::Executions => self.executions.as_ref(),
+            Class::Writes => self.writes.as_ref(),
         }
     }
 }
 
-fn rule(name: &'static str, per_min: u32) -> Option<Rule> {
+fn rule(class: Class, per_min: u32) -> Option<Rule> {
     let quota = Quota::per_minute(NonZeroU32::new(per_min)?);
     Some(Rule {
-        name,
+        name: class.name(),
         per_min,
         limiter: RateLimiter::direct(quota).with_middleware::<StateInformationMiddleware>(),
     })
@@ -223,6 +244,7 @@ mod tests {
         for (request, expected) in [
             ("GET /api/v1/consultations", None),
             ("POST /api/v1/consultations", Some("paid")),
+            ("POST /api/v1/consultations/{id}/synthesis", Some("paid")),
             ("POST /v1/chat/completions", Some("paid")),
             ("POST /v1/messages/count_tokens", None),
             ("POST /api/v1/executions", Some("executions")),
@@ -249,7 +271,7 @@ mod tests {
 
     #[test]
     fn waiting_is_rounded_up() {
-        let rule = rule("paid", 7).unwrap();
+        let rule = rule(Class::Paid, 7).unwrap();
         assert_eq!(
             (
                 rule.seconds_for(0),

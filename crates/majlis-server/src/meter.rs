@@ -1,6 +1,8 @@
 //! `/metrics`: what happens here, for Prometheus. Behind the guard, like everything.
 
+mod buckets;
 mod list;
+mod series;
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -13,10 +15,13 @@ use majlis_app::{App, Figures, spent_since_start, store_trouble_codes};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::guard;
+use crate::limit::Class;
 use crate::problem::Problem;
-use crate::{guard, limit};
 
+pub(crate) use buckets::Buckets;
 pub use list::{METRICS, Metric, MetricKind};
+pub(crate) use series::Series;
 
 /// Bounds of durations, in seconds: from what this server takes itself to what a model may.
 const SECONDS: &[f64] = &[
@@ -80,8 +85,8 @@ pub(crate) fn start() {
         for reason in guard::REASONS {
             counter!("majlis_guard_denied_total", "reason" => reason).increment(0);
         }
-        for rule in limit::NAMES {
-            counter!("majlis_rate_limited_total", "rule" => rule).increment(0);
+        for class in Class::ALL {
+            counter!("majlis_rate_limited_total", "rule" => class.name()).increment(0);
         }
     }
 }
@@ -122,20 +127,32 @@ pub(crate) fn request(method: &Method, route: Option<&str>, status: StatusCode, 
 
 /// Everything that is counted.
 pub(crate) async fn show(State(app): State<App>) -> Result<Response, Problem> {
-    let Some(recorder) = recorder() else {
-        let detail = "Another part of this process records its metrics.";
-        return Err(Problem::new(StatusCode::NOT_FOUND, "no_metrics", detail));
-    };
     let figures = app.figures().await?;
-    set_gauges(&figures);
-    recorder.run_upkeep();
-    let mut text = recorder.render();
+    let mut text = told(&figures)?;
     write_limits(&mut text, &figures);
     write_costs(&mut text);
     let mut response = text.into_response();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
+}
+
+/// The same for a program that is no Prometheus: what was counted, and how everything stands now.
+pub(crate) async fn read(app: &App) -> Result<(Vec<Series>, Figures), Problem> {
+    let figures = app.figures().await?;
+    let text = told(&figures)?;
+    Ok((series::read(&text), figures))
+}
+
+/// What the recorder tells.
+fn told(figures: &Figures) -> Result<String, Problem> {
+    let Some(recorder) = recorder() else {
+        let detail = "Another part of this process records its metrics.";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no_metrics", detail));
+    };
+    set_gauges(figures);
+    recorder.run_upkeep();
+    Ok(recorder.render())
 }
 
 fn set_gauges(figures: &Figures) {

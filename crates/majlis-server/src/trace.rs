@@ -25,6 +25,11 @@ const NOT_OWN: &[&str] = &[
     "/api/v1/retention/apply",
 ];
 
+/// Whether the time of a route is this server's own.
+pub(crate) fn is_own(route: &str) -> bool {
+    !limit::asks_models(route) && !NOT_OWN.contains(&route)
+}
+
 /// Gives a request its id.
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().to_string();
@@ -42,7 +47,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     meter::request(&method, route, response.status(), took);
     app.note_request(RequestNote {
         took,
-        is_own: route.is_some_and(|route| !limit::asks_models(route) && !NOT_OWN.contains(&route)),
+        is_own: route.is_some_and(is_own),
         is_refused: response.extensions().get::<guard::Refused>().is_some(),
     });
     if let Ok(value) = HeaderValue::from_str(&id) {

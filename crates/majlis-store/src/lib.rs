@@ -22,6 +22,8 @@
 //! | jobs | [`Store::begin`] → [`Store::flush_chunk`]… → [`Store::settle`] → [`Store::finish_job`] (or both at once, [`Store::settle_last`]); [`Store::recover`] at start |
 //! | requests made twice | [`Begin::once`], [`Store::earlier_reply`] |
 //! | settings | [`Store::setting`], [`Store::settings`], [`Store::set_settings`] |
+//! | templates of prompts | [`Store::create_template`], [`Store::templates`], [`Store::template`], [`Store::replace_template`], [`Store::delete_template`] |
+//! | what is typed and not sent | [`Store::draft`], [`Store::set_draft`], [`Store::delete_draft`] |
 //! | search | [`Store::search`]; [`Store::index_backlog`] for what is older than the index |
 //! | forgetting | [`Store::preview_retention`], [`Store::apply_retention`] |
 //! | alerts | [`Store::raise_alert`], [`Store::resolve_alert`], [`Store::open_alerts`], [`Store::alerts`], [`Store::change_alerts`] |
@@ -43,6 +45,7 @@ mod content;
 mod conversation;
 mod deliberation;
 mod domain;
+mod draft;
 mod error;
 mod execution;
 mod figures;
@@ -67,6 +70,7 @@ mod search;
 mod setting;
 mod settle;
 mod store;
+mod template;
 mod value;
 mod worker;
 
@@ -96,6 +100,7 @@ pub use domain::{
     AnswerVerdict, BudgetPeriod, CallState, ClaimStance, ConsultationStatus, DocumentKind,
     ExecutionStatus, FindingVerdict, JobKind, JobState, MemberKind, ReplyState, StepKind,
 };
+pub use draft::{DraftPlace, DraftRow};
 pub use error::{StoreError, StoreErrorKind};
 pub use execution::{
     AuditQuestionRow, Execution, ExecutionRow, FinishExecution, NewAuditQuestion, NewExecution,
@@ -124,3 +129,4 @@ pub use search::{
 };
 pub use settle::{Chunk, Settlement};
 pub use store::Store;
+pub use template::{NewTemplate, TemplateRow};

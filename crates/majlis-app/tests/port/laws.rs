@@ -153,6 +153,27 @@ impl Writer {
         }
     }
 
+    /// What is typed below each conversation, and in the council's form.
+    fn drafts(&mut self) {
+        let conversations = self
+            .rest
+            .iter()
+            .filter(|line| line["kind"] == "conversation");
+        let mut drafts: Vec<Value> = conversations
+            .map(|line| {
+                json!({
+                    "kind": "draft", "place": line["id"], "conversation_id": line["id"],
+                    "updated_at_ms": 7, "text": "Why is",
+                })
+            })
+            .collect();
+        drafts.push(json!({
+            "kind": "draft", "place": "council", "updated_at_ms": 8, "text": "Why?",
+            "context": "of this",
+        }));
+        self.rest.append(&mut drafts);
+    }
+
     fn consultation(&mut self, question: &str, costs: &[Option<u64>], is_reviewed: bool) {
         let id = self.id("consultation");
         let members: Vec<Value> = costs
@@ -227,6 +248,10 @@ impl Writer {
             json!({"kind": "budget", "period": "day", "limit_pusd": "5", "updated_at_ms": 1}),
         );
         lines.push(json!({"kind": "uncapped_model", "model": "fake/a", "added_at_ms": 1}));
+        lines.push(json!({
+            "kind": "template", "id": "template", "created_at_ms": 1, "updated_at_ms": 2,
+            "name": "Review", "text": "Review {code}.",
+        }));
         lines.push(json!({"kind": "price", "first_used_at_ms": 9, "price": {"row": 9}}));
         lines.append(&mut self.jobs);
         lines.append(&mut self.rest);
@@ -254,6 +279,7 @@ fn lines(history: &History) -> Vec<Value> {
     for (title, channels, is_pinned) in &history.conversations {
         writer.conversation(title, channels, *is_pinned);
     }
+    writer.drafts();
     for (question, costs, is_reviewed) in &history.consultations {
         writer.consultation(question, costs, *is_reviewed);
     }

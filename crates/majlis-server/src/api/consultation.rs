@@ -212,14 +212,20 @@ pub(super) struct CreateConsultation {
     question: String,
     /// Text the question is about; sent to every model in front of it.
     context: Option<String>,
-    /// 1 to 12 members.
-    #[schema(min_items = 1, max_items = 12)]
+    /// The council to ask, by its name in `/api/v1/presets`. What is said beside it counts instead
+    /// of what the preset says of it: `members`, `mode`, `editors`, `max_cost_usd`.
+    #[serde(default)]
+    preset: Option<String>,
+    /// 1 to 12 members; without any, those of the preset.
+    #[serde(default)]
+    #[schema(max_items = 12)]
     members: Vec<MemberBody>,
-    /// How far it goes; without it `council` where three members or more can judge, else `quick`.
+    /// How far it goes; without it (and a preset that says so) `council` where three members or more
+    /// can judge, else `quick`.
     #[serde(default)]
     mode: Option<ModeJson>,
-    /// Models that write the conclusion, in the order in which they are asked; without any, members
-    /// do.
+    /// Models that write the conclusion, in the order in which they are asked; without any, those of
+    /// the preset, or members.
     #[serde(default)]
     #[schema(max_items = 8, value_type = Vec<ModelIdText>)]
     editors: Vec<String>,
@@ -231,10 +237,11 @@ pub(super) struct CreateConsultation {
 impl CreateConsultation {
     pub(super) fn request(
         self,
+        app: &App,
         idempotency_key: Option<String>,
     ) -> Result<ConsultRequest, Problem> {
         let members = self.members.into_iter().map(MemberBody::checked);
-        Ok(ConsultRequest {
+        let request = ConsultRequest {
             question: self.question,
             context: self.context,
             members: members.collect::<Result<_, _>>()?,
@@ -242,6 +249,10 @@ impl CreateConsultation {
             editors: models(&self.editors)?,
             max_cost: self.max_cost_usd.as_deref().map(usd).transpose()?,
             idempotency_key,
+        };
+        Ok(match self.preset {
+            Some(name) => request.completed(app.preset_of_question(&name)?),
+            None => request,
         })
     }
 }
@@ -274,7 +285,7 @@ pub(super) struct CreateVerdict {
 }
 
 /// A member to ask, or an answer to bring in.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum MemberBody {
     /// A model is asked.
@@ -307,6 +318,18 @@ impl MemberBody {
     }
 }
 
+impl From<MemberRequest> for MemberBody {
+    fn from(member: MemberRequest) -> Self {
+        match member {
+            MemberRequest::Model { model, samples } => Self::Model {
+                model: model.to_string(),
+                samples: Some(samples),
+            },
+            MemberRequest::Pasted { name, text } => Self::Pasted { name, text },
+        }
+    }
+}
+
 /// A consultation that began.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConsultationStartedJson {
@@ -333,13 +356,14 @@ pub(super) async fn list(
     params(IdempotencyKey), request_body = CreateConsultation,
     responses((status = 202, description = "Being answered.", body = ConsultationStartedJson, headers(("location" = String, description = "The consultation."))),
         (status = 402, description = "A cap on costs is in the way, or a price is not known under one.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Empty question, unknown model, no member.", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "Empty question, unknown model or preset, no member.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(app): State<App>,
     key: IdempotencyKey,
     Body(body): Body<CreateConsultation>,
 ) -> Result<Accepted, Problem> {
-    Ok(accepted(app.consult(body.request(key.0)?).await?))
+    let request = body.request(&app, key.0)?;
+    Ok(accepted(app.consult(request).await?))
 }
 
 /// Asks the members again whose answers are missing, and holds stages that were cut short; what is

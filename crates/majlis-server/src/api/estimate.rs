@@ -141,12 +141,12 @@ impl From<CostEstimate> for EstimateJson {
 #[utoipa::path(post, path = "/api/v1/consultations/estimate", tag = "costs", operation_id = "estimate_consultation",
     request_body = CreateConsultation,
     responses((status = 200, description = "A range.", body = EstimateJson),
-        (status = 422, description = "Empty question, unknown model, no member.", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "Empty question, unknown model or preset, no member.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn consultation(
     State(app): State<App>,
     Body(body): Body<CreateConsultation>,
 ) -> Result<Json<EstimateJson>, Problem> {
-    let estimate = app.estimate_consultation(body.request(None)?).await?;
+    let estimate = app.estimate_consultation(body.request(&app, None)?).await?;
     Ok(Json(estimate.into()))
 }
 

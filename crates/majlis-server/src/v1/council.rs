@@ -28,7 +28,7 @@ pub(super) fn preset(app: &App, model: &str) -> Option<CouncilPreset> {
 
 /// The ids of all councils.
 pub(super) fn ids(app: &App) -> impl Iterator<Item = String> {
-    let names = app.council_names().into_iter();
+    let names = app.councils().into_keys();
     names.map(|name| format!("{PROVIDER}/{name}"))
 }
 

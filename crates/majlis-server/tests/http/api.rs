@@ -300,6 +300,7 @@ async fn the_description_names_every_frame_and_route() {
     let printed: Value = serde_json::from_str(&majlis_server::openapi_json()).unwrap();
     assert_eq!(answered, printed);
     assert!(printed["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(printed["info"]["title"], "Majlis");
     for schema in ["ServerFrame", "ClientFrame", "Problem"] {
         assert!(
             printed["components"]["schemas"][schema].is_object(),

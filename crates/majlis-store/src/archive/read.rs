@@ -5,8 +5,8 @@ use rusqlite::{Connection, Row, Statement, ToSql};
 use serde_json::{Map, Value};
 
 use super::table::{
-    BUDGETS, CONSULTATIONS, CONVERSATIONS, EXECUTIONS, FINDINGS, Form, JOBS, MESSAGES, PRICES,
-    SETTINGS, Table, UNCAPPED_MODELS, VERDICTS,
+    BUDGETS, CONSULTATIONS, CONVERSATIONS, DRAFTS, EXECUTIONS, FINDINGS, Form, JOBS, MESSAGES,
+    PRICES, SETTINGS, TEMPLATES, Table, UNCAPPED_MODELS, VERDICTS,
 };
 use crate::Store;
 use crate::conversation::require;
@@ -91,6 +91,7 @@ const STAGES: &[(&Table, &str)] = &[
     (&SETTINGS, ":is_whole"),
     (&BUDGETS, ":is_whole"),
     (&UNCAPPED_MODELS, ":is_whole"),
+    (&TEMPLATES, ":is_whole"),
     (
         &PRICES,
         "(:is_whole OR t.number IN (SELECT c.price_row FROM calls c JOIN steps s ON s.number = c.step
@@ -101,6 +102,7 @@ const STAGES: &[(&Table, &str)] = &[
         "t.number NOT IN (SELECT value FROM json_each(:open_jobs)) AND (:is_whole OR {job})",
     ),
     (&CONVERSATIONS, "{conversation}"),
+    (&DRAFTS, ":is_whole"),
     (
         &CONSULTATIONS,
         "t.status <> 'running' AND {consultation} AND NOT EXISTS (

@@ -123,10 +123,12 @@ pub(crate) const TABLES: &[&Table] = &[
     &SETTINGS,
     &BUDGETS,
     &UNCAPPED_MODELS,
+    &TEMPLATES,
     &PRICES,
     &JOBS,
     &CONVERSATIONS,
     &MESSAGES,
+    &DRAFTS,
     &CONSULTATIONS,
     &EXECUTIONS,
     &FINDINGS,
@@ -176,6 +178,18 @@ pub(crate) static UNCAPPED_MODELS: Table = Table {
         ],
     )
 };
+
+pub(crate) static TEMPLATES: Table = table(
+    "templates",
+    "template",
+    &[
+        need("id", "id", Form::Id),
+        need("created_at", "created_at_ms", Form::Integer),
+        need("updated_at", "updated_at_ms", Form::Integer),
+        need("name", "name", Form::Text),
+        need("text", "text", Form::Text),
+    ],
+);
 
 pub(crate) static PRICES: Table = Table {
     key: &["price"],
@@ -333,6 +347,25 @@ pub(crate) static MESSAGES: Table = Table {
             need("parts", "parts", Form::Parts),
             may("model", "model", Form::Text),
             may("raw", "raw", Form::Json),
+        ],
+    )
+};
+
+pub(crate) static DRAFTS: Table = Table {
+    key: &["place"],
+    ..table(
+        "drafts",
+        "draft",
+        &[
+            need("place", "place", Form::Id),
+            may(
+                "conversation",
+                "conversation_id",
+                Form::Row("conversations"),
+            ),
+            need("updated_at", "updated_at_ms", Form::Integer),
+            need("text", "text", Form::Text),
+            may("context", "context", Form::Text),
         ],
     )
 };

@@ -19,3 +19,4 @@ mod relay;
 mod retention;
 mod search;
 mod support;
+mod templates;

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::support::*;
 
 /// The version of this program's schema.
-const NEWEST: u32 = 4;
+const NEWEST: u32 = 5;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}.sql"))
@@ -135,6 +135,20 @@ async fn fill(store: &Store) {
         .unwrap();
     let settings = [("language".to_owned(), serde_json::json!("ar"))].into();
     store.set_settings(settings, 1).await.unwrap();
+    let template = NewTemplate {
+        id: "t".to_owned(),
+        name: "Review".to_owned(),
+        text: "Review {code}.".to_owned(),
+        created_at_ms: 1,
+    };
+    store.create_template(template).await.unwrap();
+    let draft = DraftRow {
+        text: "Why is".to_owned(),
+        context: None,
+        updated_at_ms: 1,
+    };
+    let place = DraftPlace::Conversation("v".to_owned());
+    store.set_draft(place, draft).await.unwrap();
 }
 
 /// Rows of tables that no method of this version writes.
