@@ -195,7 +195,9 @@ fn quantity(tokens: &[Token<'_>], index: usize) -> Option<Quantity> {
     };
     let is_article = !first.word.starts_with(|c: char| c.is_ascii_digit());
     let mut at = if stuck.is_empty() { index + 1 } else { index };
+    let mut is_degree = false;
     if stuck.is_empty() && DEGREES.contains(&tokens.get(at)?.word.as_str()) {
+        is_degree = true;
         at += 1;
     }
     let token = tokens.get(at)?;
@@ -206,8 +208,10 @@ fn quantity(tokens: &[Token<'_>], index: usize) -> Option<Quantity> {
     };
     let is_apart = at == index || token.gap.chars().all(|c| c == ' ' || c == '°');
     let unit = named(name).filter(|_| is_apart)?;
-    // "a c", "a m": letters, not units.
-    if is_article && name.len() < 3 {
+    is_degree |= token.gap.contains('°');
+    // "a m", "5 c": letters, not units.
+    let is_letter = name.len() == 1 && unit.dimension == Temperature && !is_degree;
+    if is_letter || (is_article && name.len() < 3) {
         return None;
     }
     Some(Quantity {
