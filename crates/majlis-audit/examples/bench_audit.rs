@@ -217,7 +217,10 @@ fn others(folder: &Path) {
         if command.status().is_ok()
             && let (Some(before), Some(after)) = (before, children())
         {
-            println!("  {program}: {:.2} s", (after - before).as_secs_f64());
+            println!(
+                "  {program}: {:.2} s",
+                after.saturating_sub(before).as_secs_f64()
+            );
         }
     }
 }
@@ -227,7 +230,7 @@ fn time<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let before = processor();
     let result = work();
     match (before, processor()) {
-        (Some(before), Some(after)) => (result, after - before),
+        (Some(before), Some(after)) => (result, after.saturating_sub(before)),
         _ => (result, began.elapsed()),
     }
 }

@@ -198,6 +198,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consultations/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is typed in the council's form. */
+        get: operations["get_question_draft"];
+        /** Keeps what is typed in the council's form. Asking does not forget it: whoever asked does. */
+        put: operations["set_question_draft"];
+        post?: never;
+        /** Forgets what is typed in the council's form, if anything. */
+        delete: operations["delete_question_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consultations/estimate": {
         parameters: {
             query?: never;
@@ -302,6 +321,28 @@ export interface paths {
         head?: never;
         /** Binds a column to another model; its history stays. */
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is typed below a conversation. */
+        get: operations["get_message_draft"];
+        /**
+         * Keeps what is typed below a conversation. Sending a message does not forget it: whoever sent it
+         *     does.
+         */
+        put: operations["set_message_draft"];
+        post?: never;
+        /** Forgets what is typed below a conversation, if anything. */
+        delete: operations["delete_message_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{id}/messages": {
@@ -604,6 +645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of `/metrics`, put together for a dashboard. */
+        get: operations["get_metrics_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -635,6 +693,40 @@ export interface paths {
          *     is given again.
          */
         post: operations["check_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The councils that can be asked by a name; `council` is the one of `majlis ask`. */
+        get: operations["list_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One preset. */
+        get: operations["get_preset"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -811,6 +903,43 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates, newest first. */
+        get: operations["list_templates"];
+        put?: never;
+        /** Keeps a template. */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template. */
+        get: operations["get_template"];
+        /** Gives a template another name and text. */
+        put: operations["replace_template"];
+        post?: never;
+        /** Deletes a template. */
+        delete: operations["delete_template"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1093,7 +1222,7 @@ export interface components {
          * @description What was checked.
          * @enum {string}
          */
-        CheckKindJson: "arithmetic" | "date" | "weekday" | "json";
+        CheckKindJson: "arithmetic" | "date" | "weekday" | "json" | "unit" | "regex";
         /** @description One claim and what each member does with it. */
         ClaimJson: {
             /** Format: double */
@@ -1112,6 +1241,12 @@ export interface components {
             stances: components["schemas"]["StanceJson"][];
             text: string;
         };
+        /**
+         * @description The class of a request: `paid` may cost money, `executions` starts audits, `writes` changes
+         *     something else, `reads` changes nothing.
+         * @enum {string}
+         */
+        ClassJson: "paid" | "executions" | "writes" | "reads";
         /** @description What a client says. */
         ClientFrame: {
             after?: components["schemas"]["Position"] | null;
@@ -1266,15 +1401,20 @@ export interface components {
             /** @description Text the question is about; sent to every model in front of it. */
             context?: string | null;
             /**
-             * @description Models that write the conclusion, in the order in which they are asked; without any, members
-             *     do.
+             * @description Models that write the conclusion, in the order in which they are asked; without any, those of
+             *     the preset, or members.
              */
             editors?: components["schemas"]["ModelIdText"][];
             /** @description What it may cost at most, dollars as a decimal, besides the caps that hold for every run. */
             max_cost_usd?: string | null;
-            /** @description 1 to 12 members. */
-            members: components["schemas"]["MemberBody"][];
+            /** @description 1 to 12 members; without any, those of the preset. */
+            members?: components["schemas"]["MemberBody"][];
             mode?: components["schemas"]["ModeJson"] | null;
+            /**
+             * @description The council to ask, by its name in `/api/v1/presets`. What is said beside it counts instead
+             *     of what the preset says of it: `members`, `mode`, `editors`, `max_cost_usd`.
+             */
+            preset?: string | null;
             question: string;
         };
         /** @description A new conversation. */
@@ -1345,6 +1485,29 @@ export interface components {
             judge: number;
             /** @description Why, in English. */
             why: string;
+        };
+        /** @description How long something takes: estimates from a histogram, exact to its buckets. */
+        DurationsJson: {
+            /**
+             * Format: int64
+             * @description How many were measured.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Half of them took no longer; null: none was measured.
+             */
+            p50_ms?: number | null;
+            /**
+             * Format: double
+             * @description Nineteen of twenty took no longer.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: double
+             * @description Ninety-nine of a hundred took no longer.
+             */
+            p99_ms?: number | null;
         };
         /** @description What a question may cost. */
         EstimateJson: components["schemas"]["RangeJson"] & {
@@ -1856,6 +2019,13 @@ export interface components {
             sentiment?: components["schemas"]["SentimentJson"];
             words: number;
         };
+        /** @description What is typed below a conversation. */
+        MessageDraftJson: {
+            /** @description Empty when nothing is typed. */
+            text: string;
+            /** @description Null when nothing is typed. */
+            updated_at?: string | null;
+        };
         /** @description One message. */
         MessageJson: {
             call?: components["schemas"]["CallJson"] | null;
@@ -1871,6 +2041,63 @@ export interface components {
             /** @description Ids of all messages that stand in this place, itself among them, oldest first. */
             versions: string[];
         };
+        /** @description What happens here. Counts and durations are since this server started. */
+        MetricsSummaryJson: {
+            /** @description How many alerts of each rule fire; every rule is there. */
+            alerts_firing: {
+                [key: string]: number;
+            };
+            /** @description When the newest whole backup was made; null: there is none. */
+            backup_at?: string | null;
+            /** @description What is spent in this day and month, and what may be. */
+            budgets: components["schemas"]["BudgetsJson"];
+            /** @description Calls to models that ended, by model. */
+            calls: components["schemas"]["ModelCallsJson"][];
+            /**
+             * Format: int64
+             * @description Size of the database with its log.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Free space beside the database; null: not known.
+             */
+            disk_free_bytes?: number | null;
+            /**
+             * @description How long requests take whose time is this server's own; those that ask models or do as much
+             *     as the person wants done at once are not in it.
+             */
+            durations: components["schemas"]["DurationsJson"];
+            /** @description Requests that the guard refused, by reason. */
+            guard_denied: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Jobs that were interrupted and can go on.
+             */
+            interrupted_jobs: number;
+            /** @description Requests that were more than a limit allows, by class. */
+            rate_limited: {
+                [key: string]: number;
+            };
+            /** @description By class and status. */
+            requests: components["schemas"]["RequestsJson"][];
+            /**
+             * Format: int64
+             * @description Jobs that are running.
+             */
+            running_jobs: number;
+            /** @description Operations on the database that disk, file or program failed, by code. */
+            store_errors: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description WebSocket connections that are open.
+             */
+            ws_connections: number;
+        };
         /**
          * @description How far a consultation goes. `quick`: ask and measure. `council`: then reviews (from three
          *     answers), a second round where it is worth its price, a conclusion. `deep`: the second round
@@ -1878,6 +2105,19 @@ export interface components {
          * @enum {string}
          */
         ModeJson: "quick" | "council" | "deep" | "stance";
+        /** @description Calls to one model. */
+        ModelCallsJson: {
+            /** @description Until the first piece of an answer. */
+            first_chunk: components["schemas"]["DurationsJson"];
+            model: string;
+            /** @description Calls that ended, by how: `ok`, `cancelled`, `unknown`, or the kind of failure. */
+            outcomes: {
+                [key: string]: number;
+            };
+            provider: string;
+            /** @description Until the call ended. */
+            whole: components["schemas"]["DurationsJson"];
+        };
         /** @description A model to look at. */
         ModelCheckJson: {
             /** @description `provider/name`, or a name that only one provider has. */
@@ -2015,6 +2255,25 @@ export interface components {
             /** Format: int64 */
             sequence: number;
         };
+        /** @description A council with a name. */
+        PresetJson: {
+            /** @description Models that write the conclusion, in the order in which they are asked; empty: members do. */
+            editors: string[];
+            /** @description The same in pico-dollars. */
+            max_cost_pusd?: string | null;
+            /** @description What a question may cost at most, dollars as a decimal; null: no cap of its own. */
+            max_cost_usd?: string | null;
+            /** @description Who sits in it, in the form in which a question names them. */
+            members: components["schemas"]["MemberBody"][];
+            mode?: components["schemas"]["ModeJson"] | null;
+            /** @description What `preset` of a question says. */
+            name: string;
+        };
+        /** @description All presets. */
+        PresetsJson: {
+            /** @description By name. One whose members are not configured is not there. */
+            items: components["schemas"]["PresetJson"][];
+        };
         /** @description What a million tokens cost, as exact decimals; null: not known. */
         PriceJson: {
             /** @description The day for which the source stands; null when it has no date. */
@@ -2069,6 +2328,15 @@ export interface components {
         /** @description All providers. */
         ProvidersJson: {
             providers: components["schemas"]["ProviderJson"][];
+        };
+        /** @description What is typed in the council's form. */
+        QuestionDraftJson: {
+            /** @description What the question is about; null when nothing is typed there. */
+            context?: string | null;
+            /** @description Empty when nothing is typed. */
+            question: string;
+            /** @description Null when nothing is typed. */
+            updated_at?: string | null;
         };
         /** @description Words of a member, with their place. */
         QuoteJson: {
@@ -2175,6 +2443,17 @@ export interface components {
          * @enum {string}
          */
         ReplyStateJson: "waiting" | "streaming" | "complete" | "cancelled" | "failed" | "interrupted";
+        /** @description Requests of one class with one status. */
+        RequestsJson: {
+            class: components["schemas"]["ClassJson"];
+            /** Format: int64 */
+            requests: number;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+        };
         /** @description What can still be had of a consultation that is over. */
         ResumableJson: {
             /** @description The same in pico-dollars. */
@@ -2388,6 +2667,18 @@ export interface components {
             /** @description All models without a known price that may be asked although a cap applies. */
             uncapped_models?: components["schemas"]["ModelIdText"][] | null;
         };
+        /** @description What is typed below a conversation. */
+        SetMessageDraft: {
+            /** @description At most 1 MiB; empty: nothing is typed any more. */
+            text: string;
+        };
+        /** @description What is typed in the council's form. When both are empty, nothing is typed any more. */
+        SetQuestionDraft: {
+            /** @description At most 1 MiB. */
+            context?: string | null;
+            /** @description At most 1 MiB. */
+            question: string;
+        };
         /** @description What the person chose; null follows the system. */
         SettingsJson: {
             language?: components["schemas"]["LanguageJson"] | null;
@@ -2559,6 +2850,26 @@ export interface components {
         TasksJson: {
             items: components["schemas"]["TaskJson"][];
         };
+        /** @description A template. */
+        TemplateJson: {
+            created_at: string;
+            id: string;
+            /** @description Others may have the same. */
+            name: string;
+            /**
+             * @description What is to be put in, each once, in the order of the text: `code` of `Review {code}.`. A name
+             *     has letters, digits, `_` and `-`; other text in braces is text.
+             */
+            placeholders: string[];
+            text: string;
+            updated_at: string;
+        };
+        /** @description One page of templates. */
+        TemplatesJson: {
+            items: components["schemas"]["TemplateJson"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+        };
         /**
          * @description Colours of the interface.
          * @enum {string}
@@ -2649,6 +2960,13 @@ export interface components {
              */
             models: number;
         };
+        /** @description A template to keep. */
+        WriteTemplate: {
+            /** @description Not blank, at most 200 characters; blanks around it are left out. */
+            name: string;
+            /** @description Not blank, at most 64 KiB. */
+            text: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2679,6 +2997,7 @@ export type ChannelReportJson = components['schemas']['ChannelReportJson'];
 export type ChannelReportsJson = components['schemas']['ChannelReportsJson'];
 export type CheckKindJson = components['schemas']['CheckKindJson'];
 export type ClaimJson = components['schemas']['ClaimJson'];
+export type ClassJson = components['schemas']['ClassJson'];
 export type ClientFrame = components['schemas']['ClientFrame'];
 export type ConsultationJson = components['schemas']['ConsultationJson'];
 export type ConsultationsJson = components['schemas']['ConsultationsJson'];
@@ -2702,6 +3021,7 @@ export type CreateVerdict = components['schemas']['CreateVerdict'];
 export type DecisionJson = components['schemas']['DecisionJson'];
 export type DeliberationJson = components['schemas']['DeliberationJson'];
 export type DroppedJudgeJson = components['schemas']['DroppedJudgeJson'];
+export type DurationsJson = components['schemas']['DurationsJson'];
 export type EstimateJson = components['schemas']['EstimateJson'];
 export type EventJson = components['schemas']['EventJson'];
 export type EvidenceJson = components['schemas']['EvidenceJson'];
@@ -2743,8 +3063,11 @@ export type MemberEstimateJson = components['schemas']['MemberEstimateJson'];
 export type MemberJson = components['schemas']['MemberJson'];
 export type MemberKindJson = components['schemas']['MemberKindJson'];
 export type MemberMeasureJson = components['schemas']['MemberMeasureJson'];
+export type MessageDraftJson = components['schemas']['MessageDraftJson'];
 export type MessageJson = components['schemas']['MessageJson'];
+export type MetricsSummaryJson = components['schemas']['MetricsSummaryJson'];
 export type ModeJson = components['schemas']['ModeJson'];
+export type ModelCallsJson = components['schemas']['ModelCallsJson'];
 export type ModelCheckJson = components['schemas']['ModelCheckJson'];
 export type ModelIdText = components['schemas']['ModelIdText'];
 export type ModelJson = components['schemas']['ModelJson'];
@@ -2760,11 +3083,14 @@ export type PeriodJson = components['schemas']['PeriodJson'];
 export type PlaceJson = components['schemas']['PlaceJson'];
 export type PlanJson = components['schemas']['PlanJson'];
 export type Position = components['schemas']['Position'];
+export type PresetJson = components['schemas']['PresetJson'];
+export type PresetsJson = components['schemas']['PresetsJson'];
 export type PriceJson = components['schemas']['PriceJson'];
 export type PriceSourceJson = components['schemas']['PriceSourceJson'];
 export type Problem = components['schemas']['Problem'];
 export type ProviderJson = components['schemas']['ProviderJson'];
 export type ProvidersJson = components['schemas']['ProvidersJson'];
+export type QuestionDraftJson = components['schemas']['QuestionDraftJson'];
 export type QuoteJson = components['schemas']['QuoteJson'];
 export type RangeJson = components['schemas']['RangeJson'];
 export type RankingJson = components['schemas']['RankingJson'];
@@ -2777,6 +3103,7 @@ export type ReconciliationJson = components['schemas']['ReconciliationJson'];
 export type ReplyHeadJson = components['schemas']['ReplyHeadJson'];
 export type ReplyJson = components['schemas']['ReplyJson'];
 export type ReplyStateJson = components['schemas']['ReplyStateJson'];
+export type RequestsJson = components['schemas']['RequestsJson'];
 export type ResumableJson = components['schemas']['ResumableJson'];
 export type RetentionCountsJson = components['schemas']['RetentionCountsJson'];
 export type RetentionJson = components['schemas']['RetentionJson'];
@@ -2798,6 +3125,8 @@ export type SentenceJson = components['schemas']['SentenceJson'];
 export type SentimentJson = components['schemas']['SentimentJson'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SetBudgets = components['schemas']['SetBudgets'];
+export type SetMessageDraft = components['schemas']['SetMessageDraft'];
+export type SetQuestionDraft = components['schemas']['SetQuestionDraft'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
@@ -2818,6 +3147,8 @@ export type SynthesisJson = components['schemas']['SynthesisJson'];
 export type TallyJson = components['schemas']['TallyJson'];
 export type TaskJson = components['schemas']['TaskJson'];
 export type TasksJson = components['schemas']['TasksJson'];
+export type TemplateJson = components['schemas']['TemplateJson'];
+export type TemplatesJson = components['schemas']['TemplatesJson'];
 export type ThemeJson = components['schemas']['ThemeJson'];
 export type TopicJson = components['schemas']['TopicJson'];
 export type TurnJson = components['schemas']['TurnJson'];
@@ -2826,6 +3157,7 @@ export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UsageJson = components['schemas']['UsageJson'];
 export type VerdictJson = components['schemas']['VerdictJson'];
 export type VotesJson = components['schemas']['VotesJson'];
+export type WriteTemplate = components['schemas']['WriteTemplate'];
 export type $defs = Record<string, never>;
 export interface operations {
     list_alerts: {
@@ -3585,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Empty question, unknown model, no member. */
+            /** @description Empty question, unknown model or preset, no member. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4336,6 +4668,275 @@ export interface operations {
             };
         };
     };
+    get_question_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was last kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionDraftJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_question_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQuestionDraft"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionDraftJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Longer than what can be sent. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_question_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_consultation: {
         parameters: {
             query?: never;
@@ -4403,7 +5004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Empty question, unknown model, no member. */
+            /** @description Empty question, unknown model or preset, no member. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5318,6 +5919,308 @@ export interface operations {
             };
             /** @description Unknown model. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_message_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was last kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDraftJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_message_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetMessageDraft"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDraftJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Longer than what can be sent. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_message_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such conversation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7283,6 +8186,80 @@ export interface operations {
             };
         };
     };
+    get_metrics_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As everything stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsSummaryJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another part of this process records its metrics. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: never;
@@ -7453,6 +8430,147 @@ export interface operations {
             };
             /** @description The disk cannot take it. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetsJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is configured. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such preset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8476,6 +9594,494 @@ export interface operations {
             };
             /** @description The database is busy or closed: come again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: string;
+                /** @description Items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesJson"];
+                };
+            };
+            /** @description Bad limit or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteTemplate"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            201: {
+                headers: {
+                    /** @description The template. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An empty or too long name or text. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteTemplate"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An empty or too long name or text. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

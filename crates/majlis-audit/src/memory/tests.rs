@@ -119,7 +119,7 @@ fn a_value_is_followed_into_another_file() {
 #[test]
 fn a_status_is_believed_together_with_what_it_left_behind() {
     check(
-        r#"
+        r"
 static int make(char **out, size_t size) {
     char *made = malloc(size);
     if (made == NULL) { *out = NULL; return -1; }
@@ -173,14 +173,14 @@ void ignored(void) {
     text[0] = 'x'; // ! possible-null-dereference
     free(text);
 }
-"#,
+",
     );
 }
 
 #[test]
 fn what_a_failed_call_left_alone_is_not_set() {
     check(
-        r#"
+        r"
 static int number(const char *text, int *out) {
     if (!text) return -1;
     *out = 5;
@@ -193,6 +193,6 @@ int wrong(const char *text) {
     }
     return value;
 }
-"#,
+",
     );
 }
