@@ -323,3 +323,91 @@ pub fn table(measure: &mut dyn FnMut(&[Answer]) -> Analysis) -> Result<String, S
     }
     Ok(text)
 }
+
+/// What was found wrongly or missed in the development half, one relation a line.
+pub fn misses(measure: &mut dyn FnMut(&[Answer]) -> Analysis) -> Result<String, String> {
+    use fmt::Write as _;
+    let mut text = String::new();
+    for (_, file) in FILES {
+        for question in read(file)?
+            .iter()
+            .filter(|question| !question.is_held_out())
+        {
+            let analysis = measure(&question.answers);
+            let sentence = |at: usize| {
+                question
+                    .statements
+                    .get(at)
+                    .map_or("(unmarked)", |statement| {
+                        let answer = &question.answers[statement.member].text;
+                        answer
+                            .get(statement.start..statement.end)
+                            .unwrap_or_default()
+                    })
+            };
+            let kinds = [
+                (
+                    "agreement",
+                    found_agreements(question, &analysis),
+                    pairs(question, true),
+                ),
+                (
+                    "contradiction",
+                    found_contradictions(question, &analysis),
+                    pairs(question, false),
+                ),
+            ];
+            for (kind, found, marked) in kinds {
+                let wrong = found.difference(&marked).map(|pair| ("wrong", pair));
+                let missed = marked.difference(&found).map(|pair| ("missed", pair));
+                for (how, (one, other)) in wrong.chain(missed) {
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(
+                        text,
+                        "{} {how} {kind}\n  {}\n  {}",
+                        question.id,
+                        sentence(*one),
+                        sentence(*other)
+                    );
+                }
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Every two statements of different answers in the development half: the question, the texts, and
+/// 0 for one claim held alike, 1 for one claim held differently, 2 for different claims.
+pub fn marked_pairs() -> Result<Vec<(String, String, String, u8)>, String> {
+    let mut found = Vec::new();
+    for (_, file) in FILES {
+        for question in read(file)?
+            .iter()
+            .filter(|question| std::env::var("HELD").is_ok() == question.is_held_out())
+        {
+            let text = |statement: &Statement| {
+                let answer = &question.answers[statement.member].text;
+                answer
+                    .get(statement.start..statement.end)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            for (at, one) in question.statements.iter().enumerate() {
+                for other in question
+                    .statements
+                    .iter()
+                    .skip(at + 1)
+                    .filter(|other| other.member != one.member)
+                {
+                    let class = match (one.claim == other.claim, one.position == other.position) {
+                        (true, true) => 0,
+                        (true, false) => 1,
+                        (false, _) => 2,
+                    };
+                    found.push((question.id.clone(), text(one), text(other), class));
+                }
+            }
+        }
+    }
+    Ok(found)
+}

@@ -4,7 +4,9 @@ use kodama::{Method, linkage};
 
 use crate::agreement::as_real;
 use crate::feature::Features;
-use crate::relation::{MIN_DIRECT, Relation, doubt, doubt_of_names, relation, relation_by_meaning};
+use crate::relation::{
+    MIN_DIRECT, Relation, doubt, doubt_of_names, relation, relation_by_meaning, verdicts,
+};
 use crate::similarity::{Bag, lexical, share_language, words_and_letters};
 use crate::vectors::{Meanings, Nearness};
 use crate::{Claim, PairReading, Vectors};
@@ -23,8 +25,12 @@ const WEIGHTS: [f64; 4] = [-2.7, 7.5, 3.1, 3.8];
 const BIAS: f64 = -0.55;
 /// Mean likelihood between two groups of statements from which they are one claim.
 const MIN_LIKELIHOOD: f64 = 0.35;
-/// Likelihood from which what differs between two statements is evidence.
+/// Likelihood from which words that exclude each other are evidence, and from which the trained
+/// head is asked.
+const MIN_SHOWN: f64 = 0.4;
 const MIN_MEANT: f64 = 0.5;
+/// Likelihood that "yes" and "no" at the beginning speak to the same thing: the question.
+const VERDICTS: f64 = 0.8;
 /// What two statements of one answer are taken down by.
 const REPETITION: f64 = 0.3;
 /// The councils it was fitted to have about so many statements; among more of them, two belong
@@ -128,11 +134,14 @@ impl Comparer {
             likelihood: Some(likelihood),
             relation,
         };
-        if found.relation == Relation::Compatible && likelihood >= MIN_MEANT {
+        if found.relation == Relation::Compatible && likelihood >= MIN_SHOWN {
             found.relation = relation_by_meaning(&one.features, &other.features);
-            if found.relation == Relation::Compatible && is_inferred(one, other, near) {
-                found.relation = Relation::Inferred;
-            }
+        }
+        if found.relation == Relation::Compatible
+            && likelihood >= MIN_MEANT
+            && is_inferred(one, other, near)
+        {
+            found.relation = Relation::Inferred;
         }
         found
     }
@@ -171,7 +180,11 @@ impl Comparer {
             .zip(values)
             .map(|(weight, value)| weight * value)
             .sum();
-        1.0 / (1.0 + (self.crowd - BIAS - sum).exp())
+        let likely = 1.0 / (1.0 + (self.crowd - BIAS - sum).exp());
+        if verdicts(&one.features, &other.features).is_some() {
+            return likely.max(VERDICTS);
+        }
+        likely
     }
 
     /// How far two statements speak to the same thing, 0 to 1: to be held against

@@ -19,6 +19,7 @@ mod camp;
 mod certainty;
 mod check;
 mod claim;
+mod duty;
 mod feature;
 pub mod fold;
 mod keyword;

@@ -1,6 +1,7 @@
 //! What two statements about the same thing do to each other, where the words show it directly.
 
 use crate::Span;
+use crate::agreement::as_real;
 use crate::feature::Features;
 use crate::number::Number;
 use crate::opposites::{are_opposite, exclude_each_other};
@@ -91,13 +92,14 @@ pub(crate) fn relation_by_meaning(one: &Features, other: &Features) -> Relation 
     if one.is_conditional != other.is_conditional || name_other_things(one, other) {
         return Relation::Compatible;
     }
-    if let (Some((is_yes, first)), Some((is_other_yes, second))) = (one.verdict, other.verdict)
-        && is_yes != is_other_yes
-    {
-        return Relation::Negation(Marks { first, second });
+    if let Some(marks) = verdicts(one, other).or_else(|| duties(one, other)) {
+        return Relation::Negation(marks);
     }
-    let denied = negated(one, other).or_else(|| negated(other, one).map(Marks::turned));
-    match (denied, opposites(one, other).or_else(|| scopes(one, other))) {
+    let denied = negated(one, other)
+        .or_else(|| negated(other, one).map(Marks::turned))
+        .or_else(|| turned_round(one, other))
+        .or_else(|| turned_round(other, one).map(Marks::turned));
+    match (denied, opposites(one, other)) {
         (Some(_), Some(_)) => return Relation::Compatible,
         (Some(marks), None) => return Relation::Negation(marks),
         (None, Some(marks)) if one.negations.len() == other.negations.len() => {
@@ -105,15 +107,65 @@ pub(crate) fn relation_by_meaning(one: &Features, other: &Features) -> Relation 
         }
         _ => {}
     }
-    if one.negations.is_empty() == other.negations.is_empty()
-        && let Some((first, second)) = excluding_values(one, other)
-    {
-        return Relation::DifferentValue(Marks {
+    if let Some(marks) = scopes(one, other) {
+        return Relation::Opposite(marks);
+    }
+    let are_both_free = one.negations.is_empty() == other.negations.is_empty();
+    let value = || {
+        excluding_values(one, other).map(|(first, second)| Marks {
             first: first.span,
             second: second.span,
-        });
+        })
+    };
+    match value().or_else(|| growths(one, other)) {
+        Some(marks) if are_both_free => Relation::DifferentValue(marks),
+        _ => Relation::Compatible,
     }
-    Relation::Compatible
+}
+
+/// One opens with "yes", the other with "no": they speak to the same question, whatever follows.
+pub(crate) fn verdicts(one: &Features, other: &Features) -> Option<Marks> {
+    let ((is_yes, first), (is_other_yes, second)) = (one.verdict?, other.verdict?);
+    (is_yes != is_other_yes).then_some(Marks { first, second })
+}
+
+/// One says that something is needed, the other that it is not.
+fn duties(one: &Features, other: &Features) -> Option<Marks> {
+    let ((is_needed, first), (is_other_needed, second)) = (one.duty?, other.duty?);
+    (is_needed != is_other_needed).then_some(Marks { first, second })
+}
+
+/// Two orders of growth of the same thing.
+fn growths(one: &Features, other: &Features) -> Option<Marks> {
+    let ((written, first), (other_written, second)) =
+        (one.growth.as_ref()?, other.growth.as_ref()?);
+    (written != other_written).then_some(Marks {
+        first: *first,
+        second: *second,
+    })
+}
+
+/// Share of the words of the shorter statement that the other has too, from which one denial more
+/// in either turns the whole round.
+const MOST_WORDS: f64 = 0.6;
+
+/// The first denies once, in mostly the words of the second, which denies nothing.
+fn turned_round(denier: &Features, asserter: &Features) -> Option<Marks> {
+    let [negation] = denier.negations.as_slice() else {
+        return None;
+    };
+    let own = asserter.bases.iter();
+    let shared: Vec<Span> = own
+        .filter(|(base, _)| denier.bases.contains_key(*base))
+        .map(|(_, span)| *span)
+        .collect();
+    let least = denier.bases.len().min(asserter.bases.len());
+    let is_most = as_real(shared.len()) >= MOST_WORDS * as_real(least);
+    let applies = asserter.negations.is_empty() && least > 1 && is_most && !negation.forbids;
+    shared.last().filter(|_| applies).map(|second| Marks {
+        first: negation.span,
+        second: *second,
+    })
 }
 
 /// Words of each that the other does not have, and that cannot both be said of one thing.
