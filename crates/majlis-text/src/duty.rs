@@ -36,6 +36,19 @@ const NEEDED: &[&str] = &[
     "الزاميه",
 ];
 
+/// What works only so needs to be so.
+const WORKS: &[&str] = &[
+    "works",
+    "work",
+    "applies",
+    "functions",
+    "يعمل",
+    "تعمل",
+    "يصح",
+    "تصح",
+    "ينجح",
+];
+
 const OPTIONAL: &[&str] = &[
     "optional",
     "unnecessary",
@@ -48,6 +61,14 @@ const OPTIONAL: &[&str] = &[
 /// The first word of a statement that says that something is needed (`true`) or is not, with its
 /// place. "Must not" forbids and is neither.
 pub(crate) fn duty(tokens: &[Token]) -> Option<(bool, Span)> {
+    let has = |list: &[&str]| {
+        tokens
+            .iter()
+            .find(|token| list.contains(&token.word.as_str()))
+    };
+    if let Some(only) = has(&["only", "الا", "فقط"]).filter(|_| has(WORKS).is_some()) {
+        return Some((true, only.span));
+    }
     tokens.iter().enumerate().find_map(|(index, token)| {
         let word = token.word.as_str();
         if OPTIONAL.contains(&word) {
@@ -76,6 +97,8 @@ mod tests {
             ("It must not be sorted.", None),
             ("يجب أن تكون المصفوفة مرتبة.", Some(true)),
             ("لا يلزم أن تكون المصفوفة مرتبة.", Some(false)),
+            ("It only works on sorted data.", Some(true)),
+            ("لا يعمل إلا على بيانات مرتبة.", Some(true)),
             ("The array is sorted.", None),
         ] {
             let tokens = Reader::new([text].into_iter()).tokens(text);

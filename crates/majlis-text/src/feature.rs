@@ -5,11 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::attitude::{Setting, attitude, setting};
+use crate::condition::is_conditional;
 use crate::duty::duty;
 use crate::fold::{fold, strip_prefix};
+use crate::identity::{Identity, identity};
+use crate::influence::influence;
 use crate::language::is_arabic_letter;
 use crate::lemma::lemma;
 use crate::number::{self, Magnitude, Number, Qualifier};
+use crate::ranking::{Ranking, ranking};
 use crate::{Claim, Span, lexicon};
 
 /// Letters two names share from the start before the longer is taken for a form of the shorter
@@ -58,6 +63,16 @@ pub(crate) struct Features {
     pub(crate) duty: Option<(bool, Span)>,
     /// The order of growth, as written: `O(log n)`.
     pub(crate) growth: Option<(String, Span)>,
+    /// For or against what it is about.
+    pub(crate) attitude: Option<(bool, Span)>,
+    /// Something makes a difference, or none.
+    pub(crate) influence: Option<(bool, Span)>,
+    /// What it takes and what it leaves for it.
+    pub(crate) setting: Option<Setting>,
+    /// What it ranks above what.
+    pub(crate) ranking: Option<Ranking>,
+    /// Which one it says something is.
+    pub(crate) identity: Option<Identity>,
 }
 
 /// Of how many a statement speaks.
@@ -119,9 +134,12 @@ impl Reader {
             numbers,
             duty: duty(&tokens),
             growth: growth(&claim.text),
-            is_conditional: tokens
-                .iter()
-                .any(|token| lexicon::CONDITIONS.contains(&token.word.as_str())),
+            attitude: attitude(&tokens),
+            influence: influence(&tokens),
+            setting: setting(&tokens),
+            ranking: ranking(&tokens),
+            identity: identity(&claim.text, &tokens),
+            is_conditional: is_conditional(&tokens),
             ..Features::default()
         };
         let mut content = String::new();
@@ -131,7 +149,7 @@ impl Reader {
             }
             if let Some(is_yes) = verdict(&claim.text, &tokens, index) {
                 found.verdict = Some((is_yes, token.span));
-            } else if is_negation(&tokens, index) {
+            } else if is_negation(&tokens, index) && !is_literal(&claim.text, &tokens, index) {
                 if is_restriction(&tokens, index) {
                     found.scope = Some((Scope::Single, token.span));
                 } else {
@@ -383,6 +401,12 @@ fn is_negation(tokens: &[Token], index: usize) -> bool {
     let next = tokens.get(index + 1).map(|token| token.word.as_str());
     lexicon::is_negation(&tokens[index].word)
         && !next.is_some_and(|next| lexicon::NOT_NEGATED.contains(&next))
+}
+
+/// "None" with a capital inside a sentence is the value of that name.
+fn is_literal(text: &str, tokens: &[Token], index: usize) -> bool {
+    let span = tokens[index].span;
+    index > 0 && text.get(span.start..span.end) == Some("None")
 }
 
 /// "Yes" or "no" at the beginning with a mark after it: it judges the question, the rest is what is

@@ -20,12 +20,6 @@ pub(crate) fn run(meaning: &mut Meaning) -> Result<(), String> {
     if meaning.encoder.is_some() {
         let table = council_bench::table(&mut |answers| by_meaning(answers, meaning))?;
         print!("by meaning (use-multilingual)\n{table}");
-        if std::env::var("LIST").is_ok() {
-            print!(
-                "{}",
-                council_bench::misses(&mut |answers| by_meaning(answers, meaning))?
-            );
-        }
     }
     Ok(())
 }
@@ -40,27 +34,4 @@ fn by_meaning(answers: &[Answer], meaning: &mut Meaning) -> Analysis {
         .collect();
     let vectors = Vectors::new("use-multilingual", texts.clone(), vectors).ok();
     analyse(&claims, vectors.as_ref())
-}
-
-pub(crate) fn dump(meaning: &mut Meaning) -> Result<String, String> {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    for (id, one, other, class) in council_bench::marked_pairs()? {
-        meaning.learn([one.as_str(), other.as_str()].into_iter());
-        let cosine = meaning.cosine(&one, &other);
-        let rows = [(&one, &other), (&other, &one)].map(|(a, b)| {
-            let values = majlis_text::PairReading::new(a, b, cosine).features();
-            values
-                .iter()
-                .map(|value| format!("{value:.4}"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        });
-        let _ = writeln!(
-            text,
-            "{class}\t{id}\t{}\t{}\t{one}\t{other}",
-            rows[0], rows[1]
-        );
-    }
-    Ok(text)
 }

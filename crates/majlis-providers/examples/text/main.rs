@@ -78,7 +78,7 @@ impl Meaning {
 const PAIRS: usize = 4000;
 /// Of how many pairs of `TaxiNLI`, and of how many tweets, one is trained on.
 const TAXI_STEP: usize = 40;
-const TWEET_STEP: usize = 1;
+const TWEET_STEP: usize = 4;
 /// How much the weights of the head for pairs are held down: much, so that it leans on what holds
 /// for pairs of any make.
 const PAIR_DECAY: f64 = 0.08;
@@ -213,14 +213,11 @@ fn train_all(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Box<dyn
 fn dump(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Box<dyn Error>> {
     let data = arguments.path("data").ok_or("dump needs --data FOLDER")?;
     let out = arguments.path("out").ok_or("dump needs --out FOLDER")?;
-    std::fs::write(out.join("council.tsv"), council::dump(meaning)?)?;
     let mut sets = Vec::new();
     for (name, file) in [("sick", "SICK_trial.txt"), ("arnli", "arnli_valid.csv")] {
         sets.push((name, files::Table::read(&data.join(file))?.inferences()));
     }
     sets.push(("generated", generated()));
-    let taxi = files::Table::read(&data.join("taxinli10k.tsv"))?.inferences();
-    sets.push(("taxi", taxi.into_iter().step_by(2).collect()));
     for (name, pairs) in sets {
         let mut text = String::new();
         for ((first, second, _), sample) in pairs.iter().zip(samples(&pairs, 1.0, meaning)) {
@@ -238,25 +235,6 @@ fn dump(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Box<dyn Erro
             );
         }
         std::fs::write(out.join(format!("{name}.tsv")), text)?;
-    }
-    for file in ["ArSarcasm_train.csv", "sst2_dev.tsv"] {
-        let texts = files::Table::read(&data.join(file))?.labelled(&files::sentiment);
-        meaning.learn(texts.iter().map(|(text, _)| text.as_str()));
-        let mut lines = String::new();
-        for (text, label) in &texts {
-            let Some(vector) = meaning.vector(text) else {
-                continue;
-            };
-            let values = SentimentText::new(text).features(vector);
-            let values: Vec<String> = values.iter().map(|value| format!("{value:.4}")).collect();
-            let _ = writeln!(
-                lines,
-                "{label}\t{}\t{}",
-                values.join(" "),
-                text.replace(['\n', '\t'], " ")
-            );
-        }
-        std::fs::write(out.join(format!("{file}.tsv")), lines)?;
     }
     let pairs = files::Table::read(&data.join("sts-dev.csv"))?.scored();
     meaning.learn(
