@@ -5,7 +5,7 @@ use crate::agreement::as_real;
 use crate::feature::Features;
 use crate::number::Number;
 use crate::opposites::{are_opposite, exclude_each_other};
-use crate::wordnet::{self, Kinship};
+use crate::wordnet;
 
 /// How alike two statements must be, numbers and negations aside, before what differs between them
 /// is evidence.
@@ -179,6 +179,9 @@ fn turned_across(denier: &Features, asserter: &Features) -> Option<Marks> {
 /// One is for, the other against what is mostly the same.
 fn attitudes(one: &Features, other: &Features) -> Option<Marks> {
     let ((is_for, first), (is_other_for, second)) = (one.attitude?, other.attitude?);
+    if is_for == is_other_for {
+        return None;
+    }
     let own = |of: &Features, word: Span| -> Vec<String> {
         let stems = of.stems.iter().filter(|(_, span)| **span != word);
         stems.map(|(stem, _)| stem.clone()).collect()
@@ -187,7 +190,7 @@ fn attitudes(one: &Features, other: &Features) -> Option<Marks> {
     let shared = mine.iter().filter(|stem| theirs.contains(stem)).count();
     let least = mine.len().min(theirs.len());
     let is_same = shared > 0 && 2 * shared >= least;
-    (is_for != is_other_for && is_same).then_some(Marks { first, second })
+    is_same.then_some(Marks { first, second })
 }
 
 /// The first leaves for something else what the second is for.
@@ -301,7 +304,7 @@ fn opposites(one: &Features, other: &Features) -> Option<Marks> {
         let rival = second.iter().find(|(rival, _)| {
             are_opposite(base, rival)
                 || exclude_each_other(base, rival)
-                || wordnet::kinship(base, rival) == Kinship::Opposite
+                || wordnet::are_opposite(base, rival)
         });
         rival.map(|(_, rival)| Marks {
             first: *span,

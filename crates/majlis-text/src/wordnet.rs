@@ -126,6 +126,11 @@ pub(crate) fn is(word: &str, part: Part) -> bool {
     parts(word).any(|own| own == part)
 }
 
+/// Two different words are opposites: [`kinship`] would say so, but looks for more.
+pub(crate) fn are_opposite(one: &str, other: &str) -> bool {
+    one != other && TABLE.are_opposite(one, other)
+}
+
 /// How the second word lies to the first.
 pub(crate) fn kinship(one: &str, other: &str) -> Kinship {
     if one == other {
