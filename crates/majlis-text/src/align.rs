@@ -1,10 +1,16 @@
 //! Which statements of different answers speak to the same thing.
 
+use std::cell::OnceCell;
+
 use kodama::{Method, linkage};
 
 use crate::agreement::as_real;
 use crate::feature::Features;
-use crate::relation::{MIN_DIRECT, Relation, doubt, doubt_of_names, relation, relation_by_meaning};
+use crate::pair::Reading;
+use crate::relation::{
+    MIN_DIRECT, Relation, answer_alike, doubt, doubt_of_names, relation, relation_across,
+    relation_by_meaning,
+};
 use crate::similarity::{Bag, lexical, share_language, words_and_letters};
 use crate::vectors::{Meanings, Nearness};
 use crate::{Claim, PairReading, Vectors};
@@ -23,8 +29,13 @@ const WEIGHTS: [f64; 4] = [-2.7, 7.5, 3.1, 3.8];
 const BIAS: f64 = -0.55;
 /// Mean likelihood between two groups of statements from which they are one claim.
 const MIN_LIKELIHOOD: f64 = 0.35;
-/// Likelihood from which what differs between two statements is evidence.
+/// Likelihood from which words that exclude each other are evidence, and from which the trained
+/// head is asked.
+const MIN_SHOWN: f64 = 0.3;
 const MIN_MEANT: f64 = 0.5;
+/// Likelihood that two answers to one question speak to the same thing: "yes" and "no" at the
+/// beginning, or different names for which one it is.
+const VERDICTS: f64 = 0.8;
 /// What two statements of one answer are taken down by.
 const REPETITION: f64 = 0.3;
 /// The councils it was fitted to have about so many statements; among more of them, two belong
@@ -44,11 +55,19 @@ const MIN_INFERRED: f64 = 0.5;
 pub(crate) struct Statement<'a> {
     pub(crate) claim: &'a Claim,
     pub(crate) features: Features,
+    /// The same for the trained head, read when it is first asked: with words alone it never is.
+    pub(crate) reading: OnceCell<Reading>,
     pub(crate) bag: Bag,
     /// Its answer is not counted.
     pub(crate) apart: bool,
     /// Its place among all statements.
     pub(crate) index: usize,
+}
+
+impl Statement<'_> {
+    fn reading(&self) -> &Reading {
+        self.reading.get_or_init(|| Reading::new(&self.claim.text))
+    }
 }
 
 /// How two statements lie to each other.
@@ -128,11 +147,20 @@ impl Comparer {
             likelihood: Some(likelihood),
             relation,
         };
-        if found.relation == Relation::Compatible && likelihood >= MIN_MEANT {
-            found.relation = relation_by_meaning(&one.features, &other.features);
-            if found.relation == Relation::Compatible && is_inferred(one, other, near) {
-                found.relation = Relation::Inferred;
-            }
+        if found.relation == Relation::Compatible && likelihood >= MIN_SHOWN {
+            let is_across = !share_language(one.claim, other.claim) && likelihood >= MIN_MEANT;
+            let by = if is_across {
+                relation_across
+            } else {
+                relation_by_meaning
+            };
+            found.relation = by(&one.features, &other.features);
+        }
+        if found.relation == Relation::Compatible
+            && likelihood >= MIN_MEANT
+            && is_inferred(one, other, near)
+        {
+            found.relation = Relation::Inferred;
         }
         found
     }
@@ -171,7 +199,11 @@ impl Comparer {
             .zip(values)
             .map(|(weight, value)| weight * value)
             .sum();
-        1.0 / (1.0 + (self.crowd - BIAS - sum).exp())
+        let likely = 1.0 / (1.0 + (self.crowd - BIAS - sum).exp());
+        if answer_alike(&one.features, &other.features) {
+            return likely.max(VERDICTS);
+        }
+        likely
     }
 
     /// How far two statements speak to the same thing, 0 to 1: to be held against
@@ -217,8 +249,9 @@ fn compare_words(one: &Statement<'_>, other: &Statement<'_>) -> (f64, Relation) 
 /// The trained head finds a contradiction, whichever of the two comes first.
 fn is_inferred(one: &Statement<'_>, other: &Statement<'_>, near: Nearness) -> bool {
     let share = |first: &Statement<'_>, second: &Statement<'_>| {
-        let reading = PairReading::new(&first.claim.text, &second.claim.text, Some(near.cosine));
-        reading.judge().shares[2]
+        PairReading::of(first.reading(), second.reading(), Some(near.cosine))
+            .judge()
+            .shares[2]
     };
     share_language(one.claim, other.claim)
         && one.features.is_conditional == other.features.is_conditional

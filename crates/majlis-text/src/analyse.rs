@@ -1,5 +1,6 @@
 //! From claims to an [`Analysis`].
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::agreement::{as_real, share};
@@ -130,6 +131,7 @@ fn statements<'a>(answers: &'a [AnswerClaims], reader: &Reader) -> Vec<Statement
         .map(|(index, (apart, claim))| Statement {
             claim,
             features: reader.features(claim),
+            reading: OnceCell::new(),
             bag: Bag::default(),
             apart,
             index,

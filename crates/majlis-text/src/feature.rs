@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::attitude::{Setting, attitude, setting};
+use crate::condition::is_conditional;
+use crate::duty::duty;
 use crate::fold::{fold, strip_prefix};
+use crate::identity::{Identity, identity};
+use crate::influence::influence;
 use crate::language::is_arabic_letter;
 use crate::lemma::lemma;
 use crate::number::{self, Magnitude, Number, Qualifier};
+use crate::ranking::{Ranking, ranking};
 use crate::{Claim, Span, lexicon};
 
 /// Letters two names share from the start before the longer is taken for a form of the shorter
@@ -53,6 +59,20 @@ pub(crate) struct Features {
     pub(crate) verdict: Option<(bool, Span)>,
     /// One or many, where a word says so.
     pub(crate) scope: Option<(Scope, Span)>,
+    /// Needed, or said not to be.
+    pub(crate) duty: Option<(bool, Span)>,
+    /// The order of growth, as written: `O(log n)`.
+    pub(crate) growth: Option<(String, Span)>,
+    /// For or against what it is about.
+    pub(crate) attitude: Option<(bool, Span)>,
+    /// Something makes a difference, or none.
+    pub(crate) influence: Option<(bool, Span)>,
+    /// What it takes and what it leaves for it.
+    pub(crate) setting: Option<Setting>,
+    /// What it ranks above what.
+    pub(crate) ranking: Option<Ranking>,
+    /// Which one it says something is.
+    pub(crate) identity: Option<Identity>,
 }
 
 /// Of how many a statement speaks.
@@ -69,6 +89,8 @@ pub(crate) enum Scope {
 pub(crate) struct Negation {
     /// The content stem nearest after it; `None` when there is none in reach.
     pub(crate) object: Option<String>,
+    /// It opens the statement: what follows is to be left undone, not untrue ("Do not …").
+    pub(crate) forbids: bool,
     /// Where the word stands in the statement.
     pub(crate) span: Span,
 }
@@ -110,9 +132,14 @@ impl Reader {
         let (numbers, counted) = self.numbers(&claim.text, &tokens);
         let mut found = Features {
             numbers,
-            is_conditional: tokens
-                .iter()
-                .any(|token| lexicon::CONDITIONS.contains(&token.word.as_str())),
+            duty: duty(&tokens),
+            growth: growth(&claim.text),
+            attitude: attitude(&tokens),
+            influence: influence(&tokens),
+            setting: setting(&tokens),
+            ranking: ranking(&tokens),
+            identity: identity(&claim.text, &tokens),
+            is_conditional: is_conditional(&tokens),
             ..Features::default()
         };
         let mut content = String::new();
@@ -122,7 +149,7 @@ impl Reader {
             }
             if let Some(is_yes) = verdict(&claim.text, &tokens, index) {
                 found.verdict = Some((is_yes, token.span));
-            } else if is_negation(&tokens, index) {
+            } else if is_negation(&tokens, index) && !is_literal(&claim.text, &tokens, index) {
                 if is_restriction(&tokens, index) {
                     found.scope = Some((Scope::Single, token.span));
                 } else {
@@ -216,6 +243,14 @@ impl Reader {
         (found.into_iter().map(|(_, number)| number).collect(), taken)
     }
 
+    /// A number with a point after it is a version.
+    fn is_versioned(&self, token: &Token) -> bool {
+        matches!(
+            token.word.as_str(),
+            "version" | "release" | "الاصدار" | "اصدار" | "النسخه"
+        ) || self.names.contains_key(&token.word)
+    }
+
     /// What a number counts: its unit, else the content words right after it, else the name or
     /// content word right before it.
     fn slots(
@@ -251,10 +286,26 @@ impl Reader {
                 .rev()
                 .take(2)
                 .find(|token| token.is_content);
+            if preceding.is_some_and(|token| self.is_versioned(token))
+                && tokens[first].word.contains('.')
+            {
+                slots.push(VERSION.to_owned());
+            }
             slots.extend(preceding.map(|token| format!("{}:", token.stem)));
         }
         slots
     }
+}
+
+/// What a number with a point counts after a name or the word "version".
+const VERSION: &str = "\u{0}version";
+
+/// The first order of growth in a text, without its spaces.
+fn growth(text: &str) -> Option<(String, Span)> {
+    let start = text.find("O(")?;
+    let end = start + text[start..].find(')')? + 1;
+    let written = text[start..end].split_whitespace().collect::<String>();
+    Some((written.to_lowercase(), Span { start, end }))
 }
 
 fn read_number(token: &Token) -> Option<(Magnitude, &str)> {
@@ -352,6 +403,12 @@ fn is_negation(tokens: &[Token], index: usize) -> bool {
         && !next.is_some_and(|next| lexicon::NOT_NEGATED.contains(&next))
 }
 
+/// "None" with a capital inside a sentence is the value of that name.
+fn is_literal(text: &str, tokens: &[Token], index: usize) -> bool {
+    let span = tokens[index].span;
+    index > 0 && text.get(span.start..span.end) == Some("None")
+}
+
 /// "Yes" or "no" at the beginning with a mark after it: it judges the question, the rest is what is
 /// said.
 fn verdict(text: &str, tokens: &[Token], index: usize) -> Option<bool> {
@@ -430,7 +487,18 @@ fn negation_at(tokens: &[Token], index: usize) -> Negation {
             .into_iter()
             .find(|token| token.is_content)
             .map(|token| token.stem.clone()),
+        forbids: is_order(tokens, index),
         span: tokens[index].span,
+    }
+}
+
+/// "Do not …", "Don't …", "Never …" at the beginning.
+fn is_order(tokens: &[Token], index: usize) -> bool {
+    let opening = tokens.first().map(|token| token.word.as_str());
+    match opening {
+        Some("do") => index == 1,
+        Some("never" | "don't" | "dont" | "avoid") => index == 0,
+        _ => false,
     }
 }
 
@@ -458,6 +526,7 @@ fn read_bare(found: &mut Features, tokens: &[Token]) {
             let object = Some(ANSWER.to_owned());
             found.negations.push(Negation {
                 object,
+                forbids: false,
                 span: token.span,
             });
         }

@@ -445,21 +445,17 @@ pub(crate) const CONDITIONS: &[&str] = &[
     "when",
     "unless",
     "until",
-    "once",
     "except",
     "beyond",
-    "only",
     "otherwise",
     "اذا",
     "عندما",
     "حين",
-    "الا",
     "لو",
     "ان لم",
     "طالما",
     "متي",
     "ريثما",
-    "فقط",
 ];
 
 /// Answers of one word that say yes.

@@ -1,33 +1,38 @@
 //! Words that cannot both be said of one thing: own lists beside `WordNet`'s, for English and Arabic.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::feature::arabic_stem;
 use crate::fold::fold;
 use crate::language::is_arabic_letter;
 
-static OPPOSITES: LazyLock<HashSet<(String, String)>> = LazyLock::new(|| {
+static OPPOSITES: LazyLock<HashMap<String, HashSet<String>>> = LazyLock::new(|| {
     let lines = include_str!("../data/opposites_en.txt")
         .lines()
         .chain(include_str!("../data/opposites_ar.txt").lines());
-    lines
-        .filter_map(|line| line.split_once(' '))
-        .flat_map(|(one, other)| {
-            let (one, other) = (base(one), base(other));
-            [(one.clone(), other.clone()), (other, one)]
-        })
-        .filter(|(one, other)| one != other)
-        .collect()
+    let mut opposites: HashMap<String, HashSet<String>> = HashMap::new();
+    for (one, other) in lines.filter_map(|line| line.split_once(' ')) {
+        let (one, other) = (base(one), base(other));
+        if one != other {
+            let rivals = opposites.entry(one.clone()).or_default();
+            rivals.insert(other.clone());
+            opposites.entry(other).or_default().insert(one);
+        }
+    }
+    opposites
 });
 
 /// Words of which a thing has one: colours, materials, places of a row, and the like. A table of
-/// kinds, each line one.
-static KINDS: LazyLock<Vec<HashSet<String>>> = LazyLock::new(|| {
-    include_str!("../data/kinds.txt")
-        .lines()
-        .map(|line| line.split_whitespace().map(base).collect())
-        .collect()
+/// kinds, each line one; a word with the lines it stands in.
+static KINDS: LazyLock<HashMap<String, Vec<usize>>> = LazyLock::new(|| {
+    let mut kinds: HashMap<String, Vec<usize>> = HashMap::new();
+    for (kind, line) in include_str!("../data/kinds.txt").lines().enumerate() {
+        for word in line.split_whitespace().map(base) {
+            kinds.entry(word).or_default().push(kind);
+        }
+    }
+    kinds
 });
 
 fn base(word: &str) -> String {
@@ -42,15 +47,19 @@ fn base(word: &str) -> String {
 /// Two dictionary forms (Arabic: stems) are opposites.
 pub(crate) fn are_opposite(one: &str, other: &str) -> bool {
     // Both orders are in the set.
-    OPPOSITES.contains(&(one.to_owned(), other.to_owned()))
+    OPPOSITES
+        .get(one)
+        .is_some_and(|rivals| rivals.contains(other))
 }
 
 /// Two different words of a kind of which a thing has one.
 pub(crate) fn exclude_each_other(one: &str, other: &str) -> bool {
-    one != other
-        && KINDS
-            .iter()
-            .any(|kind| kind.contains(one) && kind.contains(other))
+    let shares = |kinds: &Vec<usize>| {
+        KINDS
+            .get(other)
+            .is_some_and(|others| kinds.iter().any(|kind| others.contains(kind)))
+    };
+    one != other && KINDS.get(one).is_some_and(shares)
 }
 
 #[cfg(test)]

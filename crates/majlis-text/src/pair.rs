@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use measure::FEATURES;
 use measure::Measures;
-use reading::Reading;
+pub(crate) use reading::Reading;
 
 /// What the first of two statements makes of the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,9 +50,13 @@ pub struct PairReading {
 impl PairReading {
     /// Reads two statements; `cosine` is that of their vectors, -1 to 1, `None` without vectors.
     pub fn new(first: &str, second: &str, cosine: Option<f64>) -> Self {
-        let (first, second) = (Reading::new(first), Reading::new(second));
+        Self::of(&Reading::new(first), &Reading::new(second), cosine)
+    }
+
+    /// The same of statements that are read already.
+    pub(crate) fn of(first: &Reading, second: &Reading, cosine: Option<f64>) -> Self {
         Self {
-            measures: Measures::new(&first, &second, cosine),
+            measures: Measures::new(first, second, cosine),
         }
     }
 

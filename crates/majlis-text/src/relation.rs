@@ -1,10 +1,11 @@
 //! What two statements about the same thing do to each other, where the words show it directly.
 
 use crate::Span;
+use crate::agreement::as_real;
 use crate::feature::Features;
 use crate::number::Number;
 use crate::opposites::{are_opposite, exclude_each_other};
-use crate::wordnet::{self, Kinship};
+use crate::wordnet;
 
 /// How alike two statements must be, numbers and negations aside, before what differs between them
 /// is evidence.
@@ -88,32 +89,207 @@ pub(crate) fn relation(one: &Features, other: &Features, similarity: f64) -> Rel
 /// words. The same guards as in [`relation`]; that both deny, or one denies the opposite, is
 /// agreement.
 pub(crate) fn relation_by_meaning(one: &Features, other: &Features) -> Relation {
+    if let Some(marks) = verdicts(one, other) {
+        return Relation::Negation(marks);
+    }
+    if let Some(marks) = identities(one, other) {
+        return Relation::DifferentValue(marks);
+    }
     if one.is_conditional != other.is_conditional || name_other_things(one, other) {
         return Relation::Compatible;
     }
-    if let (Some((is_yes, first)), Some((is_other_yes, second))) = (one.verdict, other.verdict)
-        && is_yes != is_other_yes
-    {
-        return Relation::Negation(Marks { first, second });
+    if let Some(marks) = duties(one, other).or_else(|| influences(one, other)) {
+        return Relation::Negation(marks);
     }
-    let denied = negated(one, other).or_else(|| negated(other, one).map(Marks::turned));
-    match (denied, opposites(one, other).or_else(|| scopes(one, other))) {
-        (Some(_), Some(_)) => return Relation::Compatible,
-        (Some(marks), None) => return Relation::Negation(marks),
-        (None, Some(marks)) if one.negations.len() == other.negations.len() => {
-            return Relation::Opposite(marks);
-        }
-        _ => {}
-    }
-    if one.negations.is_empty() == other.negations.is_empty()
-        && let Some((first, second)) = excluding_values(one, other)
+    let settings = || set_aside(one, other).or_else(|| set_aside(other, one).map(Marks::turned));
+    if let Some(marks) = rankings(one, other)
+        .or_else(|| attitudes(one, other))
+        .or_else(settings)
     {
-        return Relation::DifferentValue(Marks {
+        return Relation::Opposite(marks);
+    }
+    if let Some(found) = denied_or_opposite(one, other) {
+        return found;
+    }
+    if let Some(marks) = scopes(one, other) {
+        return Relation::Opposite(marks);
+    }
+    let are_both_free = one.negations.is_empty() == other.negations.is_empty();
+    let value = || {
+        excluding_values(one, other).map(|(first, second)| Marks {
             first: first.span,
             second: second.span,
-        });
+        })
+    };
+    match value().or_else(|| growths(one, other)) {
+        Some(marks) if are_both_free => Relation::DifferentValue(marks),
+        _ => Relation::Compatible,
     }
-    Relation::Compatible
+}
+
+/// A denial or opposite words; both together are agreement, and so is a denial in one of two
+/// statements that are both against something.
+fn denied_or_opposite(one: &Features, other: &Features) -> Option<Relation> {
+    let denied = negated(one, other)
+        .or_else(|| negated(other, one).map(Marks::turned))
+        .or_else(|| turned_round(one, other))
+        .or_else(|| turned_round(other, one).map(Marks::turned));
+    match (denied, opposites(one, other)) {
+        (Some(_), Some(_)) => Some(Relation::Compatible),
+        (Some(_), None) if stand_alike(one, other) => Some(Relation::Compatible),
+        (Some(marks), None) => Some(Relation::Negation(marks)),
+        (None, Some(marks)) if one.negations.len() == other.negations.len() => {
+            Some(Relation::Opposite(marks))
+        }
+        _ => None,
+    }
+}
+
+/// Both are for what they speak of, or both against it.
+fn stand_alike(one: &Features, other: &Features) -> bool {
+    let sides = one.attitude.zip(other.attitude);
+    sides.is_some_and(|((is_for, _), (is_other_for, _))| is_for == is_other_for)
+}
+
+/// What two statements in different languages do to each other that surely speak to the same
+/// thing: one denies once, the other nothing.
+pub(crate) fn relation_across(one: &Features, other: &Features) -> Relation {
+    if let Some(marks) = verdicts(one, other) {
+        return Relation::Negation(marks);
+    }
+    let found = turned_across(one, other).or_else(|| turned_across(other, one).map(Marks::turned));
+    match found {
+        Some(marks) if one.is_conditional == other.is_conditional => Relation::Negation(marks),
+        _ => relation_by_meaning(one, other),
+    }
+}
+
+fn turned_across(denier: &Features, asserter: &Features) -> Option<Marks> {
+    let [negation] = denier.negations.as_slice() else {
+        return None;
+    };
+    let applies = asserter.negations.is_empty() && !negation.forbids;
+    let last = asserter.bases.values().max_by_key(|span| span.start);
+    last.filter(|_| applies).map(|second| Marks {
+        first: negation.span,
+        second: *second,
+    })
+}
+
+/// One is for, the other against what is mostly the same.
+fn attitudes(one: &Features, other: &Features) -> Option<Marks> {
+    let ((is_for, first), (is_other_for, second)) = (one.attitude?, other.attitude?);
+    if is_for == is_other_for {
+        return None;
+    }
+    let own = |of: &Features, word: Span| -> Vec<String> {
+        let stems = of.stems.iter().filter(|(_, span)| **span != word);
+        stems.map(|(stem, _)| stem.clone()).collect()
+    };
+    let (mine, theirs) = (own(one, first), own(other, second));
+    let shared = mine.iter().filter(|stem| theirs.contains(stem)).count();
+    let least = mine.len().min(theirs.len());
+    let is_same = shared > 0 && 2 * shared >= least;
+    is_same.then_some(Marks { first, second })
+}
+
+/// The first leaves for something else what the second is for.
+fn set_aside(one: &Features, other: &Features) -> Option<Marks> {
+    let setting = one.setting.as_ref()?;
+    let (_, second) = other.attitude.filter(|(is_for, _)| *is_for)?;
+    let is_left = setting
+        .left
+        .iter()
+        .all(|stem| other.stems.contains_key(stem));
+    let chosen = |stem: &String| !setting.left.contains(stem) && other.stems.contains_key(stem);
+    let is_taken = setting.taken.iter().any(chosen);
+    let applies = is_left && !is_taken && other.setting.is_none();
+    applies.then_some(Marks {
+        first: setting.span,
+        second,
+    })
+}
+
+/// Both rank the same two things the other way round, or put different things first.
+fn rankings(one: &Features, other: &Features) -> Option<Marks> {
+    let (first, second) = (one.ranking.as_ref()?, other.ranking.as_ref()?);
+    let applies = (first.is_reversed(second) || first.is_rival(second))
+        && one.negations.len() == other.negations.len();
+    applies.then_some(Marks {
+        first: first.span,
+        second: second.span,
+    })
+}
+
+/// Both say which one something is, and name different things.
+fn identities(one: &Features, other: &Features) -> Option<Marks> {
+    let (first, second) = (one.identity.as_ref()?, other.identity.as_ref()?);
+    let are_free = one.negations.is_empty() && other.negations.is_empty();
+    (are_free && first.excludes(second)).then_some(Marks {
+        first: first.span,
+        second: second.span,
+    })
+}
+
+/// One opens with "yes", the other with "no": they speak to the same question, whatever follows.
+pub(crate) fn verdicts(one: &Features, other: &Features) -> Option<Marks> {
+    let ((is_yes, first), (is_other_yes, second)) = (one.verdict?, other.verdict?);
+    (is_yes != is_other_yes).then_some(Marks { first, second })
+}
+
+/// One says that something is needed, the other that it is not.
+fn duties(one: &Features, other: &Features) -> Option<Marks> {
+    let ((is_needed, first), (is_other_needed, second)) = (one.duty?, other.duty?);
+    (is_needed != is_other_needed).then_some(Marks { first, second })
+}
+
+/// Both answer the same question, whatever else they say: yes or no, or which one it is.
+pub(crate) fn answer_alike(one: &Features, other: &Features) -> bool {
+    verdicts(one, other).is_some() || identities(one, other).is_some()
+}
+
+/// One says that something makes no difference, the other that it changes what is spoken of.
+fn influences(one: &Features, other: &Features) -> Option<Marks> {
+    let ((has, first), (other_has, second)) = (one.influence?, other.influence?);
+    (has != other_has && share_stem(one, other)).then_some(Marks { first, second })
+}
+
+fn share_stem(one: &Features, other: &Features) -> bool {
+    let mut stems = one.stems.keys();
+    stems.any(|stem| other.stems.contains_key(stem))
+}
+
+/// Two orders of growth of the same thing.
+fn growths(one: &Features, other: &Features) -> Option<Marks> {
+    let ((written, first), (other_written, second)) =
+        (one.growth.as_ref()?, other.growth.as_ref()?);
+    (written != other_written).then_some(Marks {
+        first: *first,
+        second: *second,
+    })
+}
+
+/// Share of the words of both that both have, from which one denial more in either turns the whole
+/// round.
+const MOST_WORDS: f64 = 0.6;
+
+/// The first denies once, in mostly the words of the second, which denies nothing.
+fn turned_round(denier: &Features, asserter: &Features) -> Option<Marks> {
+    let [negation] = denier.negations.as_slice() else {
+        return None;
+    };
+    let own = asserter.stems.iter();
+    let shared: Vec<Span> = own
+        .filter(|(stem, _)| denier.stems.contains_key(*stem))
+        .map(|(_, span)| *span)
+        .collect();
+    let all = as_real(denier.stems.len() + asserter.stems.len());
+    let is_most = 2.0 * as_real(shared.len()) >= MOST_WORDS * all;
+    let applies = asserter.negations.is_empty() && shared.len() > 1 && is_most && !negation.forbids;
+    shared.last().filter(|_| applies).map(|second| Marks {
+        first: negation.span,
+        second: *second,
+    })
 }
 
 /// Words of each that the other does not have, and that cannot both be said of one thing.
@@ -128,7 +304,7 @@ fn opposites(one: &Features, other: &Features) -> Option<Marks> {
         let rival = second.iter().find(|(rival, _)| {
             are_opposite(base, rival)
                 || exclude_each_other(base, rival)
-                || wordnet::kinship(base, rival) == Kinship::Opposite
+                || wordnet::are_opposite(base, rival)
         });
         rival.map(|(_, rival)| Marks {
             first: *span,
@@ -195,7 +371,12 @@ pub(crate) fn doubt(one: &Features, other: &Features) -> f64 {
 
 /// The same for names alone: statements about different things.
 pub(crate) fn doubt_of_names(one: &Features, other: &Features) -> f64 {
-    if name_other_things(one, other) {
+    let pair = one.identity.as_ref().zip(other.identity.as_ref());
+    if pair.is_some_and(|(first, second)| first.excludes(second)) {
+        return 1.0;
+    }
+    let says_else = pair.is_some_and(|(first, second)| first.differs(second));
+    if says_else || name_other_things(one, other) {
         0.4
     } else {
         1.0

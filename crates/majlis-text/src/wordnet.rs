@@ -126,6 +126,11 @@ pub(crate) fn is(word: &str, part: Part) -> bool {
     parts(word).any(|own| own == part)
 }
 
+/// Two different words are opposites: [`kinship`] would say so, but looks for more.
+pub(crate) fn are_opposite(one: &str, other: &str) -> bool {
+    one != other && TABLE.are_opposite(one, other)
+}
+
 /// How the second word lies to the first.
 pub(crate) fn kinship(one: &str, other: &str) -> Kinship {
     if one == other {
@@ -164,10 +169,14 @@ fn compare(senses: &[u32], others: &[u32], part: Part) -> Kinship {
     if !matches!(part, Part::Noun | Part::Verb) {
         return Kinship::Unrelated;
     }
-    let chains: Vec<Vec<u32>> = senses.iter().map(|sense| TABLE.chain(*sense)).collect();
-    let other_chains: Vec<Vec<u32>> = others.iter().map(|sense| TABLE.chain(*sense)).collect();
+    // The commonest two senses: what is above rarer ones says little of the word.
+    let chains = |of: &[u32]| -> Vec<Vec<u32>> {
+        let common = of.iter().take(2);
+        common.map(|sense| TABLE.chain(*sense)).collect()
+    };
+    let (chains, other_chains) = (chains(senses), chains(others));
     let has = |chains: &[Vec<u32>], wanted: &[u32]| {
-        chains.iter().take(2).any(|chain| {
+        chains.iter().any(|chain| {
             let near = chain.iter().skip(1).take(WIDER_STEPS);
             near.into_iter()
                 .any(|sense| wanted.first() == Some(sense) || wanted.get(1) == Some(sense))
@@ -191,12 +200,8 @@ fn compare(senses: &[u32], others: &[u32], part: Part) -> Kinship {
             .map(|(_, sense)| *sense)
             .collect::<Vec<u32>>()
     };
-    let first = chains.iter().take(2).flat_map(|chain| near(chain));
-    let second: Vec<u32> = other_chains
-        .iter()
-        .take(2)
-        .flat_map(|chain| near(chain))
-        .collect();
+    let first = chains.iter().flat_map(|chain| near(chain));
+    let second: Vec<u32> = other_chains.iter().flat_map(|chain| near(chain)).collect();
     if first.into_iter().any(|sense| second.contains(&sense)) {
         return Kinship::Sibling;
     }

@@ -1,6 +1,7 @@
 //! Which word of one statement answers to which of the other.
 
 use super::reading::{Reading, Word};
+use crate::arabic::are_forms;
 use crate::opposites::{are_opposite, exclude_each_other};
 use crate::wordnet::{self, Kinship};
 
@@ -128,7 +129,8 @@ fn answer(first: &Word, second: &Word) -> Option<Answer> {
         return Some(Answer::Excluding);
     }
     if first.is_arabic {
-        return is_form(&first.base, &second.base, 3).then_some(Answer::Same);
+        let same = is_form(&first.base, &second.base, 3) || are_forms(&first.base, &second.base);
+        return same.then_some(Answer::Same);
     }
     match wordnet::kinship(&first.base, &second.base) {
         Kinship::Same => Some(Answer::Same),

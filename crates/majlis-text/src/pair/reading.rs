@@ -207,8 +207,8 @@ pub(super) struct Word {
 }
 
 /// What is compared of a statement.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reading {
     pub(super) words: Vec<Word>,
     /// All words but denials, folded.
     pub(super) all: Vec<String>,
@@ -226,7 +226,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let folded = fold(beginning(text, MAX_BYTES));
         let mut reading = Self::default();
         let tokens: Vec<&str> = folded.unicode_words().take(MAX_WORDS).collect();
