@@ -42,7 +42,7 @@ after(async () => {
   await browser.close();
 });
 
-const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list", search: ".hit", dashboard: ".cost-table", record: "main section, main .empty", data: ".command" };
+const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list", search: ".hit", dashboard: ".cost-table", record: ".dashboard section, .dashboard .empty.card", data: ".command" };
 
 for (const { size, theme, language } of variants) {
   test(`${size}, ${theme}, ${language}: every screen is accessible and quiet`, async () => {
