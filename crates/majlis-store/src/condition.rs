@@ -49,9 +49,7 @@ impl Store {
     /// `Corrupted` when it is damaged, and the store's own troubles.
     pub async fn check_file(&self) -> Result<(), StoreError> {
         let checked = self
-            .aside("check the database", |connection| {
-                crate::backup::require_sound(connection, "quick_check")
-            })
+            .aside("check the database", crate::backup::require_sound)
             .await;
         self.note(&checked);
         if checked.is_ok() {

@@ -12,7 +12,7 @@ use crate::folder::{Folder, create_private_folder, sync_folder};
 use crate::locks::{self, FolderLock};
 use crate::open;
 use crate::options::StoreOptions;
-use crate::restore::{Depth, prepare_copy};
+use crate::restore::prepare_copy;
 use journal::Journal;
 
 /// A database up to this size is checked before it is used after an unclean end, in bytes; a
@@ -88,13 +88,10 @@ pub(crate) fn examine(
 ) -> Result<Option<Rescue>, StoreError> {
     let sound = require_present(folder, lock).and_then(|()| {
         let rescue = examine_journal(folder, options)?;
-        let is_marked = folder.damage_mark().exists();
         let is_small = fs::metadata(folder.database())
             .is_ok_and(|metadata| (1..=CHECKED_BYTES).contains(&metadata.len()));
-        if is_marked {
-            check(folder, "integrity_check")?;
-        } else if is_small {
-            check(folder, "quick_check")?;
+        if is_small || folder.damage_mark().exists() {
+            check(folder)?;
         }
         Ok(rescue)
     });
@@ -110,9 +107,9 @@ pub(crate) fn examine(
     }
 }
 
-fn check(folder: &Folder, check: &str) -> Result<(), StoreError> {
+fn check(folder: &Folder) -> Result<(), StoreError> {
     let connection = open::migrator(&folder.database())?;
-    require_sound(&connection, check).map_err(|fault| fault.during("check the database"))
+    require_sound(&connection).map_err(|fault| fault.during("check the database"))
 }
 
 fn examine_journal(folder: &Folder, options: &StoreOptions) -> Result<Option<Rescue>, StoreError> {
@@ -202,7 +199,7 @@ fn newest_good(
         };
         let copied = copied.and_then(|()| {
             let id = &options.process_id;
-            prepare_copy(&row.path, folder, id, migrations, Depth::Quick, &mut |_| {})
+            prepare_copy(&row.path, folder, id, migrations, &mut |_| {})
         });
         match copied {
             Ok(copy) => return Ok(Some((row, copy))),

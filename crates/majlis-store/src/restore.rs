@@ -58,15 +58,6 @@ pub struct Restored {
     pub rows: BTreeMap<String, u64>,
 }
 
-/// How closely a copy is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// What was checked when it was made.
-    Quick,
-    /// Every index against its table too.
-    Whole,
-}
-
 /// Says what a file holds.
 ///
 /// # Errors
@@ -120,7 +111,7 @@ pub fn restore(
     sweep_partials(&folder);
     require_checksum(path, watcher)?;
     let id = &options.process_id;
-    let copy = prepare_copy(path, &folder, id, MIGRATIONS, Depth::Whole, watcher)?;
+    let copy = prepare_copy(path, &folder, id, MIGRATIONS, watcher)?;
     let replaced = replace(&copy, &folder, options, watcher);
     if replaced.is_err() {
         drop(fs::remove_file(&copy));
@@ -237,7 +228,6 @@ pub(crate) fn prepare_copy(
     folder: &Folder,
     process_id: &str,
     migrations: &[&'static str],
-    depth: Depth,
     watcher: backup::Watcher<'_>,
 ) -> Result<PathBuf, StoreError> {
     let (header, bytes) = read_header(path)?;
@@ -249,17 +239,13 @@ pub(crate) fn prepare_copy(
             done_bytes: 0,
             total_bytes: 0,
         });
-        check_and_migrate(
-            &copy,
-            usize::try_from(version).unwrap_or(0),
-            migrations,
-            depth,
-        )
-        .map_err(|fault| {
-            let mut error = fault.during("check the copy");
-            error.message = format!("cannot use {}: {}", path.display(), error.message);
-            error
-        })?;
+        check_and_migrate(&copy, usize::try_from(version).unwrap_or(0), migrations).map_err(
+            |fault| {
+                let mut error = fault.during("check the copy");
+                error.message = format!("cannot use {}: {}", path.display(), error.message);
+                error
+            },
+        )?;
         open_private(&copy)?
             .sync_all()
             .map_err(|error| StoreError::io("write", &copy, error))
@@ -312,7 +298,6 @@ fn check_and_migrate(
     copy: &Path,
     version: usize,
     migrations: &[&'static str],
-    depth: Depth,
 ) -> Result<(), Fault> {
     let mut connection = Connection::open(copy)?;
     open::distrust(&connection)?;
@@ -320,14 +305,8 @@ fn check_and_migrate(
     // One file, without a log.
     connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     schema::require_ours(&connection, migrations, version)?;
-    let check = match depth {
-        Depth::Quick => "quick_check",
-        Depth::Whole => "integrity_check",
-    };
-    require_sound(&connection, check)?;
-    if depth == Depth::Whole {
-        require_references(&connection)?;
-    }
+    require_sound(&connection)?;
+    require_references(&connection)?;
     apply(&mut connection, migrations)?;
     Ok(())
 }
