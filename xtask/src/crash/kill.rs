@@ -416,10 +416,10 @@ const OLD_CONVERSATIONS: (u64, u64) = (4_000, 500);
 pub(super) fn migration(stage: &Stage, rounds: u32) -> Result<Outcome> {
     let world = stage.world("kill-migration")?;
     let old = world.path("old.db");
-    let (count, last_ms) = if stage.short {
-        (OLD_CONVERSATIONS.1, 300)
+    let count = if stage.short {
+        OLD_CONVERSATIONS.1
     } else {
-        (OLD_CONVERSATIONS.0, 2_500)
+        OLD_CONVERSATIONS.0
     };
     if let Err(error) = make_old(&old, count) {
         return Ok(Outcome::Skipped(format!(
@@ -427,10 +427,11 @@ pub(super) fn migration(stage: &Stage, rounds: u32) -> Result<Outcome> {
         )));
     }
     let (mut killed, mut before, mut after) = (0, 0, 0);
+    put_old(&world, &old)?;
+    let last_ms = whole_ms(&world, &["models"])?;
     for round in 0..rounds {
-        super::world::empty(&world.data())?;
-        fs::copy(&old, world.data().join("majlis.db"))?;
-        let wait = Chance::of(stage.seed, round).wait(20, last_ms);
+        put_old(&world, &old)?;
+        let wait = Chance::of(stage.seed, round).wait(last_ms / 10, last_ms);
         killed += u32::from(start_and_kill(&world, &["models"], wait)?);
         match schema_version(&world.data().join("majlis.db"))? {
             1 => before += 1,
@@ -446,6 +447,13 @@ pub(super) fn migration(stage: &Stage, rounds: u32) -> Result<Outcome> {
     Ok(Outcome::Held(format!(
         "{killed} killed; {before} still old and migrated later, {after} migrated"
     )))
+}
+
+/// Makes the old database all that the data folder holds.
+fn put_old(world: &World<'_>, old: &Path) -> Result<()> {
+    super::world::empty(&world.data())?;
+    fs::copy(old, world.data().join("majlis.db"))?;
+    Ok(())
 }
 
 fn make_old(path: &Path, count: u64) -> Result<()> {
