@@ -274,7 +274,8 @@ fn spent_since(connection: &Connection, since_ms: i64) -> rusqlite::Result<(Pico
 /// What all open calls hold back.
 fn reserved(connection: &Connection) -> rusqlite::Result<PicoUsd> {
     let sql = format!(
-        "SELECT {} FROM calls c WHERE c.reserved_pusd IS NOT NULL",
+        "SELECT {} FROM (SELECT reserved_pusd FROM calls WHERE reserved_pusd IS NOT NULL \
+         UNION ALL SELECT reserved_pusd FROM relays) c",
         parts_of("c.reserved_pusd")
     );
     connection

@@ -11,6 +11,7 @@ use crate::execution;
 use crate::folder::Folder;
 use crate::job;
 use crate::locks;
+use crate::relay;
 use crate::settle::{close_step, write_reply};
 use crate::value::Money;
 
@@ -80,6 +81,9 @@ fn recover(
     now_ms: i64,
 ) -> rusqlite::Result<RecoveryReport> {
     let mut report = RecoveryReport::default();
+    relay::file_left(connection, |owner| {
+        owner != own && locks::is_gone(folder, owner)
+    })?;
     for job in running_jobs(connection, own)? {
         if locks::is_gone(folder, &job.owner) {
             report.jobs.push(interrupt(connection, job, free, now_ms)?);

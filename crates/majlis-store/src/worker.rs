@@ -130,24 +130,33 @@ impl Level {
 /// itself rolls the transaction back, as it does when the disk is full: then those behind the
 /// culprit stay for another one.
 fn commit(connection: &Connection, batch: &mut VecDeque<Work>) {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
         let error = Fault::from(error).during("begin a transaction");
         for work in batch.drain(..) {
             (work(Err(error.clone())).reply)(None);
         }
         return;
     }
+    let is_alone = batch.len() == 1;
     let mut done = Vec::with_capacity(batch.len());
     while let Some(work) = batch.pop_front() {
-        done.push(in_savepoint(connection, work));
+        done.push(if is_alone {
+            work(Ok(connection))
+        } else {
+            in_savepoint(connection, work)
+        });
         if connection.is_autocommit() {
             break;
         }
     }
     let lost = if connection.is_autocommit() {
         done.last().and_then(|verdict| verdict.error.clone())
+    } else if is_alone && done.iter().any(|verdict| verdict.error.is_some()) {
+        // It has its error already.
+        drop(connection.execute_batch("ROLLBACK"));
+        None
     } else {
-        connection.execute_batch("COMMIT").err().map(|error| {
+        run(connection, "COMMIT").err().map(|error| {
             // Without this the next BEGIN would fail for a transaction nobody wants.
             drop(connection.execute_batch("ROLLBACK"));
             Fault::from(error).during("commit")
@@ -159,16 +168,15 @@ fn commit(connection: &Connection, batch: &mut VecDeque<Work>) {
 }
 
 fn in_savepoint(connection: &Connection, work: Work) -> Verdict {
-    let opened = connection
-        .execute_batch("SAVEPOINT job")
+    let opened = run(connection, "SAVEPOINT job")
         .map_err(|error| Fault::from(error).during("begin an operation"));
     let verdict = work(opened.map(|()| connection));
     if !connection.is_autocommit() {
-        let end = match verdict.error {
-            None => "RELEASE job",
-            Some(_) => "ROLLBACK TO job; RELEASE job",
+        let ended = match verdict.error {
+            None => run(connection, "RELEASE job"),
+            Some(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job"),
         };
-        if let Err(error) = connection.execute_batch(end) {
+        if let Err(error) = ended {
             tracing::error!(%error, "an operation's savepoint could not be ended");
             // The whole transaction goes, and with it every answer not yet given.
             drop(connection.execute_batch("ROLLBACK"));
@@ -177,15 +185,19 @@ fn in_savepoint(connection: &Connection, work: Work) -> Verdict {
     verdict
 }
 
+/// Runs a statement that comes again and again, parsed once.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 /// Reads until every sender is gone, each operation in one snapshot of the data.
 pub(crate) fn run_reader(connection: &Connection, queue: &Mutex<Receiver>) {
     while let Some(Queued { work, .. }) = lock(queue).0.blocking_recv() {
-        let begun = connection
-            .execute_batch("BEGIN DEFERRED")
+        let begun = run(connection, "BEGIN DEFERRED")
             .map_err(|error| Fault::from(error).during("begin reading"));
         let verdict = work(begun.map(|()| connection));
         if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("ROLLBACK")
+            && let Err(error) = run(connection, "ROLLBACK")
         {
             tracing::warn!(%error, "a snapshot could not be released");
         }

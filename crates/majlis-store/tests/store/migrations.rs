@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::support::*;
 
 /// The version of this program's schema.
-const NEWEST: u32 = 5;
+const NEWEST: u32 = 6;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}.sql"))
@@ -165,6 +165,7 @@ INSERT INTO audit_questions VALUES (1, 'i', 1, 'key', 'openai/gpt-5', 'complete'
 INSERT INTO verdicts VALUES (1, 'd', 'finding', 'print', 'confirm', NULL, 1);
 INSERT INTO alerts VALUES (1, 'disk_low', 'firing', 1, NULL, '{}', 1);
 INSERT INTO alert_messages VALUES (1, 1, 'firing', 'hook', 1, 2, NULL);
+INSERT INTO relays VALUES ('q', 'k', 'gone', 'openai/gpt-5', 'hash', 5, 7, 1);
 INSERT INTO search_documents (number, kind, finding, created_at) VALUES (100, 'finding', 1, 1);
 INSERT INTO search_index (rowid, tokens) VALUES (100, ':kfinding eval');
 INSERT INTO search_backlog VALUES ('finding', 2);
