@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use majlis_text::{Analysis, Answer};
 
-use crate::{App, AppError, ConsultationView, ReplyState};
+use crate::{App, AppError, ConsultationView, ReplyState, proof};
 
 /// Texts that are measured at once.
 const MAX_TEXTS: usize = 64;
@@ -63,8 +63,7 @@ impl App {
         self.inner
             .cpu
             .run("measure texts", move || {
-                let claims = majlis_text::extract(&answers);
-                Arc::new(majlis_text::analyse(&claims, vectors.as_deref()))
+                Arc::new(proof::measure(&answers, vectors.as_deref()))
             })
             .await
     }

@@ -29,7 +29,7 @@ use crate::stages;
 use crate::turn::new_step;
 use crate::{
     App, AppError, AppErrorKind, ConsultationSummary, ConsultationView, Cost, MemberKind,
-    MemberView, Notice, Page, ReplyState, Resumable, RunEvent, RunStatus, ambient, convert,
+    MemberView, Notice, Page, ReplyState, Resumable, RunEvent, RunStatus, ambient, convert, proof,
 };
 
 /// Time all members have to answer.
@@ -421,8 +421,7 @@ async fn measure(
     vectors: Option<Arc<Vectors>>,
 ) -> Option<Arc<Analysis>> {
     let measured = app.inner.cpu.run("measure answers", move || {
-        let claims = majlis_text::extract(&answers);
-        majlis_text::analyse(&claims, vectors.as_deref())
+        proof::measure(&answers, vectors.as_deref())
     });
     match measured.await {
         Ok(analysis) => Some(Arc::new(analysis)),

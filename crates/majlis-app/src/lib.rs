@@ -34,6 +34,7 @@ mod notice;
 mod once;
 mod port;
 mod preset;
+mod proof;
 mod reconcile;
 mod record;
 mod recover;

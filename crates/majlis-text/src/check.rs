@@ -27,6 +27,10 @@ pub enum CheckKind {
     Unit,
     /// A code block marked as a regular expression that no engine reads.
     Regex,
+    /// A code block that is no code of the language it is marked as. Whoever has a parser adds it.
+    Syntax,
+    /// A code block in which a rule of the static analyser sees a weakness. Whoever has one adds it.
+    Rule,
 }
 
 /// A check that failed. It outranks any vote.
@@ -41,7 +45,8 @@ pub struct FailedCheck {
     /// Where the answer says so.
     pub span: Span,
     /// What would hold instead: a result, the last day of the month, a weekday, an amount with its
-    /// unit, or what is wrong with the JSON or the regular expression.
+    /// unit, or what is wrong with the JSON or the regular expression; the line of a code block it
+    /// cannot be read at, from 1; the rule and, behind a colon, the line it speaks of.
     pub expected: String,
 }
 
@@ -69,33 +74,53 @@ pub(crate) fn check_blocks(answer: &str) -> Vec<Failure> {
     if !names.iter().any(|name| answer.contains(name)) {
         return Vec::new();
     }
+    let failure = |block: CodeBlock| {
+        let (kind, expected) = check_code(&block.language, &block.code)?;
+        Some(Failure {
+            kind,
+            span: block.span,
+            expected,
+        })
+    };
+    code_blocks(answer)
+        .into_iter()
+        .filter_map(failure)
+        .collect()
+}
+
+/// A fenced block of code in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeBlock {
+    /// The language, as its fence names it; may be empty.
+    pub language: String,
+    /// What is between the fences.
+    pub code: String,
+    /// Where it stands in the answer, fences included.
+    pub span: Span,
+}
+
+/// The fenced blocks of code in an answer, in their order.
+pub fn code_blocks(answer: &str) -> Vec<CodeBlock> {
     let mut found = Vec::new();
-    let mut open: Option<(String, String, Span)> = None;
+    let mut open: Option<CodeBlock> = None;
     for (event, range) in Parser::new(answer).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                let span = Span {
-                    start: range.start,
-                    end: range.end,
-                };
-                open = Some((language.to_string(), String::new(), span));
+                open = Some(CodeBlock {
+                    language: language.to_string(),
+                    code: String::new(),
+                    span: Span {
+                        start: range.start,
+                        end: range.end,
+                    },
+                });
             }
             Event::Text(text) => {
-                if let Some((_, code, _)) = &mut open {
-                    code.push_str(&text);
+                if let Some(block) = &mut open {
+                    block.code.push_str(&text);
                 }
             }
-            Event::End(TagEnd::CodeBlock) => {
-                let failed = open.take().and_then(|(language, code, span)| {
-                    let (kind, expected) = check_code(&language, &code)?;
-                    Some(Failure {
-                        kind,
-                        span,
-                        expected,
-                    })
-                });
-                found.extend(failed);
-            }
+            Event::End(TagEnd::CodeBlock) => found.extend(open.take()),
             _ => {}
         }
     }

@@ -45,7 +45,7 @@ pub fn strip_prefix(word: &str) -> &str {
     PREFIXES
         .iter()
         .filter_map(|prefix| word.strip_prefix(prefix))
-        .find(|stem| stem.chars().count() >= MIN_STEM)
+        .find(|stem| stem.chars().filter(|c| c.is_alphanumeric()).count() >= MIN_STEM)
         .unwrap_or(word)
 }
 
@@ -115,6 +115,11 @@ mod tests {
         assert_eq!(strip_prefix("الم"), "الم");
         assert_eq!(strip_prefix("والد"), "والد");
         assert_eq!(strip_prefix("word"), "word");
+        // Marks of another script are no letters that remain.
+        assert_eq!(
+            strip_prefix("لل\u{744}\u{744}\u{744}"),
+            "لل\u{744}\u{744}\u{744}"
+        );
     }
 
     proptest! {

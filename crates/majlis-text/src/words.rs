@@ -63,7 +63,9 @@ fn fold_segment(segment: &str) -> Vec<String> {
         .collect()
 }
 
+/// The first characters of a word, from its first letter or digit on.
 fn cut(word: &str) -> String {
+    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
     match word.char_indices().nth(MAX_WORD_CHARS) {
         Some((end, _)) => word[..end].to_owned(),
         None => word.to_owned(),

@@ -1222,7 +1222,7 @@ export interface components {
          * @description What was checked.
          * @enum {string}
          */
-        CheckKindJson: "arithmetic" | "date" | "weekday" | "json" | "unit" | "regex";
+        CheckKindJson: "arithmetic" | "date" | "weekday" | "json" | "unit" | "regex" | "syntax" | "rule";
         /** @description One claim and what each member does with it. */
         ClaimJson: {
             /** Format: double */

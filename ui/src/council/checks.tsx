@@ -36,7 +36,7 @@ export function FailedChecks({ checks, members, names }: Props) {
   return (
     <ul className="cards">
       {checks.map((check) => (
-        <li key={`${check.member}-${check.span.start}-${check.kind}`} className="card contradiction check-card">
+        <li key={`${check.member}-${check.span.start}-${check.kind}-${check.expected}`} className="card contradiction check-card">
           <p className="evidence-head">
             <CheckMark kind={check.kind} />
             <span className="row">

@@ -141,6 +141,8 @@ pub(super) enum CheckKindJson {
     Json,
     Unit,
     Regex,
+    Syntax,
+    Rule,
 }
 
 /// A claim that two or more hold alike.
@@ -458,6 +460,8 @@ impl From<&FailedCheck> for FailedCheckJson {
                 CheckKind::Json => CheckKindJson::Json,
                 CheckKind::Unit => CheckKindJson::Unit,
                 CheckKind::Regex => CheckKindJson::Regex,
+                CheckKind::Syntax => CheckKindJson::Syntax,
+                CheckKind::Rule => CheckKindJson::Rule,
             },
             span: (&check.span).into(),
             expected: check.expected.clone(),

@@ -523,6 +523,8 @@ pub(crate) fn check_text(analysis: &Analysis, check: &FailedCheck) -> String {
         CheckKind::Json => format!("{who}: {what} is no JSON: {why}"),
         CheckKind::Unit => format!("{who}: {what}: that is {why}"),
         CheckKind::Regex => format!("{who}: {what} is no regular expression: {why}"),
+        CheckKind::Syntax => format!("{who}: {what} cannot be read as code from its line {why} on"),
+        CheckKind::Rule => format!("{who}: {what} has a weakness ({why})"),
     }
 }
 
