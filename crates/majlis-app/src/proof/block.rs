@@ -32,16 +32,16 @@ pub(super) enum Verdict {
 }
 
 /// Looks at a block; one in a language without a parser is nothing to speak of.
-pub(super) fn prove(language: &str, code: &str) -> Verdict {
+pub(super) fn prove(language: &str, text: &str) -> Verdict {
     let Some(grammar) = grammar_of(language) else {
         return Verdict::Nothing;
     };
-    if code.trim().is_empty() || code.len() > MAX_BYTES || is_shortened(code) {
+    if text.trim().is_empty() || text.len() > MAX_BYTES || is_shortened(text) {
         return Verdict::Nothing;
     }
-    match parsed(grammar, code) {
+    match parsed(grammar, text) {
         Ok(file) => weaknesses(file),
-        Err(Some(line)) if !fits_elsewhere(grammar, code) => Verdict::Unreadable { line },
+        Err(Some(line)) if !fits_elsewhere(grammar, text) => Verdict::Unreadable { line },
         Err(_) => Verdict::Nothing,
     }
 }
@@ -64,20 +64,20 @@ fn grammar_of(language: &str) -> Option<Grammar> {
 }
 
 /// Whether it is a sketch, a session or a change rather than code: no parser is asked about those.
-fn is_shortened(code: &str) -> bool {
+fn is_shortened(text: &str) -> bool {
     let is_mark = |line: &str| {
         let line = line.trim_start();
         ["...", "…", ">>>", "$ ", "+", "-", "@@", "<<<", "==="]
             .iter()
             .any(|mark| line.starts_with(mark))
     };
-    code.contains('…') || code.contains("...") || code.lines().any(is_mark)
+    text.contains('…') || text.contains("...") || text.lines().any(is_mark)
 }
 
 /// The block as a file of its own; else the line it cannot be read at, where that is known.
-fn parsed(grammar: Grammar, code: &str) -> Result<SourceFile, Option<usize>> {
+fn parsed(grammar: Grammar, text: &str) -> Result<SourceFile, Option<usize>> {
     let path = format!("answer.{}", grammar.extension());
-    let file = SourceFile::parse(&path, grammar, code.to_owned()).map_err(|_| None)?;
+    let file = SourceFile::parse(&path, grammar, text.to_owned()).map_err(|_| None)?;
     match first_error(&file) {
         None => Ok(file),
         Some(line) => Err(Some(line)),
