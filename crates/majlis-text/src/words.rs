@@ -185,7 +185,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_word_is_clean_and_has_its_place(text in "\\PC{0,40}") {
+        fn every_word_is_clean_and_has_its_place(
+            text in "\\PC{0,40}|(وال|لل|ال|[a1\u{744}\u{301}\u{93e}\u{200d}]|\u{744}{60,70}){0,6}"
+        ) {
             let mut last = 0;
             for word in words(&text) {
                 prop_assert!(word.text.chars().any(char::is_alphanumeric));
