@@ -15,6 +15,8 @@
 
 #[path = "bench_server/client.rs"]
 mod client;
+#[path = "bench_server/live.rs"]
+mod live;
 #[path = "bench_server/mock.rs"]
 mod mock;
 #[path = "bench_server/role.rs"]
@@ -28,6 +30,8 @@ use role::Role;
 
 /// Connections of the measurements side by side.
 const CONNECTIONS: usize = 16;
+/// Connections that follow a run side by side.
+const FOLLOWERS: usize = 100;
 /// Requests of a mix, to see what they leave behind.
 const MIXED: usize = 100_000;
 /// Questions one after the other.
@@ -55,6 +59,7 @@ async fn measure() -> Outcome<()> {
     answers_without_a_provider(&mock).await?;
     one_at_a_time(&mock).await?;
     side_by_side(&mock).await?;
+    followed(&mock).await?;
     what_stays_behind(&mock).await
 }
 
@@ -221,6 +226,25 @@ async fn side_by_side(mock: &Role) -> Outcome<()> {
     println!(
         "\nWith the journal {:.2} of what goes without it.",
         rates[0] / rates[1]
+    );
+    Ok(())
+}
+
+async fn followed(mock: &Role) -> Outcome<()> {
+    let server = Role::start(&["serve", &mock.address, "quick"])?;
+    let before = server.processor_s();
+    let began = Instant::now();
+    let seen = live::follow(&server.address, FOLLOWERS).await?;
+    let (took, spent) = (began.elapsed(), server.processor_s() - before);
+    let sum = |part: fn(&live::Seen) -> u64| seen.iter().map(part).sum::<u64>();
+    println!(
+        "\n{FOLLOWERS} connections followed a run of {} frames for {:.1} s: {} frames, {} holes, {} told to have lagged; {:.1} % of a processor.",
+        seen.first().map_or(0, |one| one.frames),
+        took.as_secs_f64(),
+        sum(|one| one.frames),
+        sum(|one| one.holes),
+        sum(|one| one.lagged),
+        spent / took.as_secs_f64() * 100.0
     );
     Ok(())
 }

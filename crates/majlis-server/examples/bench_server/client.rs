@@ -81,6 +81,12 @@ impl Client {
         }
     }
 
+    /// The body of the last answer, read as JSON.
+    pub(crate) fn json(&self) -> Outcome<serde_json::Value> {
+        let head_end = find(&self.buffer, b"\r\n\r\n").ok_or("there was no answer")?;
+        Ok(serde_json::from_slice(&self.buffer[head_end + 4..])?)
+    }
+
     async fn read(&mut self) -> Outcome<usize> {
         Ok(self.stream.read_buf(&mut self.buffer).await?)
     }

@@ -1,5 +1,7 @@
 //! A provider that answers at once.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -11,6 +13,14 @@ const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconn
     data: {\"id\":\"x\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
     data: {\"id\":\"x\",\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1,\"total_tokens\":6}}\n\n\
     data: [DONE]\n\n";
+
+/// Fifty pieces a second for ten seconds, as a fast model writes.
+const STEADY_PIECES: usize = 500;
+const STEADY_PAUSE: Duration = Duration::from_millis(20);
+const STEADY_HEAD: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+const STEADY_PIECE: &str = "data: {\"id\":\"x\",\"model\":\"steady\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \"},\"finish_reason\":null}]}\n\n";
+const STEADY_END: &str = "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
 /// Serves until its process is ended; says where first.
 pub(crate) async fn serve() -> Outcome<()> {
@@ -31,6 +41,24 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
             return Ok(());
         }
     }
+    if contains(&request, b"\"steady\"") {
+        return steady(stream).await;
+    }
     stream.write_all(ANSWER.as_bytes()).await?;
     stream.shutdown().await
+}
+
+async fn steady(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(STEADY_HEAD.as_bytes()).await?;
+    let mut clock = tokio::time::interval(STEADY_PAUSE);
+    for _ in 0..STEADY_PIECES {
+        clock.tick().await;
+        stream.write_all(STEADY_PIECE.as_bytes()).await?;
+    }
+    stream.write_all(STEADY_END.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
 }

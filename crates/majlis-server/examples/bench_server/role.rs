@@ -84,7 +84,7 @@ pub(crate) async fn serve(mock: &str, journal: &str) -> Outcome<()> {
         key: None,
         allow_private: true,
         timeouts: Timeouts::default(),
-        models: vec!["m".to_owned()],
+        models: vec!["m".to_owned(), "steady".to_owned()],
     };
     let outbound = Outbound::new(OutboundOptions::default())?;
     let price = PriceText {

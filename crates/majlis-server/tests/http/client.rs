@@ -1,6 +1,7 @@
 //! A server on a free port with a provider that plays scripts, and a client that can misbehave.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use majlis_app::{App, AppOptions, CouncilPreset, Durability, MemberRequest, ProviderSeat};
 use majlis_council::Mode;
@@ -48,7 +49,8 @@ impl Reply {
     }
 }
 
-/// Scripts: `fake/yes` and `fake/no` answer, `fake/slow` says something and never ends.
+/// Scripts: `fake/yes` and `fake/no` answer, `fake/steady` takes its time, `fake/slow` says something
+/// and never ends.
 pub(crate) async fn start() -> Running {
     start_with(PriceTable::builtin(), UNLIMITED).await
 }
@@ -93,6 +95,11 @@ async fn start_with(prices: PriceTable, limits: LimitOptions) -> Running {
         .script("finder", about_code(&FOUND))
         .script("doubter", about_code(&[]))
         .script("slow", Script::answer("Some words ").hanging())
+        // Fifty words a second, as a fast model writes.
+        .script(
+            "steady",
+            Script::answer(&"word ".repeat(100)).paced(Duration::from_millis(20)),
+        )
         .script("tools", calling())
         .script("busy", Script::refuse(busy()))
         .script(

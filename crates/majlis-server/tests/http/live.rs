@@ -93,6 +93,32 @@ async fn a_run_is_followed_without_holes_and_resumed_behind_what_was_seen() {
 }
 
 #[tokio::test]
+async fn a_hundred_connections_follow_a_fast_answer_and_miss_nothing() {
+    let server = start().await;
+    let mut lives = Vec::new();
+    for _ in 0..100 {
+        lives.push(Live::open(&server).await.0);
+    }
+    let run = consult(&server, &["fake/steady"]).await;
+    let followers = lives.into_iter().map(|mut live| {
+        let run = run.clone();
+        async move { live.follow(&run, Value::Null).await }
+    });
+    let followed = futures_util::future::join_all(followers).await;
+    let said = |frames: &[Value]| {
+        let words = frames
+            .iter()
+            .filter(|frame| frame["event"]["type"] == "text_delta");
+        words.count()
+    };
+    for frames in &followed {
+        assert_eq!(frames, &followed[0]);
+    }
+    assert_eq!(said(&followed[0]), 100);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn closing_the_connection_changes_nothing_about_the_run() {
     let server = start().await;
     let run = consult(&server, &["fake/slow"]).await;
