@@ -19,6 +19,8 @@ mod client;
 mod live;
 #[path = "bench_server/mock.rs"]
 mod mock;
+#[path = "bench_server/peer.rs"]
+mod peer;
 #[path = "bench_server/role.rs"]
 mod role;
 
@@ -36,6 +38,9 @@ const FOLLOWERS: usize = 100;
 const MIXED: usize = 100_000;
 /// Questions one after the other.
 const ROUNDS: usize = 2_000;
+/// The same, and side by side, beside a slower program.
+const PEER_ROUNDS: usize = 200;
+const PEER_REQUESTS: usize = 1_600;
 /// Pieces of a streamed answer.
 const STREAMED: &str = "{\"model\":\"mock/m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]}";
 const WHOLE: &str =
@@ -59,6 +64,7 @@ async fn measure() -> Outcome<()> {
     answers_without_a_provider(&mock).await?;
     one_at_a_time(&mock).await?;
     side_by_side(&mock).await?;
+    beside_litellm(&mock).await?;
     followed(&mock).await?;
     what_stays_behind(&mock).await
 }
@@ -153,6 +159,7 @@ async fn one_at_a_time(mock: &Role) -> Outcome<()> {
             "/chat/completions",
             STREAMED,
             name != "whole",
+            ROUNDS,
         )
         .await?;
         println!(
@@ -167,6 +174,7 @@ async fn one_at_a_time(mock: &Role) -> Outcome<()> {
                 "/v1/chat/completions",
                 body,
                 name != "whole",
+                ROUNDS,
             )
             .await?;
             let added = times.share(50) - direct.share(50);
@@ -182,10 +190,16 @@ async fn one_at_a_time(mock: &Role) -> Outcome<()> {
 
 /// Times of questions one after the other: until the first text, or the end. The mock is asked on a
 /// connection for each, as Majlis asks servers nearby.
-async fn questions(address: &str, path: &str, body: &str, first: bool) -> Outcome<Times> {
-    let mut times = Vec::with_capacity(ROUNDS);
+async fn questions(
+    address: &str,
+    path: &str,
+    body: &str,
+    first: bool,
+    rounds: usize,
+) -> Outcome<Times> {
+    let mut times = Vec::with_capacity(rounds);
     let mut kept = None;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let began = Instant::now();
         let mut client = match kept.take() {
             Some(client) => client,
@@ -227,6 +241,31 @@ async fn side_by_side(mock: &Role) -> Outcome<()> {
         "\nWith the journal {:.2} of what goes without it.",
         rates[0] / rates[1]
     );
+    Ok(())
+}
+
+/// The same requests through the proxy of `litellm` and through Majlis, one after the other.
+async fn beside_litellm(mock: &Role) -> Outcome<()> {
+    let Some(peer) = peer::Peer::start(&mock.address).await? else {
+        println!("\nLiteLLM is not installed.");
+        return Ok(());
+    };
+    let server = Role::start(&["serve", &mock.address, "quick"])?;
+    println!(
+        "\n| whole answers | median ms, one at a time | a second, {CONNECTIONS} connections |"
+    );
+    println!("|---|---|---|");
+    for (name, address) in [("LiteLLM", &peer.address), ("Majlis", &server.address)] {
+        let path = "/v1/chat/completions";
+        let times = questions(address, path, WHOLE, false, PEER_ROUNDS).await?;
+        let make = |_: usize| ("POST", "/v1/chat/completions", WHOLE);
+        let (all, took) = load(address, CONNECTIONS, PEER_REQUESTS, make).await?;
+        println!(
+            "| {name} | {:.2} | {:.0} |",
+            times.share(50),
+            all.0.len() as f64 / took.as_secs_f64()
+        );
+    }
     Ok(())
 }
 

@@ -14,6 +14,8 @@ const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconn
     data: {\"id\":\"x\",\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1,\"total_tokens\":6}}\n\n\
     data: [DONE]\n\n";
 
+/// The same for who does not want a stream.
+const WHOLE_BODY: &str = "{\"id\":\"x\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Because.\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1,\"total_tokens\":6}}";
 /// Fifty pieces a second for ten seconds, as a fast model writes.
 const STEADY_PIECES: usize = 500;
 const STEADY_PAUSE: Duration = Duration::from_millis(20);
@@ -44,7 +46,17 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     if contains(&request, b"\"steady\"") {
         return steady(stream).await;
     }
-    stream.write_all(ANSWER.as_bytes()).await?;
+    let is_streamed =
+        contains(&request, b"\"stream\":true") || contains(&request, b"\"stream\": true");
+    let answer = if is_streamed {
+        ANSWER.to_owned()
+    } else {
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{WHOLE_BODY}",
+            WHOLE_BODY.len()
+        )
+    };
+    stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await
 }
 
