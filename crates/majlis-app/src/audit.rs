@@ -191,6 +191,11 @@ fn open(request: &AuditRequest) -> Result<Box<dyn Tree>, AuditError> {
     ))
 }
 
+/// Unpacks an archive to see whether it can be.
+pub(crate) fn require_archive(path: &Path) -> Result<(), AuditError> {
+    archive::unpack(path).map(drop)
+}
+
 /// Lines of each file that the commit does not hold.
 fn since_commit(
     request: &AuditRequest,

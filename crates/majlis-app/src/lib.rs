@@ -51,6 +51,7 @@ mod stages;
 mod template;
 mod turn;
 mod upkeep;
+mod upload;
 mod view;
 mod watch;
 
@@ -96,6 +97,7 @@ pub use setting::{Language, Settings, Theme};
 pub use stage_estimate::StageEstimate;
 pub use template::TemplateView;
 pub use turn::{Reply, TurnRequest, TurnStarted};
+pub use upload::UploadView;
 pub use view::{
     CallState, CallView, ChannelView, ConsultationSummary, ConsultationView, ConversationSummary,
     ConversationView, Cost, HearingView, MemberKind, MemberView, MessageView, Page, ReplyState,

@@ -51,6 +51,7 @@ impl App {
                 Err(error) => tracing::error!(%error, "the backup of the day could not be made"),
             }
             self.forget_old_alerts().await;
+            self.forget_old_uploads();
         }
     }
 

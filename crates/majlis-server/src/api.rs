@@ -28,6 +28,7 @@ mod sample;
 mod search;
 mod setting;
 mod template;
+mod upload;
 
 pub use print::{
     analysis_json, budgets_json, consultation_json, consultations_json, costs_csv, costs_json,
@@ -118,6 +119,8 @@ fn asking() -> OpenApiRouter<App> {
         .routes(routes!(consultation::stats))
         .routes(routes!(analysis::create))
         .routes(routes!(analysis::again))
+        .routes(routes!(upload::list, upload::create))
+        .routes(routes!(upload::delete))
         .routes(routes!(template::list, template::create))
         .routes(routes!(template::get, template::replace, template::delete))
         .routes(routes!(estimate::consultation))

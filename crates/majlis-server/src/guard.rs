@@ -26,6 +26,8 @@ pub(crate) const MAX_BODY_BYTES: usize = 4 << 20;
 /// Largest file that is imported, in bytes.
 pub(crate) const MAX_IMPORT_BYTES: usize = 512 << 20;
 
+/// Largest archive that is sent here to be audited, in bytes.
+pub(crate) const MAX_UPLOAD_BYTES: usize = 64 << 20;
 /// Largest request of another program to a model, images in it, in bytes.
 pub(crate) const MAX_RELAY_BYTES: usize = 32 << 20;
 
@@ -43,6 +45,11 @@ const BODIES: &[BodyRule] = &[
         path: "/api/v1/imports",
         content_type: "application/octet-stream",
         max_bytes: MAX_IMPORT_BYTES,
+    },
+    BodyRule {
+        path: "/api/v1/uploads",
+        content_type: "application/zip",
+        max_bytes: MAX_UPLOAD_BYTES,
     },
     BodyRule {
         path: "/api/v1/costs/reconcile",

@@ -164,4 +164,6 @@ export const notices: Record<string, string> = {
 /** What helps, where the server says nothing of it. */
 export const hints: Record<string, string> = {
   server_unreachable: "Start it again with majlis serve; this page reconnects by itself.",
+  upload_storage: "The uploads cannot be read or written.",
+  upload_unreadable: "The archive is not kept: it is damaged, or made to do harm.",
 };

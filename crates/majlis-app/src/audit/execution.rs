@@ -307,12 +307,15 @@ impl App {
         AuditRun { id, report }
     }
 
-    /// Checks that a target lies under one of the roots a person approved for programs; gives it as
-    /// it really is on disk.
+    /// Checks that a target lies under one of the roots a person approved for programs, or is an
+    /// upload (`upload:` and its id); gives it as it really is on disk.
     ///
     /// # Errors
-    /// `Invalid` for one that does not, or is not there.
+    /// `Invalid` for one that does not, or is not there; `NotFound` for an upload.
     pub fn approved_target(&self, target: &str) -> Result<PathBuf, AppError> {
+        if let Some(uploaded) = self.uploaded_target(target)? {
+            return Ok(uploaded);
+        }
         let outside = || {
             let notice = Notice::new(
                 "target_outside_roots",

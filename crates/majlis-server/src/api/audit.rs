@@ -260,7 +260,8 @@ impl From<FacetBody> for Facet {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateExecution {
-    /// A folder, a file of code or a zip archive on the server's disk, under one of `audit.roots`.
+    /// A folder, a file of code or a zip archive on the server's disk, under one of `audit.roots`; or
+    /// the `target` of an upload.
     target: String,
     /// One of /api/v1/tasks; `multi-lang-audit` where none is named.
     #[serde(default)]
@@ -366,6 +367,7 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/v1/executions", tag = "audits", operation_id = "create_execution",
     params(IdempotencyKey), request_body = CreateExecution,
     responses((status = 202, description = "Being made.", body = ExecutionStartedJson, headers(("location" = String, description = "The execution."))),
+        (status = 404, description = "No such upload.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A target outside the approved folders, an unknown task or model.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(app): State<App>,

@@ -242,7 +242,7 @@ pub(super) async fn import(
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportReportJson>, Problem> {
-    let received = receive(&app, body).await?;
+    let received = receive(&app, body, MAX_IMPORT_BYTES).await?;
     let request = ImportRequest {
         path: received.path().to_owned(),
         format: query.format.named(),
@@ -258,7 +258,11 @@ pub(super) async fn import(
 }
 
 /// A body in a file that nobody else can read, on the disk of the data.
-async fn receive(app: &App, body: Body) -> Result<NamedTempFile, Problem> {
+pub(super) async fn receive(
+    app: &App,
+    body: Body,
+    max_bytes: usize,
+) -> Result<NamedTempFile, Problem> {
     let folder = app.scratch_folder().to_owned();
     let (sender, mut pieces) = mpsc::channel::<axum::body::Bytes>(WAITING_PIECES);
     let writing = tokio::task::spawn_blocking(move || {
@@ -281,8 +285,8 @@ async fn receive(app: &App, body: Body) -> Result<NamedTempFile, Problem> {
             )
         })?;
         bytes += piece.len();
-        if bytes > MAX_IMPORT_BYTES {
-            return Err(too_large(MAX_IMPORT_BYTES));
+        if bytes > max_bytes {
+            return Err(too_large(max_bytes));
         }
         if sender.send(piece).await.is_err() {
             break;
@@ -293,7 +297,7 @@ async fn receive(app: &App, body: Body) -> Result<NamedTempFile, Problem> {
     written
         .unwrap_or_else(|error| Err(std::io::Error::other(error)))
         .map_err(|error| {
-            tracing::error!(%error, "a file to import could not be kept");
+            tracing::error!(%error, "a file that was sent could not be kept");
             Problem::new(
                 axum::http::StatusCode::INSUFFICIENT_STORAGE,
                 "store_disk_full",

@@ -31,7 +31,7 @@ async fn models_are_listed_with_state_and_an_unknown_price_is_null() {
         (&json!("ready"), &Value::Null, &json!(false))
     );
     let providers = server.get("/api/v1/providers").await.json();
-    assert_eq!(providers["providers"][0]["models"], 8);
+    assert_eq!(providers["providers"][0]["models"], 9);
     server.stop().await;
 }
 

@@ -24,4 +24,5 @@ mod port;
 mod presets;
 mod search;
 mod templates;
+mod uploads;
 mod v1;
