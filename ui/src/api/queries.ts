@@ -21,6 +21,7 @@ export const queryClient = new QueryClient({
 export const keys = {
   models: ["models"],
   providers: ["providers"],
+  presets: ["presets"],
   settings: ["settings"],
   conversations: ["conversations"],
   conversation: (id: string) => ["conversation", id],
@@ -49,6 +50,14 @@ export function useProviders() {
   return useQuery({
     queryKey: keys.providers,
     queryFn: async () => (await answer(server.GET("/api/v1/providers"))).providers,
+  });
+}
+
+export function usePresets() {
+  return useQuery({
+    queryKey: keys.presets,
+    queryFn: async () => (await answer(server.GET("/api/v1/presets"))).items,
+    staleTime: 30_000,
   });
 }
 

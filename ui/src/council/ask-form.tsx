@@ -9,6 +9,7 @@ import { directionOf } from "../markdown/direction";
 import { draftProblem, emptyDraft, newKey, readCouncilDraft, requestOf, writeCouncilDraft, type Draft } from "./draft";
 import { MemberList } from "./member-list";
 import { CapField, EditorField, ModePicker, StageEstimates } from "./plan";
+import { PresetField } from "./presets";
 
 export type StartProps = { busy: boolean; start(body: ConsultationRequest): Promise<boolean> };
 
@@ -43,7 +44,7 @@ export function AskForm({ busy, start }: StartProps) {
   const said = problem?.kind === "text" ? fill(t.council.needText, { name: problem.name }) : reason;
   const submit = async () => {
     if (problem || busy) return;
-    const lasting = { mode: draft.mode, cap: draft.cap, editor: draft.editor };
+    const lasting = { mode: draft.mode, cap: draft.cap, editors: draft.editors };
     if (await start(requestOf(draft))) writeCouncilDraft({ ...emptyDraft, ...lasting, members: draft.members.filter((m) => m.type === "model") });
   };
   const onlyPasted = draft.members.length > 0 && draft.members.every(({ type }) => type === "pasted");
@@ -93,10 +94,11 @@ export function AskForm({ busy, start }: StartProps) {
           <FileText size={14} aria-hidden /> {t.council.addContext}
         </button>
       )}
+      <PresetField draft={draft} change={change} />
       <MemberList members={draft.members} change={(members) => change({ members })} />
       <ModePicker mode={draft.mode} choose={(mode) => change({ mode })} />
       <div className="ask-options">
-        <EditorField editor={draft.editor} change={(editor) => change({ editor })} />
+        <EditorField editors={draft.editors} change={(editors) => change({ editors })} />
         <CapField cap={draft.cap} change={(cap) => change({ cap })} />
       </div>
       {estimate && <StageEstimates estimate={estimate} />}
