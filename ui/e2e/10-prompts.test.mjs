@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, base, launch, openPage, until } from "./browser.mjs";
+import { api, assertAccessible, base, launch, openPage, until } from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -25,4 +25,39 @@ test("a preset fills in the form, and a changed field makes it one's own", async
   assert.equal(await preset.inputValue(), "", "another mode is no longer the preset");
   await check();
   await close();
+});
+
+test("a template is written, chosen by keys, filled in, deleted and brought back", async () => {
+  const { page, check, close } = await openPage(browser);
+  await page.goto(`${base}/council`);
+  const question = page.getByRole("textbox", { name: "Question" });
+  await question.focus();
+  await page.keyboard.press("Alt+KeyT");
+  await page.getByText("No template yet").waitFor();
+  await page.getByRole("button", { name: "New template" }).click();
+  await page.getByLabel("Name").fill("Review");
+  await page.getByLabel("Text", { exact: true }).fill("Review {code} as {who}.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".template-pick").waitFor();
+  await page.getByRole("searchbox").fill("rev");
+  await page.keyboard.press("Enter");
+  await page.getByRole("textbox", { name: "code" }).fill("f(x)");
+  await page.locator(".template-preview", { hasText: "Review f(x) as {who}." }).waitFor();
+  await page.getByRole("textbox", { name: "who" }).fill("a friend");
+  await assertAccessible(page, "a template that is filled in");
+  await page.keyboard.press("Control+Enter");
+  await until(async () => (await question.inputValue()) === "Review f(x) as a friend.", "the template in the field");
+  await until(() => question.evaluate((field) => field === document.activeElement), "the field to have the focus");
+  await page.goto(`${base}/chat`);
+  await page.getByRole("button", { name: "Templates" }).click();
+  await page.getByRole("button", { name: "Delete Review" }).click();
+  await page.getByText("No template yet").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.locator(".template-pick", { hasText: "Review" }).waitFor();
+  await assertAccessible(page, "the templates");
+  await check();
+  await close();
+  const { items } = await api("GET", "/templates");
+  assert.deepEqual(items.map(({ text }) => text), ["Review {code} as {who}."]);
+  await api("DELETE", `/templates/${items[0].id}`);
 });

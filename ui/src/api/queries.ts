@@ -22,6 +22,7 @@ export const keys = {
   models: ["models"],
   providers: ["providers"],
   presets: ["presets"],
+  templates: ["templates"],
   settings: ["settings"],
   conversations: ["conversations"],
   conversation: (id: string) => ["conversation", id],

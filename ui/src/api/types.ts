@@ -38,6 +38,8 @@ export type Stage = Schema["StageJson"];
 export type Mode = Schema["ModeJson"];
 /** A council of the configuration that has a name. */
 export type Preset = Sent<Schema["PresetJson"]>;
+export type Template = Sent<Schema["TemplateJson"]>;
+export type TemplateText = Schema["WriteTemplate"];
 export type CouncilSample = Sent<Schema["SampleJson"]>;
 export type Settings = Sent<Schema["SettingsJson"]>;
 export type Problem = Schema["Problem"];

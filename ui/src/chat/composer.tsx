@@ -5,6 +5,8 @@ import { EstimateLine } from "../common/estimate";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
+import { putBehind } from "../templates/fill";
+import { Templates } from "../templates/templates";
 import { readDraft, writeDraft } from "./drafts";
 
 type Props = {
@@ -38,6 +40,11 @@ export function Composer({ place, several, running, disabledReason, editing, sen
   const change = (value: string) => {
     setText(value);
     writeDraft(place, value);
+  };
+  const insert = (added: string) => {
+    change(putBehind(text, added));
+    // After the dialog has given the focus back.
+    requestAnimationFrame(() => field.current?.focus());
   };
   const ready = text.trim() !== "" && !sending && disabledReason === null;
   const submit = async () => {
@@ -87,6 +94,7 @@ export function Composer({ place, several, running, disabledReason, editing, sen
         onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      <Templates typed={text} insert={insert} />
       {estimate && <EstimateLine scope={place} request={ready ? text : null} ask={estimate} />}
       {running && (
         <button type="button" className="icon-button stop" aria-label={t.chat.stop} title={`${t.chat.stop} (Ctrl .)`} onClick={stop}>

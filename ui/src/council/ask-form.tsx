@@ -1,11 +1,13 @@
 import { ArrowUp, FileText } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { answer, server } from "../api/client";
 import { useModels } from "../api/queries";
 import type { ConsultationRequest, Model } from "../api/types";
 import { EstimateText, useEstimate } from "../common/estimate";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
+import { putBehind } from "../templates/fill";
+import { Templates } from "../templates/templates";
 import { draftProblem, emptyDraft, newKey, readCouncilDraft, requestOf, writeCouncilDraft, type Draft } from "./draft";
 import { MemberList } from "./member-list";
 import { CapField, EditorField, ModePicker, StageEstimates } from "./plan";
@@ -37,6 +39,12 @@ export function AskForm({ busy, start }: StartProps) {
     if (part.members) setTouched(true);
     writeCouncilDraft(next);
   };
+  const field = useRef<HTMLTextAreaElement>(null);
+  const insert = (text: string) => {
+    change({ question: putBehind(draft.question, text) });
+    // After the dialog has given the focus back.
+    requestAnimationFrame(() => field.current?.focus());
+  };
   const problem = draftProblem(draft);
   const reason =
     problem &&
@@ -67,6 +75,7 @@ export function AskForm({ busy, start }: StartProps) {
       <div className="field">
         <label htmlFor="question">{t.council.question}</label>
         <textarea
+          ref={field}
           id="question"
           className="input question"
           rows={3}
@@ -76,7 +85,15 @@ export function AskForm({ busy, start }: StartProps) {
           onChange={(event) => change({ question: event.target.value })}
         />
       </div>
-      {withContext ? (
+      <div className="row wrap ask-more">
+        {!withContext && (
+          <button type="button" className="link-button" onClick={() => setWithContext(true)}>
+            <FileText size={14} aria-hidden /> {t.council.addContext}
+          </button>
+        )}
+        <Templates typed={draft.question} insert={insert} named />
+      </div>
+      {withContext && (
         <div className="field">
           <label htmlFor="context">{t.council.context}</label>
           <textarea
@@ -89,10 +106,6 @@ export function AskForm({ busy, start }: StartProps) {
             onChange={(event) => change({ context: event.target.value })}
           />
         </div>
-      ) : (
-        <button type="button" className="link-button ask-context" onClick={() => setWithContext(true)}>
-          <FileText size={14} aria-hidden /> {t.council.addContext}
-        </button>
       )}
       <PresetField draft={draft} change={change} />
       <MemberList members={draft.members} change={(members) => change({ members })} />

@@ -1,6 +1,7 @@
 import type { Texts } from "./en";
 import { asking, insight, record } from "./measures-ar";
 import { hints, notices } from "./notices-ar";
+import { drafts, templates } from "./prompts-ar";
 
 export const ar: Texts = {
   name: "مجلس",
@@ -62,6 +63,7 @@ export const ar: Texts = {
     language: "العربية / English",
     newChat: "محادثة جديدة",
     newCouncil: "سؤال جديد",
+    templates: "أدرج قالبًا",
     afterwards: "ثم",
     single: "لا تعمل مفاتيح الحرف الواحد أثناء الكتابة، ويمكن إيقافها من الإعدادات.",
   },
@@ -655,6 +657,8 @@ export const ar: Texts = {
   },
   insight,
   asking,
+  drafts,
+  templates,
   record,
   notices,
   hints,

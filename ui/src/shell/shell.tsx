@@ -30,6 +30,8 @@ export function Shell({ children }: { children: ReactNode }) {
   useCommand("go-search", () => go("/search"));
   useCommand("go-dashboard", () => go("/dashboard"));
   useCommand("go-settings", () => go("/settings"));
+  useCommand("go-record", () => go("/dashboard/record"));
+  useCommand("go-data", () => go("/settings/data"));
   useCommand("new-chat", () => go("/chat"));
   useCommand("new-council", () => go("/council"));
   useCommand("theme", () => choose({ theme: nextTheme(preferences().theme) }));
