@@ -61,3 +61,72 @@ test("a template is written, chosen by keys, filled in, deleted and brought back
   assert.deepEqual(items.map(({ text }) => text), ["Review {code} as {who}."]);
   await api("DELETE", `/templates/${items[0].id}`);
 });
+
+async function conversation() {
+  const { id } = await api("POST", "/conversations", { models: ["e2e/alpha"] });
+  const kept = async () => (await api("GET", `/conversations/${id}/draft`)).text;
+  const open = async () => {
+    const opened = await openPage(browser);
+    const compared = opened.page.waitForResponse((response) => response.url().endsWith("/draft"));
+    await opened.page.goto(`${base}/chat/${id}`);
+    await compared;
+    return { ...opened, field: opened.page.getByRole("textbox", { name: "Message" }) };
+  };
+  return { kept, open };
+}
+
+test("what is typed is there in another browser, and forgotten once it is sent", async () => {
+  const { kept, open } = await conversation();
+  const first = await open();
+  await first.field.fill("Not sent yet");
+  await until(async () => (await kept()) === "Not sent yet", "the draft in the server");
+  await first.close();
+  const second = await open();
+  await until(async () => (await second.field.inputValue()) === "Not sent yet", "the draft in the field");
+  await second.page.keyboard.press("Control+Enter");
+  await until(async () => (await kept()) === "", "the draft to be forgotten");
+  assert.equal(await second.field.inputValue(), "");
+  await second.check();
+  await second.close();
+});
+
+test("two tabs that type different things are told, and neither text is lost", async () => {
+  const { kept, open } = await conversation();
+  const [one, two] = [await open(), await open()];
+  await one.field.fill("One");
+  await until(async () => (await kept()) === "One", "the first text");
+  await two.field.fill("Two");
+  await two.page.getByText("Something else was typed here").waitFor();
+  assert.equal(await kept(), "One");
+  await assertAccessible(two.page, "two texts to choose from");
+  await two.page.getByRole("button", { name: "Keep mine" }).click();
+  await until(async () => (await kept()) === "Two", "the second text");
+  await one.field.fill("One again");
+  await one.page.getByRole("button", { name: "Take that" }).click();
+  assert.equal(await one.field.inputValue(), "Two");
+  for (const tab of [one, two]) {
+    await tab.check();
+    await tab.close();
+  }
+});
+
+test("the council's form keeps its question for another browser until it is asked", async () => {
+  const kept = async () => (await api("GET", "/consultations/draft")).question;
+  const first = await openPage(browser);
+  await first.page.goto(`${base}/council`);
+  await first.page.getByRole("textbox", { name: "Question" }).fill("Which of two?");
+  await until(async () => (await kept()) === "Which of two?", "the draft in the server");
+  await first.close();
+  const second = await openPage(browser);
+  await second.page.goto(`${base}/council`);
+  const question = second.page.getByRole("textbox", { name: "Question" });
+  await until(async () => (await question.inputValue()) === "Which of two?", "the draft in the field");
+  await second.page.getByLabel("Preset").selectOption("fast");
+  // Under a cap a model without a price is not asked.
+  await second.page.getByLabel("At most, US$").fill("");
+  await second.page.getByRole("button", { name: "Ask the council" }).click();
+  await second.page.waitForURL(/\/council\/.+/);
+  await until(async () => (await kept()) === "", "the draft to be forgotten");
+  await second.check();
+  await second.close();
+});

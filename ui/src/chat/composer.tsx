@@ -2,6 +2,8 @@ import { ArrowUp, Pencil, Square } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Estimate } from "../api/types";
 import { EstimateLine } from "../common/estimate";
+import { Elsewhere } from "../drafts/elsewhere";
+import { messageStore, useKeptDraft } from "../drafts/use-draft";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
@@ -12,6 +14,8 @@ import { readDraft, writeDraft } from "./drafts";
 type Props = {
   /** Drafts are kept per place: the conversation, or "new". */
   place: string;
+  /** The conversation whose draft the server keeps too; null where there is none. */
+  conversation: string | null;
   several: boolean;
   running: boolean;
   disabledReason: string | null;
@@ -25,7 +29,7 @@ type Props = {
 };
 
 /** The one field that writes to every column. */
-export function Composer({ place, several, running, disabledReason, editing, send, stop, estimate }: Props) {
+export function Composer({ place, conversation, several, running, disabledReason, editing, send, stop, estimate }: Props) {
   const { t } = useWords();
   const [text, setText] = useState(() => readDraft(place));
   const [sending, setSending] = useState(false);
@@ -41,6 +45,13 @@ export function Composer({ place, several, running, disabledReason, editing, sen
     setText(value);
     writeDraft(place, value);
   };
+  const kept = useKeptDraft({
+    place: conversation,
+    store: conversation === null ? null : messageStore(conversation),
+    value: text,
+    empty: "",
+    replace: change,
+  });
   const insert = (added: string) => {
     change(putBehind(text, added));
     // After the dialog has given the focus back.
@@ -51,6 +62,7 @@ export function Composer({ place, several, running, disabledReason, editing, sen
     if (!ready) return;
     setSending(true);
     if (await send(text)) {
+      if (conversation !== null) kept.sent();
       writeDraft(place, "");
       setText(readDraft(latest.current));
     }
@@ -75,6 +87,7 @@ export function Composer({ place, several, running, disabledReason, editing, sen
         void submit();
       }}
     >
+      {kept.other !== null && <Elsewhere text={kept.other} take={kept.take} keep={kept.keep} />}
       {editing && (
         <p className="muted tiny composer-editing">
           <Pencil size={12} aria-hidden />

@@ -4,6 +4,8 @@ import { answer, server } from "../api/client";
 import { useModels } from "../api/queries";
 import type { ConsultationRequest, Model } from "../api/types";
 import { EstimateText, useEstimate } from "../common/estimate";
+import { Elsewhere } from "../drafts/elsewhere";
+import { questionStore, useKeptDraft } from "../drafts/use-draft";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { putBehind } from "../templates/fill";
@@ -39,6 +41,16 @@ export function AskForm({ busy, start }: StartProps) {
     if (part.members) setTouched(true);
     writeCouncilDraft(next);
   };
+  const typed = useKeptDraft({
+    place: "council",
+    store: questionStore,
+    value: { question: kept.question, context: kept.context },
+    empty: { question: "", context: "" },
+    replace: (text) => {
+      change(text);
+      if (text.context !== "") setWithContext(true);
+    },
+  });
   const field = useRef<HTMLTextAreaElement>(null);
   const insert = (text: string) => {
     change({ question: putBehind(draft.question, text) });
@@ -53,7 +65,9 @@ export function AskForm({ busy, start }: StartProps) {
   const submit = async () => {
     if (problem || busy) return;
     const lasting = { mode: draft.mode, cap: draft.cap, editors: draft.editors };
-    if (await start(requestOf(draft))) writeCouncilDraft({ ...emptyDraft, ...lasting, members: draft.members.filter((m) => m.type === "model") });
+    if (!(await start(requestOf(draft)))) return;
+    typed.sent();
+    writeCouncilDraft({ ...emptyDraft, ...lasting, members: draft.members.filter((m) => m.type === "model") });
   };
   const onlyPasted = draft.members.length > 0 && draft.members.every(({ type }) => type === "pasted");
   const estimate = useEstimate({
@@ -85,6 +99,7 @@ export function AskForm({ busy, start }: StartProps) {
           onChange={(event) => change({ question: event.target.value })}
         />
       </div>
+      {typed.other && <Elsewhere text={[typed.other.question, typed.other.context].join("\n\n").trim()} take={typed.take} keep={typed.keep} />}
       <div className="row wrap ask-more">
         {!withContext && (
           <button type="button" className="link-button" onClick={() => setWithContext(true)}>

@@ -3,6 +3,7 @@ import type * as english from "./prompts-en";
 export const templates: typeof english.templates = {
   title: "القوالب",
   insert: "أدرج قالبًا",
+  take: "أدرج",
   search: "ابحث في القوالب…",
   empty: "لا قوالب بعد",
   emptyHint: "احفظ نصًا تستعمله كثيرًا، واكتب ما يتغيّر كل مرة بين قوسين، مثل {names}.",

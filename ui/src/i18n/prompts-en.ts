@@ -2,6 +2,7 @@
 export const templates = {
   title: "Templates",
   insert: "Insert a template",
+  take: "Insert",
   search: "Search templates…",
   empty: "No template yet",
   emptyHint: "Keep a prompt you use often. Write {names} in braces for what changes each time.",

@@ -50,7 +50,7 @@ export function FillTemplate({ template: { name, text, placeholders }, take, bac
           {t.templates.back}
         </button>
         <button type="submit" className="button primary">
-          {t.templates.insert}
+          {t.templates.take}
         </button>
       </div>
     </form>

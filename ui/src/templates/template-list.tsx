@@ -5,7 +5,6 @@ import type { Notice, Template } from "../api/types";
 import { IconButton } from "../common/icon-button";
 import { Loading, ProblemNotice } from "../common/problem";
 import { useWords } from "../i18n/language";
-import { directionOf } from "../markdown/direction";
 import { deleteTemplate, keepTemplate, useTemplates } from "./data";
 
 type Props = { pick(template: Template): void; edit(template: Template | null): void };
@@ -94,9 +93,7 @@ function Row({ template: { name, text }, pick, edit, remove }: RowProps) {
     <li className="row">
       <button type="button" className="template-pick grow" onClick={pick}>
         <bdi className="ellipsis">{name}</bdi>
-        <span className="muted tiny ellipsis" dir={directionOf(text) ?? undefined}>
-          {text}
-        </span>
+        <bdi className="muted tiny ellipsis">{text}</bdi>
       </button>
       <IconButton icon={Pencil} label={fill(t.templates.editOne, { name })} onClick={edit} />
       <IconButton icon={Trash2} label={fill(t.templates.deleteOne, { name })} onClick={remove} />
