@@ -35,6 +35,8 @@ export const keys = {
   budgets: ["budgets"],
   backups: ["backups"],
   health: ["health"],
+  metrics: ["metrics"],
+  alerts: ["alerts"],
   retention: ["retention"],
   retentionPreview: ["retention", "preview"],
 } as const;
@@ -129,6 +131,19 @@ const healthEveryMs = 5 * 60_000;
 export function useHealth() {
   return useQuery({ queryKey: keys.health, queryFn: () => answer(server.GET("/api/v1/health")), staleTime: 30_000, refetchInterval: healthEveryMs });
 }
+
+const metricsEveryMs = 5_000;
+
+export function useLiveMetrics() {
+  return useQuery({ queryKey: keys.metrics, queryFn: () => answer(server.GET("/api/v1/metrics/summary")), refetchInterval: metricsEveryMs });
+}
+
+export function useAlerts() {
+  return useQuery({ queryKey: keys.alerts, queryFn: () => answer(server.GET("/api/v1/alerts")) });
+}
+
+/** Sends a test through every channel. */
+export const testAlerts = () => answer(server.POST("/api/v1/alerts/test"));
 
 /** The same as a table for other programs. */
 export async function readCostsCsv(query: CostQuery): Promise<Blob> {

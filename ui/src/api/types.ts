@@ -40,6 +40,9 @@ export type Mode = Schema["ModeJson"];
 export type Preset = Sent<Schema["PresetJson"]>;
 export type Template = Sent<Schema["TemplateJson"]>;
 export type TemplateText = Schema["WriteTemplate"];
+/** What happens here; counts and durations since the server started. */
+export type MetricsSummary = Sent<Schema["MetricsSummaryJson"]>;
+export type ChannelReport = Sent<Schema["ChannelReportJson"]>;
 export type CouncilSample = Sent<Schema["SampleJson"]>;
 export type Settings = Sent<Schema["SettingsJson"]>;
 export type Problem = Schema["Problem"];

@@ -1,4 +1,5 @@
 import type { Texts } from "./en";
+import { live } from "./live-ar";
 import { asking, insight, record } from "./measures-ar";
 import { hints, notices } from "./notices-ar";
 import { drafts, templates } from "./prompts-ar";
@@ -658,6 +659,7 @@ export const ar: Texts = {
   insight,
   asking,
   drafts,
+  live,
   templates,
   record,
   notices,

@@ -1,3 +1,4 @@
+import { live } from "./live-en";
 import { asking, insight, record } from "./measures-en";
 import { hints, notices } from "./notices-en";
 import { drafts, templates } from "./prompts-en";
@@ -545,6 +546,7 @@ export const en = {
   insight,
   asking,
   drafts,
+  live,
   templates,
   record,
   notices,

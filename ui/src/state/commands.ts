@@ -12,6 +12,7 @@ export type CommandId =
   | "go-settings"
   | "new-chat"
   | "new-council"
+  | "go-live"
   | "go-record"
   | "go-data"
   | "templates"
