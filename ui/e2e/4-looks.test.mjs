@@ -25,6 +25,7 @@ async function prepare(language) {
   return { ask: "/council", council: `/council/${id}`, chat: `/chat/${conversation.id}`, settings: "/settings",
     search: `/search?q=${encodeURIComponent("WAL")}&language=${language}`,
     dashboard: "/dashboard",
+    live: "/dashboard/live",
     record: "/dashboard/record",
     data: "/settings/data",
   };
@@ -42,7 +43,7 @@ after(async () => {
   await browser.close();
 });
 
-const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list", search: ".hit", dashboard: ".cost-table", record: ".dashboard section, .dashboard .empty.card", data: ".command" };
+const ready = { ask: ".ask-form", council: ".claim-button", chat: ".facts", settings: ".provider-list", search: ".hit", dashboard: ".cost-table", live: ".live-table", record: ".dashboard section, .dashboard .empty.card", data: ".command" };
 
 for (const { size, theme, language } of variants) {
   test(`${size}, ${theme}, ${language}: every screen is accessible and quiet`, async () => {
@@ -57,7 +58,7 @@ for (const { size, theme, language } of variants) {
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(sideways <= 0, `${name} is ${sideways} px wider than the screen`);
       await page.screenshot({ path: join(shots, `${name}-${size}-${theme}-${language}.png`) });
-      if (["council", "dashboard", "record", "data"].includes(name)) await wholePage(page, join(shots, `${name}-whole-${size}-${theme}-${language}.png`));
+      if (["council", "dashboard", "live", "record", "data"].includes(name)) await wholePage(page, join(shots, `${name}-whole-${size}-${theme}-${language}.png`));
       await assertAccessible(page, `${name} ${size} ${theme} ${language}`);
     }
     await check();

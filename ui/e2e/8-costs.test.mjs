@@ -86,3 +86,19 @@ test("what a message will cost is said before it is sent", async () => {
   await check();
   await close();
 });
+
+test("what happens now is shown, and a test alert says that there is no channel", async () => {
+  const { page, check, close } = await openPage(browser);
+  await page.goto(`${base}/dashboard/live`);
+  await page.locator(".live-table tbody tr", { hasText: "e2e/alpha" }).waitFor();
+  await page.locator(".live-providers", { hasText: "e2e" }).waitFor();
+  assert.match(await page.locator(".figure-card", { hasText: "Cost today" }).innerText(), /\$0\.\d+/);
+  await page.getByRole("button", { name: "Send a test alert" }).click();
+  await page.getByText("No channel is set up").waitFor();
+  await page.keyboard.press("Control+KeyK");
+  await page.keyboard.type("Track");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/dashboard/record");
+  await check();
+  await close();
+});

@@ -22,6 +22,12 @@ models = ${JSON.stringify(models)}
 [prices."e2e/alpha"]
 input = "1.25"
 output = "10"
+
+[presets.fast]
+members = ["e2e/alpha:2", "e2e/beta"]
+mode = "quick"
+editors = ["e2e/alpha"]
+max_cost = "0.25"
 `,
   );
   const { PATH, LLVM_PROFILE_FILE, MAJLIS_MODELS_DIR } = process.env;

@@ -10,6 +10,7 @@ import { Shell } from "./shell/shell";
 const ChatScreen = lazy(() => import("./chat/chat"));
 const CouncilScreen = lazy(() => import("./council/council"));
 const DashboardScreen = lazy(() => import("./dashboard/dashboard"));
+const LiveScreen = lazy(() => import("./dashboard/live"));
 const RecordScreen = lazy(() => import("./dashboard/record"));
 const SearchScreen = lazy(() => import("./search/search"));
 const DataScreen = lazy(() => import("./settings/data"));
@@ -26,6 +27,7 @@ function Screens() {
         </Route>
         <Route path="/chat/:id?">{({ id }) => <ChatScreen id={id ?? null} />}</Route>
         <Route path="/council/:id?">{({ id }) => <CouncilScreen id={id ?? null} />}</Route>
+        <Route path="/dashboard/live" component={LiveScreen} />
         <Route path="/dashboard/record" component={RecordScreen} />
         <Route path="/dashboard" component={DashboardScreen} />
         <Route path="/search" component={SearchScreen} />

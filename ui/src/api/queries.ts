@@ -21,6 +21,8 @@ export const queryClient = new QueryClient({
 export const keys = {
   models: ["models"],
   providers: ["providers"],
+  presets: ["presets"],
+  templates: ["templates"],
   settings: ["settings"],
   conversations: ["conversations"],
   conversation: (id: string) => ["conversation", id],
@@ -33,6 +35,8 @@ export const keys = {
   budgets: ["budgets"],
   backups: ["backups"],
   health: ["health"],
+  metrics: ["metrics"],
+  alerts: ["alerts"],
   retention: ["retention"],
   retentionPreview: ["retention", "preview"],
 } as const;
@@ -49,6 +53,14 @@ export function useProviders() {
   return useQuery({
     queryKey: keys.providers,
     queryFn: async () => (await answer(server.GET("/api/v1/providers"))).providers,
+  });
+}
+
+export function usePresets() {
+  return useQuery({
+    queryKey: keys.presets,
+    queryFn: async () => (await answer(server.GET("/api/v1/presets"))).items,
+    staleTime: 30_000,
   });
 }
 
@@ -119,6 +131,19 @@ const healthEveryMs = 5 * 60_000;
 export function useHealth() {
   return useQuery({ queryKey: keys.health, queryFn: () => answer(server.GET("/api/v1/health")), staleTime: 30_000, refetchInterval: healthEveryMs });
 }
+
+const metricsEveryMs = 5_000;
+
+export function useLiveMetrics() {
+  return useQuery({ queryKey: keys.metrics, queryFn: () => answer(server.GET("/api/v1/metrics/summary")), refetchInterval: metricsEveryMs });
+}
+
+export function useAlerts() {
+  return useQuery({ queryKey: keys.alerts, queryFn: () => answer(server.GET("/api/v1/alerts")) });
+}
+
+/** Sends a test through every channel. */
+export const testAlerts = () => answer(server.POST("/api/v1/alerts/test"));
 
 /** The same as a table for other programs. */
 export async function readCostsCsv(query: CostQuery): Promise<Blob> {

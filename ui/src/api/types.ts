@@ -36,6 +36,13 @@ export type Deliberation = Sent<Schema["DeliberationJson"]>;
 export type Synthesis = Sent<Schema["SynthesisJson"]>;
 export type Stage = Schema["StageJson"];
 export type Mode = Schema["ModeJson"];
+/** A council of the configuration that has a name. */
+export type Preset = Sent<Schema["PresetJson"]>;
+export type Template = Sent<Schema["TemplateJson"]>;
+export type TemplateText = Schema["WriteTemplate"];
+/** What happens here; counts and durations since the server started. */
+export type MetricsSummary = Sent<Schema["MetricsSummaryJson"]>;
+export type ChannelReport = Sent<Schema["ChannelReportJson"]>;
 export type CouncilSample = Sent<Schema["SampleJson"]>;
 export type Settings = Sent<Schema["SettingsJson"]>;
 export type Problem = Schema["Problem"];

@@ -131,6 +131,7 @@ function NewConversation() {
       >
         <Composer
           place="new"
+          conversation={null}
           several={columns.length > 1}
           running={false}
           disabledReason={columns.length === 0 ? t.chat.needModel : null}
@@ -213,6 +214,7 @@ function OpenConversation({ id }: { id: string }) {
       >
         <Composer
           place={edited ? placeOfEdit(edited.id) : id}
+          conversation={edited ? null : id}
           several={channels.length > 1 && !edited}
           running={runs.length > 0}
           disabledReason={null}

@@ -2,14 +2,20 @@ import { ArrowUp, Pencil, Square } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Estimate } from "../api/types";
 import { EstimateLine } from "../common/estimate";
+import { Elsewhere } from "../drafts/elsewhere";
+import { messageStore, useKeptDraft } from "../drafts/use-draft";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
 import { useCommand } from "../state/commands";
+import { putBehind } from "../templates/fill";
+import { Templates } from "../templates/templates";
 import { readDraft, writeDraft } from "./drafts";
 
 type Props = {
   /** Drafts are kept per place: the conversation, or "new". */
   place: string;
+  /** The conversation whose draft the server keeps too; null where there is none. */
+  conversation: string | null;
   several: boolean;
   running: boolean;
   disabledReason: string | null;
@@ -23,7 +29,7 @@ type Props = {
 };
 
 /** The one field that writes to every column. */
-export function Composer({ place, several, running, disabledReason, editing, send, stop, estimate }: Props) {
+export function Composer({ place, conversation, several, running, disabledReason, editing, send, stop, estimate }: Props) {
   const { t } = useWords();
   const [text, setText] = useState(() => readDraft(place));
   const [sending, setSending] = useState(false);
@@ -39,11 +45,24 @@ export function Composer({ place, several, running, disabledReason, editing, sen
     setText(value);
     writeDraft(place, value);
   };
+  const kept = useKeptDraft({
+    place: conversation,
+    store: conversation === null ? null : messageStore(conversation),
+    value: text,
+    empty: "",
+    replace: change,
+  });
+  const insert = (added: string) => {
+    change(putBehind(text, added));
+    // After the dialog has given the focus back.
+    requestAnimationFrame(() => field.current?.focus());
+  };
   const ready = text.trim() !== "" && !sending && disabledReason === null;
   const submit = async () => {
     if (!ready) return;
     setSending(true);
     if (await send(text)) {
+      if (conversation !== null) kept.sent();
       writeDraft(place, "");
       setText(readDraft(latest.current));
     }
@@ -68,6 +87,7 @@ export function Composer({ place, several, running, disabledReason, editing, sen
         void submit();
       }}
     >
+      {kept.other !== null && <Elsewhere text={kept.other} take={kept.take} keep={kept.keep} />}
       {editing && (
         <p className="muted tiny composer-editing">
           <Pencil size={12} aria-hidden />
@@ -87,6 +107,7 @@ export function Composer({ place, several, running, disabledReason, editing, sen
         onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      <Templates typed={text} insert={insert} />
       {estimate && <EstimateLine scope={place} request={ready ? text : null} ask={estimate} />}
       {running && (
         <button type="button" className="icon-button stop" aria-label={t.chat.stop} title={`${t.chat.stop} (Ctrl .)`} onClick={stop}>

@@ -1,14 +1,19 @@
 import { ArrowUp, FileText } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { answer, server } from "../api/client";
 import { useModels } from "../api/queries";
 import type { ConsultationRequest, Model } from "../api/types";
 import { EstimateText, useEstimate } from "../common/estimate";
+import { Elsewhere } from "../drafts/elsewhere";
+import { questionStore, useKeptDraft } from "../drafts/use-draft";
 import { useWords } from "../i18n/language";
 import { directionOf } from "../markdown/direction";
+import { putBehind } from "../templates/fill";
+import { Templates } from "../templates/templates";
 import { draftProblem, emptyDraft, newKey, readCouncilDraft, requestOf, writeCouncilDraft, type Draft } from "./draft";
 import { MemberList } from "./member-list";
 import { CapField, EditorField, ModePicker, StageEstimates } from "./plan";
+import { PresetField } from "./presets";
 
 export type StartProps = { busy: boolean; start(body: ConsultationRequest): Promise<boolean> };
 
@@ -36,6 +41,22 @@ export function AskForm({ busy, start }: StartProps) {
     if (part.members) setTouched(true);
     writeCouncilDraft(next);
   };
+  const typed = useKeptDraft({
+    place: "council",
+    store: questionStore,
+    value: { question: kept.question, context: kept.context },
+    empty: { question: "", context: "" },
+    replace: (text) => {
+      change(text);
+      if (text.context !== "") setWithContext(true);
+    },
+  });
+  const field = useRef<HTMLTextAreaElement>(null);
+  const insert = (text: string) => {
+    change({ question: putBehind(draft.question, text) });
+    // After the dialog has given the focus back.
+    requestAnimationFrame(() => field.current?.focus());
+  };
   const problem = draftProblem(draft);
   const reason =
     problem &&
@@ -43,8 +64,10 @@ export function AskForm({ busy, start }: StartProps) {
   const said = problem?.kind === "text" ? fill(t.council.needText, { name: problem.name }) : reason;
   const submit = async () => {
     if (problem || busy) return;
-    const lasting = { mode: draft.mode, cap: draft.cap, editor: draft.editor };
-    if (await start(requestOf(draft))) writeCouncilDraft({ ...emptyDraft, ...lasting, members: draft.members.filter((m) => m.type === "model") });
+    const lasting = { mode: draft.mode, cap: draft.cap, editors: draft.editors };
+    if (!(await start(requestOf(draft)))) return;
+    typed.sent();
+    writeCouncilDraft({ ...emptyDraft, ...lasting, members: draft.members.filter((m) => m.type === "model") });
   };
   const onlyPasted = draft.members.length > 0 && draft.members.every(({ type }) => type === "pasted");
   const estimate = useEstimate({
@@ -66,6 +89,7 @@ export function AskForm({ busy, start }: StartProps) {
       <div className="field">
         <label htmlFor="question">{t.council.question}</label>
         <textarea
+          ref={field}
           id="question"
           className="input question"
           rows={3}
@@ -75,7 +99,16 @@ export function AskForm({ busy, start }: StartProps) {
           onChange={(event) => change({ question: event.target.value })}
         />
       </div>
-      {withContext ? (
+      {typed.other && <Elsewhere text={[typed.other.question, typed.other.context].join("\n\n").trim()} take={typed.take} keep={typed.keep} />}
+      <div className="row wrap ask-more">
+        {!withContext && (
+          <button type="button" className="link-button" onClick={() => setWithContext(true)}>
+            <FileText size={14} aria-hidden /> {t.council.addContext}
+          </button>
+        )}
+        <Templates typed={draft.question} insert={insert} named />
+      </div>
+      {withContext && (
         <div className="field">
           <label htmlFor="context">{t.council.context}</label>
           <textarea
@@ -88,15 +121,12 @@ export function AskForm({ busy, start }: StartProps) {
             onChange={(event) => change({ context: event.target.value })}
           />
         </div>
-      ) : (
-        <button type="button" className="link-button ask-context" onClick={() => setWithContext(true)}>
-          <FileText size={14} aria-hidden /> {t.council.addContext}
-        </button>
       )}
+      <PresetField draft={draft} change={change} />
       <MemberList members={draft.members} change={(members) => change({ members })} />
       <ModePicker mode={draft.mode} choose={(mode) => change({ mode })} />
       <div className="ask-options">
-        <EditorField editor={draft.editor} change={(editor) => change({ editor })} />
+        <EditorField editors={draft.editors} change={(editors) => change({ editors })} />
         <CapField cap={draft.cap} change={(cap) => change({ cap })} />
       </div>
       {estimate && <StageEstimates estimate={estimate} />}

@@ -121,7 +121,7 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
   };
   const again = () => {
     const { mode, editors } = consultation.plan;
-    writeCouncilDraft({ ...emptyDraft, question, context: context ?? "", members: membersOf(consultation), mode, editor: editors[0] ?? null });
+    writeCouncilDraft({ ...emptyDraft, question, context: context ?? "", members: membersOf(consultation), mode, editors });
     go("/council");
   };
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(created_at);

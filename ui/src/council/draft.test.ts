@@ -34,7 +34,7 @@ it("sends neither keys nor an empty context", () => {
 it.each([
   ["the mode", { mode: "deep" }, { mode: "deep" }],
   ["the cap as a decimal", { cap: "1,5" }, { max_cost_usd: "1.5" }],
-  ["the editor", { editor: "a/c" }, { editors: ["a/c"] }],
+  ["the editors in their order", { editors: ["a/c", "a/d"] as string[] }, { editors: ["a/c", "a/d"] }],
 ] as const)("names %s only where one was chosen", (_, chosen, wanted) => {
   const plain = requestOf(draft("Why?", model("a/b", 1)));
   expect(requestOf({ ...draft("Why?", model("a/b", 1)), ...chosen })).toEqual({ ...plain, ...wanted });

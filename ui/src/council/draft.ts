@@ -12,11 +12,11 @@ export type Draft = {
   mode: Mode | null;
   /** What it may cost at most, as it was typed. */
   cap: string;
-  /** The model that writes the conclusion; null leaves it to a member. */
-  editor: string | null;
+  /** The models that write the conclusion, the first that can; none leaves it to a member. */
+  editors: string[];
 };
 
-export const emptyDraft: Draft = { question: "", context: "", members: [], mode: null, cap: "", editor: null };
+export const emptyDraft: Draft = { question: "", context: "", members: [], mode: null, cap: "", editors: [] };
 
 let counter = 0;
 
@@ -65,6 +65,6 @@ export function requestOf(draft: Draft) {
   const mode = draft.mode === null ? {} : { mode: draft.mode };
   const amount = amountOf(draft.cap);
   const cap = amount ? { max_cost_usd: amount } : {};
-  const editors = draft.editor === null ? {} : { editors: [draft.editor] };
+  const editors = draft.editors.length === 0 ? {} : { editors: draft.editors };
   return { question: draft.question, ...context, members, ...mode, ...cap, ...editors };
 }

@@ -31,21 +31,24 @@ export function ModePicker({ mode, choose }: { mode: Mode | null; choose(mode: M
   );
 }
 
-/** Who writes the conclusion. */
-export function EditorField({ editor, change }: { editor: string | null; change(editor: string | null): void }) {
-  const { t, fill } = useWords();
+type EditorProps = { editors: string[]; change(editors: string[]): void };
+
+/** Who writes the conclusion. A preset may name several: the next one writes when the one before cannot. */
+export function EditorField({ editors, change }: EditorProps) {
+  const { t, fill, list } = useWords();
   const facts = useModelFacts();
-  const name = editor === null ? t.asking.editorAny : facts(editor).name;
+  const names = editors.map((id) => facts(id).name);
+  const name = names[0] ?? t.asking.editorAny;
   return (
     <div className="field">
       <span className="label">{t.asking.editor}</span>
       <div className="row">
-        <ModelPicker className="input grow editor-pick" label={fill(t.asking.editorPick, { model: name })} onPick={({ id }) => change(id)}>
-          <bdi className={`ellipsis ${editor === null ? "muted" : ""}`}>{name}</bdi>
+        <ModelPicker className="input grow editor-pick" label={fill(t.asking.editorPick, { model: name })} onPick={({ id }) => change([id])}>
+          <bdi className={`ellipsis ${editors.length === 0 ? "muted" : ""}`}>{name}</bdi>
         </ModelPicker>
-        {editor !== null && <IconButton icon={X} label={t.asking.editorNone} onClick={() => change(null)} />}
+        {editors.length > 0 && <IconButton icon={X} label={t.asking.editorNone} onClick={() => change([])} />}
       </div>
-      <p className="muted tiny">{t.asking.editorHint}</p>
+      <p className="muted tiny">{names.length > 1 ? fill(t.asking.editorElse, { models: list(names.slice(1)) }) : t.asking.editorHint}</p>
     </div>
   );
 }

@@ -7,6 +7,7 @@ export function DashboardHead() {
   const [path] = useLocation();
   const parts = [
     ["/dashboard", t.record.costs],
+    ["/dashboard/live", t.live.title],
     ["/dashboard/record", t.record.title],
   ] as const;
   return (

@@ -1,6 +1,8 @@
 import type { Texts } from "./en";
+import { live } from "./live-ar";
 import { asking, insight, record } from "./measures-ar";
 import { hints, notices } from "./notices-ar";
+import { drafts, templates } from "./prompts-ar";
 
 export const ar: Texts = {
   name: "مجلس",
@@ -62,6 +64,7 @@ export const ar: Texts = {
     language: "العربية / English",
     newChat: "محادثة جديدة",
     newCouncil: "سؤال جديد",
+    templates: "أدرج قالبًا",
     afterwards: "ثم",
     single: "لا تعمل مفاتيح الحرف الواحد أثناء الكتابة، ويمكن إيقافها من الإعدادات.",
   },
@@ -655,6 +658,9 @@ export const ar: Texts = {
   },
   insight,
   asking,
+  drafts,
+  live,
+  templates,
   record,
   notices,
   hints,

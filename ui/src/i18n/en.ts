@@ -1,5 +1,7 @@
+import { live } from "./live-en";
 import { asking, insight, record } from "./measures-en";
 import { hints, notices } from "./notices-en";
+import { drafts, templates } from "./prompts-en";
 import type { Plural } from "./plural";
 
 const plural = (one: string, other: string): Plural => ({ one, other });
@@ -65,6 +67,7 @@ export const en = {
     language: "العربية / English",
     newChat: "New conversation",
     newCouncil: "New question",
+    templates: "Insert a template",
     afterwards: "then",
     single: "Single letters do nothing while you type, and can be turned off in Settings.",
   },
@@ -542,6 +545,9 @@ export const en = {
   },
   insight,
   asking,
+  drafts,
+  live,
+  templates,
   record,
   notices,
   hints,

@@ -58,6 +58,10 @@ export const asking: typeof askingEnglish = {
   editorAny: "أحد الأعضاء",
   editorHint: "يكتب الخلاصة، والأفضل ألا يكون عضوًا.",
   editorPick: "اختر المحرر، وهو الآن {model}",
+  editorElse: "وإن تعذّر فـ: {models}.",
+  preset: "مجلس جاهز",
+  presetHint: "يملأ الأعضاء والطريقة والمحرر والحد من majlis.toml، ولك أن تغيّر ما شئت.",
+  presetOwn: "كما اخترت أدناه",
   editorNone: "دع أحد الأعضاء يكتب الخلاصة",
 };
 

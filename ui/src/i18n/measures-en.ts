@@ -42,6 +42,10 @@ export const asking = {
   editorAny: "a member",
   editorHint: "Writes the conclusion; best one that is no member.",
   editorPick: "Choose the editor, now {model}",
+  editorElse: "Where it cannot: {models}.",
+  preset: "Preset",
+  presetHint: "Fills in members, mode, editor and limit from majlis.toml. Change what you like.",
+  presetOwn: "As chosen below",
   editorNone: "Let a member write the conclusion",
 };
 

@@ -20,6 +20,7 @@ export function KeysSheet({ open, onOpenChange }: Props) {
     "go-search": t.keys.search,
     "go-dashboard": t.keys.dashboard,
     "go-settings": t.keys.settings,
+    templates: t.keys.templates,
     stop: t.keys.stop,
     focus: t.keys.focus,
     theme: t.keys.theme,

@@ -1,4 +1,4 @@
-import { ChartColumn, Landmark, MessageSquare, Search, Settings, type LucideIcon } from "lucide-react";
+import { Activity, ChartColumn, Database, Landmark, MessageSquare, Search, Settings, Trophy, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Autocomplete, useFilter } from "react-aria-components/Autocomplete";
 import { Dialog } from "react-aria-components/Dialog";
@@ -45,6 +45,7 @@ function Commands({ close }: { close(): void }) {
   const actions: [CommandId, string][] = [
     ["new-chat", t.keys.newChat],
     ["new-council", t.keys.newCouncil],
+    ["templates", t.keys.templates],
     ["stop", t.keys.stop],
     ["focus", t.keys.focus],
     ["theme", t.keys.theme],
@@ -65,7 +66,10 @@ function Commands({ close }: { close(): void }) {
           <Item icon={Landmark} text={t.nav.council} command="go-council" run={run(() => go("/council"))} />
           <Item icon={Search} text={t.nav.search} command="go-search" run={run(() => go("/search"))} />
           <Item icon={ChartColumn} text={t.nav.dashboard} command="go-dashboard" run={run(() => go("/dashboard"))} />
+          <Item icon={Activity} text={t.live.title} command="go-live" run={run(() => go("/dashboard/live"))} />
+          <Item icon={Trophy} text={t.record.title} command="go-record" run={run(() => go("/dashboard/record"))} />
           <Item icon={Settings} text={t.nav.settings} command="go-settings" run={run(() => go("/settings"))} />
+          <Item icon={Database} text={t.data.title} command="go-data" run={run(() => go("/settings/data"))} />
         </MenuSection>
         <MenuSection>
           <Header>{t.palette.actions}</Header>

@@ -30,6 +30,9 @@ export function Shell({ children }: { children: ReactNode }) {
   useCommand("go-search", () => go("/search"));
   useCommand("go-dashboard", () => go("/dashboard"));
   useCommand("go-settings", () => go("/settings"));
+  useCommand("go-live", () => go("/dashboard/live"));
+  useCommand("go-record", () => go("/dashboard/record"));
+  useCommand("go-data", () => go("/settings/data"));
   useCommand("new-chat", () => go("/chat"));
   useCommand("new-council", () => go("/council"));
   useCommand("theme", () => choose({ theme: nextTheme(preferences().theme) }));
@@ -71,7 +74,10 @@ function useStart(): void {
         setPreferences({ ...(language ? { language } : {}), ...(theme ? { theme } : {}) }),
       )
       .catch(() => {});
-    const forget = alertCount.subscribe(() => void queryClient.invalidateQueries({ queryKey: keys.health }));
+    const forget = alertCount.subscribe(() => {
+      void queryClient.invalidateQueries({ queryKey: keys.health });
+      void queryClient.invalidateQueries({ queryKey: keys.alerts });
+    });
     return () => {
       forget();
       socket.stop();

@@ -21,6 +21,7 @@ it.each([
   ["F focuses one column", press("KeyF"), null, "focus"],
   ["Ctrl+F stays the browser's", press("KeyF", { ctrlKey: true }), null, null],
   ["Alt+3 goes to the third column", press("Digit3", { altKey: true }), null, "column-3"],
+  ["Alt+T opens the templates", press("KeyT", { altKey: true }), null, "templates"],
   ["Ctrl+Shift+L changes the theme", press("KeyL", { ctrlKey: true, shiftKey: true }), null, "theme"],
 ] as const)("%s", (_, key, before, command) => {
   expect(commandOf(key, before, true)).toBe(command);

@@ -20,6 +20,7 @@ export const shortcuts: Shortcut[] = [
   { command: "go-search", code: "Slash" },
   { command: "go-dashboard", code: "KeyD", after: "KeyG" },
   { command: "go-settings", code: "KeyS", after: "KeyG" },
+  { command: "templates", code: "KeyT", alt: true },
   { command: "stop", code: "Period", mod: true },
   { command: "focus", code: "KeyF" },
   { command: "theme", code: "KeyL", mod: true, shift: true },
