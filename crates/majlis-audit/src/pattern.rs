@@ -1,5 +1,7 @@
 //! Patterns over syntax trees, by ast-grep: every rule of a grammar in one walk.
 
+mod words;
+
 use std::borrow::Cow;
 
 use ast_grep_config::{DenyUnknownKeys, DeserializeEnv, RuleCore, SerializableRuleCore};
@@ -8,6 +10,7 @@ use ast_grep_core::matcher::{Matcher, MatcherExt, Pattern, PatternBuilder, Patte
 use ast_grep_core::tree_sitter::{LanguageExt, StrDoc, TSLanguage};
 use serde::Deserialize;
 
+use self::words::Words;
 use crate::{Grammar, SourceFile, Span};
 
 /// Deeper nodes are not matched: what a pattern says about what is around a node costs time by
@@ -110,6 +113,8 @@ pub(crate) struct CompiledPattern {
     matcher: RuleCore,
     /// The variable whose place is reported instead of the whole match.
     at: Option<String>,
+    /// Words of which a file it matches in has one, where there are such.
+    needed: Option<Vec<String>>,
 }
 
 impl CompiledPattern {
@@ -133,6 +138,7 @@ impl CompiledPattern {
         Ok(Self {
             matcher,
             at: at.map(str::to_owned),
+            needed: words::needed(yaml),
         })
     }
 
@@ -159,11 +165,12 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 pub(crate) struct Patterns {
     patterns: Vec<(usize, CompiledPattern)>,
     by_kind: Vec<Vec<usize>>,
+    words: Words,
 }
 
 impl Patterns {
     /// Adds a pattern that reports as `rule`, an index of the caller's.
-    pub(crate) fn add(&mut self, rule: usize, pattern: CompiledPattern) {
+    pub(crate) fn add(&mut self, rule: usize, mut pattern: CompiledPattern) {
         let index = self.patterns.len();
         for kind in pattern
             .matcher
@@ -176,18 +183,20 @@ impl Patterns {
             }
             self.by_kind[kind].push(index);
         }
+        self.words.add(pattern.needed.take());
         self.patterns.push((rule, pattern));
     }
 
     /// Every match in a file: the rule's index and the place.
     pub(crate) fn find(&self, file: &SourceFile, found: &mut Vec<(usize, Span)>) {
-        if self.patterns.is_empty() {
+        let may_match = self.words.may_match(file.text());
+        if !may_match.contains(&true) {
             return;
         }
         let mut cursor = file.tree().walk();
         let mut depth = 0;
         loop {
-            self.find_at(file, cursor.node(), found);
+            self.find_at(file, cursor.node(), &may_match, found);
             if depth < MAX_MATCHED_DEPTH && cursor.goto_first_child() {
                 depth += 1;
                 continue;
@@ -205,16 +214,14 @@ impl Patterns {
         &self,
         file: &SourceFile,
         node: tree_sitter::Node<'_>,
+        may_match: &[bool],
         found: &mut Vec<(usize, Span)>,
     ) {
         let Some(candidates) = self.by_kind.get(usize::from(node.kind_id())) else {
             return;
         };
-        if candidates.is_empty() {
-            return;
-        }
         let document = file.document();
-        for index in candidates {
+        for index in candidates.iter().filter(|index| may_match[**index]) {
             let (rule, pattern) = &self.patterns[*index];
             if let Some(span) = pattern.find(document.adopt(node)) {
                 found.push((*rule, span));

@@ -12,7 +12,7 @@ use crate::relation::{
     relation_by_meaning,
 };
 use crate::similarity::{Bag, lexical, share_language, words_and_letters};
-use crate::vectors::{Meanings, Nearness};
+use crate::vectors::{Meanings, Nearness, ROWS};
 use crate::{Claim, PairReading, Vectors};
 
 /// Mean similarity between two groups of statements from which they are one claim.
@@ -186,6 +186,23 @@ impl Comparer {
         self.meanings.as_ref()?.nearness(one.index, other.index)
     }
 
+    /// [`Self::near`] of at most [`ROWS`] statements to each of the others.
+    fn near_rows(
+        &self,
+        ones: &[usize],
+        others: &[usize],
+        statements: &[Statement<'_>],
+    ) -> Vec<[Option<Nearness>; ROWS]> {
+        let Some(meanings) = &self.meanings else {
+            return vec![[None; ROWS]; others.len()];
+        };
+        let ones: Vec<usize> = ones.iter().map(|one| statements[*one].index).collect();
+        let others = others.iter().map(|other| statements[*other].index);
+        others
+            .map(|other| meanings.near_all(&ones, other))
+            .collect()
+    }
+
     /// How likely two statements speak to the same thing, 0 to 1.
     fn likelihood(&self, one: &Statement<'_>, other: &Statement<'_>, near: Nearness) -> f64 {
         let (words, letters) = if share_language(one.claim, other.claim) {
@@ -206,11 +223,11 @@ impl Comparer {
         likely
     }
 
-    /// How far two statements speak to the same thing, 0 to 1: to be held against
-    /// [`Self::threshold`].
-    fn alignment(&self, one: &Statement<'_>, other: &Statement<'_>) -> f64 {
+    /// How far two statements, so near in meaning, speak to the same thing, 0 to 1: to be held
+    /// against [`Self::threshold`].
+    fn alignment(&self, one: &Statement<'_>, other: &Statement<'_>, near: Option<Nearness>) -> f64 {
         let is_repetition = one.claim.member == other.claim.member;
-        if let Some(near) = self.near(one, other) {
+        if let Some(near) = near {
             let doubt = doubt_of_names(&one.features, &other.features);
             let repetition = if is_repetition { REPETITION } else { 0.0 };
             return (self.likelihood(one, other, near) * doubt - repetition).max(0.0);
@@ -295,11 +312,15 @@ fn cluster(
     comparer: &Comparer,
 ) -> Vec<Vec<usize>> {
     let mut distances = Vec::with_capacity(indices.len() * indices.len() / 2);
-    for (place, one) in indices.iter().enumerate() {
-        let others = indices[place + 1..].iter();
-        distances.extend(
-            others.map(|other| 1.0 - comparer.alignment(&statements[*one], &statements[*other])),
-        );
+    for (block, ones) in indices.chunks(ROWS).enumerate() {
+        let later = &indices[block * ROWS..];
+        let near = comparer.near_rows(ones, later, statements);
+        for (row, one) in ones.iter().enumerate() {
+            let others = later.iter().zip(&near).skip(row + 1);
+            distances.extend(others.map(|(other, near)| {
+                1.0 - comparer.alignment(&statements[*one], &statements[*other], near[row])
+            }));
+        }
     }
     let mut groups: Vec<Vec<usize>> = indices.iter().map(|index| vec![*index]).collect();
     if indices.len() < 2 {
@@ -328,7 +349,10 @@ fn nearest(
     let mean = |group: &Vec<usize>| {
         let sum: f64 = group
             .iter()
-            .map(|other| comparer.alignment(&statements[index], &statements[*other]))
+            .map(|other| {
+                let (one, other) = (&statements[index], &statements[*other]);
+                comparer.alignment(one, other, comparer.near(one, other))
+            })
             .sum();
         sum / as_real(group.len())
     };

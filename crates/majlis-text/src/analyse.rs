@@ -22,6 +22,23 @@ use crate::{
 /// words alone. What was not measured is `None`, and [`Analysis::limits`] says why.
 pub fn analyse(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
     let answers = claims.answers.as_slice();
+    // Keywords need nothing of the rest, and take as long as half of it.
+    std::thread::scope(|scope| {
+        let keywords = scope.spawn(|| keywords(counted(answers)));
+        let measured = measured(claims, vectors);
+        match keywords.join() {
+            Ok(keywords) => Analysis {
+                keywords,
+                ..measured
+            },
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Everything but the keywords.
+fn measured(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
+    let answers = claims.answers.as_slice();
     let reader = Reader::new(counted(answers).map(|answer| answer.prose.as_str()));
     let statements = statements(answers, &reader);
     let comparer = Comparer::new(&statements, vectors);
@@ -69,7 +86,7 @@ pub fn analyse(claims: &Claims, vectors: Option<&Vectors>) -> Analysis {
         failed_checks: failed_checks(answers, &rows),
         claims: rows,
         topics,
-        keywords: keywords(counted(answers)),
+        keywords: Vec::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! How sure a statement is of itself.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -91,6 +93,12 @@ const CERTAIN: &[&str] = &[
     "موكد",
 ];
 
+/// Both lists, with spaces around each entry.
+static PADDED: LazyLock<[Vec<String>; 2]> = LazyLock::new(|| {
+    let padded = |list: &[&str]| list.iter().map(|words| format!(" {words} ")).collect();
+    [padded(HEDGES), padded(CERTAIN)]
+});
+
 /// How sure a statement is of itself, by its words.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
@@ -112,13 +120,11 @@ impl Certainty {
         let folded = fold(beginning(text, MAX_BYTES));
         let words: Vec<&str> = folded.unicode_words().collect();
         let padded = format!(" {} ", words.join(" "));
-        let has = |list: &[&str]| {
-            list.iter()
-                .any(|words| padded.contains(&format!(" {words} ")))
-        };
-        if has(HEDGES) {
+        let has = |list: &[String]| list.iter().any(|words| padded.contains(words));
+        let [hedges, certain] = &*PADDED;
+        if has(hedges) {
             Self::Hedged
-        } else if has(CERTAIN) {
+        } else if has(certain) {
             Self::Categorical
         } else {
             Self::Plain

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use wide::f32x8;
+
 use crate::agreement::as_real;
 
 /// Texts whose worth the middle of all is held back by.
@@ -135,6 +137,9 @@ impl Vectors {
     }
 }
 
+/// Texts that are held against another at once: what is read of it is read once for so many.
+pub(crate) const ROWS: usize = 4;
+
 /// Vectors of texts by place, of norm 1: as they are, and without what all the texts share.
 #[derive(Debug)]
 pub(crate) struct Meanings {
@@ -154,17 +159,33 @@ pub(crate) struct Nearness {
 impl Meanings {
     /// How near two texts are; `None` when one has no vector or one of zeros.
     pub(crate) fn nearness(&self, one: usize, other: usize) -> Option<Nearness> {
-        let at = |list: &[Option<Vec<f32>>]| {
-            let (one, other) = (list.get(one)?.as_ref()?, list.get(other)?.as_ref()?);
-            Some(f64::from(dot(one, other).clamp(-1.0, 1.0)))
-        };
-        let cosine = at(&self.plain)?;
-        Some(Nearness {
-            cosine,
-            // Only a text that is all that the texts share has none: it is nearest to all.
-            centred: at(&self.centred).unwrap_or(cosine),
+        let [nearness, ..] = self.near_all(&[one], other);
+        nearness
+    }
+
+    /// How near each of at most [`ROWS`] texts is to another, in their order.
+    pub(crate) fn near_all(&self, ones: &[usize], other: usize) -> [Option<Nearness>; ROWS] {
+        let plain = cosines(&self.plain, ones, other);
+        let centred = cosines(&self.centred, ones, other);
+        std::array::from_fn(|row| {
+            let cosine = plain[row]?;
+            Some(Nearness {
+                cosine,
+                // Only a text that is all that the texts share has none: it is nearest to all.
+                centred: centred[row].unwrap_or(cosine),
+            })
         })
     }
+}
+
+fn cosines(list: &[Option<Vec<f32>>], ones: &[usize], other: usize) -> [Option<f64>; ROWS] {
+    let at = |place: usize| list.get(place)?.as_deref();
+    let Some(other) = at(other) else {
+        return [None; ROWS];
+    };
+    let ones: [Option<&[f32]>; ROWS] = std::array::from_fn(|row| at(*ones.get(row)?));
+    let dots = dots(ones.map(|one| one.unwrap_or(other)), other);
+    std::array::from_fn(|row| ones[row].map(|_| f64::from(dots[row].clamp(-1.0, 1.0))))
 }
 
 fn normed(mut vector: Vec<f32>) -> Option<Vec<f32>> {
@@ -181,22 +202,24 @@ fn norm(vector: &[f32]) -> f64 {
     squares.sum::<f64>().sqrt()
 }
 
-/// In eight lanes, which the compiler can lay side by side.
-fn dot(one: &[f32], other: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 8];
-    let (ones, others) = (one.chunks_exact(8), other.chunks_exact(8));
-    let rest: f32 = ones
-        .remainder()
-        .iter()
-        .zip(others.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
-    for (a, b) in ones.zip(others) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
+/// Each in eight lanes; several at once, since one alone waits for its own sums. All are of one
+/// length.
+fn dots(ones: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
+    let (parts, rest) = other.as_chunks();
+    let [one, two, three, four] = ones.map(|one| one.as_chunks().0);
+    let mut sums = [f32x8::ZERO; ROWS];
+    let rows = one.iter().zip(two).zip(three).zip(four);
+    for (part, (((one, two), three), four)) in parts.iter().zip(rows) {
+        let part = f32x8::from(*part);
+        for (sum, own) in sums.iter_mut().zip([one, two, three, four]) {
+            *sum += f32x8::from(*own) * part;
         }
     }
-    lanes.iter().sum::<f32>() + rest
+    std::array::from_fn(|row| {
+        let own = &ones[row][ones[row].len().saturating_sub(rest.len())..];
+        let rest: f32 = own.iter().zip(rest).map(|(a, b)| a * b).sum();
+        sums[row].to_array().iter().sum::<f32>() + rest
+    })
 }
 
 #[cfg(test)]

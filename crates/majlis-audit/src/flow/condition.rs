@@ -249,11 +249,11 @@ impl<'a> Machine<'a> {
         match &place.kind {
             ExprKind::Name(name) => {
                 let space = self.frame()?.space.0;
-                Some(self.names.of(&format!("{space}#{name}")))
+                Some(self.names.of_local(space, name))
             }
             ExprKind::Field { base, name } if depth < 4 => {
                 let base = self.place_path(base, depth + 1)?;
-                let name = self.names.of(name);
+                let name = self.names.of_code(name);
                 Some(self.names.join(base, ".", name))
             }
             _ => None,

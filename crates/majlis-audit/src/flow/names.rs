@@ -24,6 +24,8 @@ pub(crate) struct Names {
     /// By the address of a text that lives as long as the run.
     by_address: FxHashMap<usize, Sym>,
     joined: FxHashMap<(Sym, Sym), Sym>,
+    /// Names told apart by the space they stand in, by it and the text's address.
+    local: FxHashMap<(u32, usize), Sym>,
 }
 
 impl Default for Names {
@@ -33,6 +35,7 @@ impl Default for Names {
             ids: HashMap::default(),
             by_address: FxHashMap::default(),
             joined: FxHashMap::default(),
+            local: FxHashMap::default(),
         };
         names.of("");
         names
@@ -59,13 +62,26 @@ impl Names {
 
     /// The number of a name of the lowered code, which outlives the run: found by its address.
     pub(crate) fn of_code(&mut self, name: &Text) -> Sym {
-        let address = Arc::as_ptr(name).cast::<u8>() as usize;
+        let address = address(name);
         if let Some(known) = self.by_address.get(&address) {
             return *known;
         }
         let sym = self.of(name);
         if !name.is_empty() {
             self.by_address.insert(address, sym);
+        }
+        sym
+    }
+
+    /// The number of a name of the lowered code as a local of a space.
+    pub(crate) fn of_local(&mut self, space: u32, name: &Text) -> Sym {
+        let key = (space, address(name));
+        if let Some(known) = self.local.get(&key) {
+            return *known;
+        }
+        let sym = self.of(&format!("{space}#{name}"));
+        if !name.is_empty() {
+            self.local.insert(key, sym);
         }
         sym
     }
@@ -85,4 +101,8 @@ impl Names {
     pub(crate) fn text(&self, sym: Sym) -> &Text {
         &self.texts[sym.0 as usize]
     }
+}
+
+fn address(name: &Text) -> usize {
+    Arc::as_ptr(name).cast::<u8>() as usize
 }

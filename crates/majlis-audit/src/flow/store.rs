@@ -130,9 +130,21 @@ impl Store {
 
     /// What changed since a mark, and goes back to it.
     pub(super) fn take(&mut self, since: Mark) -> Delta {
-        let delta = self.delta(since);
-        self.undo(since);
-        delta
+        let mut taken = Delta::with_capacity(self.log.len().saturating_sub(since.0));
+        while self.log.len() > since.0 {
+            let Some((key, old)) = self.log.pop() else {
+                break;
+            };
+            let now = match old {
+                Some(old) => self.slots.insert(key, old),
+                None => self.slots.remove(&key),
+            };
+            taken.push((key, now));
+        }
+        // of each slot what it held last, which was found first
+        taken.sort_by_key(|(key, _)| *key);
+        taken.dedup_by_key(|(key, _)| *key);
+        taken
     }
 
     /// Makes changes anew.

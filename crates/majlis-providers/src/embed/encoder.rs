@@ -1,5 +1,6 @@
 //! From pieces to a vector.
 
+use std::ops::Range;
 use std::path::Path;
 
 use ndarray::linalg::general_mat_mul;
@@ -27,6 +28,9 @@ const EPSILON: f32 = 1e-12;
 /// Pieces computed at once: enough that the weights are read seldom, few enough for the cache.
 const BATCH_PIECES: usize = 384;
 
+/// Pieces of which the different ones are computed together: the more, the more are the same.
+const SHARED_PIECES: usize = 8 * BATCH_PIECES;
+
 /// A layer: values in × values out, row by row, and what is added.
 struct Layer {
     matrix: Vec<f32>,
@@ -37,6 +41,23 @@ struct Layer {
 struct Branch {
     first: Layer,
     second: Layer,
+}
+
+/// Different pieces in order, with what is computed of each by itself.
+struct Known {
+    pieces: Vec<u32>,
+    embedded: Vec<f32>,
+    projected: Vec<f32>,
+}
+
+impl Known {
+    /// Where each piece of some sentences is among the different ones.
+    fn places(&self, sentences: &[Vec<u32>]) -> Vec<usize> {
+        let pieces = sentences.iter().flatten();
+        pieces
+            .map(|piece| self.pieces.partition_point(|known| known < piece))
+            .collect()
+    }
 }
 
 /// Scale and offset after a normalisation.
@@ -120,31 +141,42 @@ impl Network {
     /// One vector per sentence, each given as its pieces.
     pub(super) fn encode(&self, sentences: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let mut vectors = Vec::with_capacity(sentences.len());
-        let (mut start, mut pieces) = (0, 0);
-        for (index, sentence) in sentences.iter().enumerate() {
-            if pieces > 0 && pieces + sentence.len() > BATCH_PIECES {
-                vectors.extend(self.encode_batch(&sentences[start..index]));
-                (start, pieces) = (index, 0);
+        for sentences in batches(sentences, SHARED_PIECES) {
+            let known = self.know(sentences);
+            for sentences in batches(sentences, BATCH_PIECES) {
+                vectors.extend(self.encode_batch(sentences, &known));
             }
-            pieces += sentence.len();
         }
-        vectors.extend(self.encode_batch(&sentences[start..]));
         vectors
     }
 
-    fn encode_batch(&self, sentences: &[Vec<u32>]) -> Vec<Vec<f32>> {
-        let pieces: usize = sentences.iter().map(Vec::len).sum();
-        if pieces == 0 {
+    /// What holds of each different piece wherever it stands: computed once for all its places.
+    fn know(&self, sentences: &[Vec<u32>]) -> Known {
+        let mut pieces: Vec<u32> = sentences.iter().flatten().copied().collect();
+        pieces.sort_unstable();
+        pieces.dedup();
+        let embedded = self.embed(&pieces);
+        // The three branches are normalised together, over all their values.
+        let mut projected = self.projection.apply(&embedded, pieces.len());
+        self.branch_norm.apply(&mut projected);
+        Known {
+            pieces,
+            embedded,
+            projected,
+        }
+    }
+
+    fn encode_batch(&self, sentences: &[Vec<u32>], known: &Known) -> Vec<Vec<f32>> {
+        let places = known.places(sentences);
+        if places.is_empty() {
             return Vec::new();
         }
-        let embedded = self.embed(sentences, pieces);
-        // The three branches are normalised together, over all their values.
-        let mut projected = self.projection.apply(&embedded, pieces);
-        self.branch_norm.apply(&mut projected);
-        let mut features = vec![0.0; pieces * FEATURES];
+        let mut features = vec![0.0; places.len() * FEATURES];
+        let embedded = columns(&known.embedded, &places, WIDE, 0..WIDE);
         place(&mut features, &embedded, WIDE, 0);
         for (index, (branch, (order, back))) in self.branches.iter().zip(BRANCHES).enumerate() {
-            let own = columns(&projected, BRANCHES.len() * NARROW, index * NARROW);
+            let own = index * NARROW..(index + 1) * NARROW;
+            let own = columns(&known.projected, &places, BRANCHES.len() * NARROW, own);
             let once = branch.first.convolve(&own, sentences, order, back);
             let twice = branch.second.convolve(&once, sentences, order, back);
             place(&mut features, &twice, NARROW, WIDE + index * NARROW);
@@ -153,9 +185,9 @@ impl Network {
         self.finish(&features, sentences)
     }
 
-    fn embed(&self, sentences: &[Vec<u32>], pieces: usize) -> Vec<f32> {
-        let mut embedded = Vec::with_capacity(pieces * WIDE);
-        for piece in sentences.iter().flatten() {
+    fn embed(&self, pieces: &[u32]) -> Vec<f32> {
+        let mut embedded = Vec::with_capacity(pieces.len() * WIDE);
+        for piece in pieces {
             let piece = usize::try_from(*piece)
                 .unwrap_or(0)
                 .min(PARTS * PART_ROWS - 1);
@@ -269,6 +301,21 @@ impl Norm {
     }
 }
 
+/// Cuts sentences into groups of at most so many pieces, or of one sentence.
+fn batches(sentences: &[Vec<u32>], most: usize) -> Vec<&[Vec<u32>]> {
+    let mut batches = Vec::new();
+    let (mut start, mut pieces) = (0, 0);
+    for (index, sentence) in sentences.iter().enumerate() {
+        if pieces > 0 && pieces + sentence.len() > most {
+            batches.push(&sentences[start..index]);
+            (start, pieces) = (index, 0);
+        }
+        pieces += sentence.len();
+    }
+    batches.push(&sentences[start..]);
+    batches
+}
+
 fn rectify(values: &mut [f32]) {
     for value in values {
         *value = value.max(0.0);
@@ -309,12 +356,13 @@ fn side_by_side(matrices: &[Vec<f32>]) -> Vec<f32> {
         .collect()
 }
 
-/// `NARROW` columns of every row, from `start`.
-fn columns(rows: &[f32], width: usize, start: usize) -> Vec<f32> {
-    rows.chunks_exact(width)
-        .flat_map(|row| &row[start..start + NARROW])
-        .copied()
-        .collect()
+/// Columns of some rows, in their order.
+fn columns(rows: &[f32], places: &[usize], width: usize, columns: Range<usize>) -> Vec<f32> {
+    let mut taken = Vec::with_capacity(places.len() * columns.len());
+    for place in places {
+        taken.extend_from_slice(&rows[place * width..][columns.clone()]);
+    }
+    taken
 }
 
 /// Writes rows of `width` into the rows of all features, from column `start`.

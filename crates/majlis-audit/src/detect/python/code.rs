@@ -2,10 +2,12 @@
 
 pub(super) use crate::detect::tree::children;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
-use crate::SourceFile;
+use crate::{Grammar, SourceFile};
 
 /// A file and what was learnt of it in a first walk.
 pub(super) struct Code<'t> {
@@ -200,8 +202,16 @@ pub(super) fn below(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     })
 }
 
+/// Numbers of the fields by their names: the grammar itself looks through all of them each time.
+static FIELDS: LazyLock<FxHashMap<String, u16>> = LazyLock::new(|| {
+    let language = Grammar::Python.tree_sitter();
+    let fields = u16::try_from(language.field_count()).unwrap_or(u16::MAX);
+    let named = |id| Some((language.field_name_for_id(id)?.to_owned(), id));
+    (1..=fields).filter_map(named).collect()
+});
+
 pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
-    node.child_by_field_name(name)
+    node.child_by_field_id(*FIELDS.get(name)?)
 }
 
 pub(super) fn fields<'t>(node: Node<'t>, name: &str) -> Vec<Node<'t>> {
