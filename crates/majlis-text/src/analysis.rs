@@ -54,7 +54,7 @@ impl Analysis {
     /// The form this version writes.
     pub const SCHEMA: u32 = 1;
     /// The method this version uses.
-    pub const METHOD: &'static str = "majlis-claims/3";
+    pub const METHOD: &'static str = "majlis-claims/4";
 }
 
 /// Something a measurement could not see.

@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Bo
         if let Some(dir) = arguments.path("data") {
             development_languages(&dir)?;
         }
+        super::substitution::run(meaning);
         council(meaning);
     }
     Ok(())
