@@ -321,6 +321,10 @@ pub struct Entry {
     /// Only in files that bring in something of these paths (`flask*`).
     #[serde(default)]
     pub imports: Option<OneOrMany>,
+    /// With `annotation`: only where one of its arguments is a name or text that ends with one of
+    /// these (`response_class=HTMLResponse`).
+    #[serde(default)]
+    pub given: Option<OneOrMany>,
     /// With `annotation`: only methods of classes with one of these.
     #[serde(default)]
     pub class_annotation: Option<OneOrMany>,

@@ -1,10 +1,13 @@
 //! Detectors of C and C++.
 
 mod concurrent;
+mod copies;
 mod facts;
 mod function;
 mod room;
 mod shape;
+mod unchecked;
+mod unset;
 
 use super::{Detector, Hits};
 use crate::SourceFile;
@@ -18,6 +21,10 @@ pub(super) const DETECTORS: &[Detector] = &[
     },
     Detector {
         rules: concurrent::RULES,
+        run: |_, _| {},
+    },
+    Detector {
+        rules: &[copies::COPY],
         run: |_, _| {},
     },
     Detector {
@@ -36,8 +43,15 @@ fn functions(file: &SourceFile, hits: &mut Hits) {
         true
     });
     let macros = facts::macro_names(file.text());
+    let nullable = unchecked::nullable(&found);
+    let called = found.iter().flat_map(|facts| &facts.calls);
+    let called = called.map(|call| call.name).collect();
     for facts in &found {
         function::run(facts, &macros, hits);
+        unset::run(facts, hits);
+        unchecked::run(facts, &nullable, hits);
+        unchecked::containers(facts, hits);
+        copies::run(facts, &called, hits);
     }
     concurrent::run(&found, hits);
 }

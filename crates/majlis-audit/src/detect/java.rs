@@ -37,7 +37,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         run: looping::run,
     },
     Detector {
-        rules: &[null::KNOWN, null::LATE],
+        rules: &[null::KNOWN, null::MAYBE, null::LATE],
         run: null::run,
     },
     Detector {

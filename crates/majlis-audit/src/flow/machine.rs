@@ -308,9 +308,18 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether a class of a Python tree extends what can carry nothing: an enumeration.
+    fn is_member(&mut self, ty: Sym) -> bool {
+        if self.language != Language::Python || self.tree.class_of(ty).is_none() {
+            return false;
+        }
+        let above = self.tree.all_above(ty, self.tables);
+        above.iter().any(|above| self.tables.is_harmless(*above))
+    }
+
     /// Gives a value a type, and takes from it what the type cannot carry.
     pub(super) fn typed(&mut self, mut value: Value, ty: Sym) -> Value {
-        if self.tables.is_harmless(ty) {
+        if self.tables.is_harmless(ty) || self.is_member(ty) {
             value.labels = self.harmless(&value.labels);
             value.ty = Some(ty);
         } else {

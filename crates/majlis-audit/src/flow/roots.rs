@@ -7,7 +7,7 @@ use super::store::Key;
 use super::value::{Callable, ClassRef, FunctionRef, Space, Value};
 use super::{Followed, Options};
 use crate::Span;
-use crate::ir::{Annotation, ExprKind, Function, FunctionKind, Module, Pattern};
+use crate::ir::{Annotation, Const, ExprKind, Function, FunctionKind, Module, Pattern};
 use crate::table::{CompiledSlot as Slot, EntryPoint, wild};
 
 /// How often functions are run again because of what others keep in fields and globals.
@@ -309,6 +309,7 @@ impl<'a> Machine<'a> {
         let named = |names: &[String]| names.iter().any(|name| wild(name, &called.name));
         if !point.annotations.is_empty() {
             return self.is_annotated(&called.annotations, &point.annotations)
+                && is_given(&called.annotations, &point.given)
                 && self.is_in_annotated(called, function, &point.class_annotations);
         }
         if !point.functions.is_empty() {
@@ -413,4 +414,16 @@ fn size_of(module: &Module) -> u64 {
     let ends = module.functions.iter().map(|function| function.span.end);
     let ends = ends.chain(module.top.iter().map(|statement| statement.span.end));
     u64::from(ends.max().unwrap_or(0))
+}
+
+/// Whether an argument of an annotation ends with one of these words; none are asked for by none.
+fn is_given(annotations: &[Annotation], wanted: &[String]) -> bool {
+    let ends = |text: &str| wanted.iter().any(|wanted| text.ends_with(&**wanted));
+    let args = annotations.iter().flat_map(|annotation| &annotation.args);
+    wanted.is_empty()
+        || args.into_iter().any(|arg| match &arg.value.kind {
+            ExprKind::Name(name) | ExprKind::Field { name, .. } => ends(name),
+            ExprKind::Const(Const::Str(text)) => ends(text),
+            _ => false,
+        })
 }

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::number::{FAR, Range};
 use super::state::State;
 use super::types::Ty;
-use super::value::{Kind, NullWhy, Sure, Value};
+use super::value::{FunctionRef, Kind, NullWhy, ObjectId, Sure, Value};
 use crate::ir::{BinaryOp, Expr, ExprKind, Pattern, UnaryOp};
 
 impl Machine<'_> {
@@ -171,6 +171,7 @@ impl Machine<'_> {
                     ("abs" | "labs" | "llabs" | "fabs" | "fabsf", [arg]) => {
                         self.narrow_absolute(&arg.value, op, value, state)
                     }
+                    ("strlen", [arg]) => self.narrow_length(&arg.value, op, value, state),
                     _ => true,
                 }
             }
@@ -213,6 +214,54 @@ impl Machine<'_> {
         true
     }
 
+    /// `strlen(text) < n` says where the text ends.
+    fn narrow_length(
+        &mut self,
+        arg: &Expr,
+        op: BinaryOp,
+        value: &Value,
+        state: &mut State,
+    ) -> bool {
+        let text = self.quiet_value(arg, state);
+        let id = match super::library::whole_text(&text) {
+            Some(id) => Some(id),
+            None => self.known_from_here(arg, &text, state),
+        };
+        let Some(id) = id else { return true };
+        let length = self.text_length(&text, state);
+        let own = Value::range(length, Ty::SIZE);
+        let Some(kept) = restricted(&own, op, value) else {
+            return false;
+        };
+        if let Some(object) = state.change(id) {
+            object.limit_text(kept.numbers());
+        }
+        true
+    }
+
+    /// A text nobody knows gets an object of its own, so that what is asked of it is kept.
+    fn known_from_here(&mut self, arg: &Expr, text: &Value, state: &mut State) -> Option<ObjectId> {
+        if text.as_pointer().is_some() {
+            return None;
+        }
+        let place = self.quietly(|machine| machine.place(arg, state));
+        if place.single().is_none() || !place.ty.is_pointer() {
+            return None;
+        }
+        let at = FunctionRef {
+            module: self.module(),
+            index: 0,
+        };
+        let taint = self.taint_of(text, state);
+        let value = self.outside(state, place.ty.clone(), at, arg.span);
+        let id = super::library::whole_text(&value)?;
+        if let Some(object) = state.change(id) {
+            object.taint = taint;
+        }
+        self.quietly(|machine| machine.store(&place, value, state, arg.span));
+        Some(id)
+    }
+
     fn narrow_place(
         &mut self,
         expr: &Expr,
@@ -234,6 +283,9 @@ impl Machine<'_> {
         let Some(kept) = restricted(&own, op, value) else {
             return false;
         };
+        if let Some(object) = kept.length_of.and_then(|id| state.change(id)) {
+            object.limit_text(kept.numbers());
+        }
         if kept == own {
             return true;
         }

@@ -5,6 +5,8 @@ mod heap;
 mod input;
 mod texts;
 
+pub(super) use texts::whole_text;
+
 use super::machine::Machine;
 use super::number::{FAR, Range};
 use super::state::State;

@@ -110,6 +110,15 @@ pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> 
     machine.hits.into_values().collect()
 }
 
+/// `char **argv` of a function that `main` hands it on to.
+fn is_command_line(param: &crate::ir::Param) -> bool {
+    let is_named = matches!(&param.pattern, Pattern::Name(name) if &**name == "argv");
+    let is_char = |ty: &crate::ir::TypeName| {
+        &*ty.name == "char" && usize::from(ty.stars()) + ty.array.len() == 2
+    };
+    is_named && param.ty.as_ref().is_some_and(is_char)
+}
+
 pub(super) fn is_macro(function: &Function) -> bool {
     function
         .annotations
@@ -133,7 +142,7 @@ impl<'m> Machine<'m> {
                 .as_ref()
                 .map_or(Ty::Unknown, |ty| self.program.ty(root.module, ty));
             let mut value = self.outside(&mut state, ty, root, param.span);
-            if is_main && value.ty.is_pointer() {
+            if (is_main || is_command_line(param)) && value.ty.is_pointer() {
                 let origin = self.origin_at(root, param.span, "the command line", "argv");
                 for target in super::state::pointed(&value) {
                     if let Some(object) = state.change(target) {

@@ -200,6 +200,40 @@ impl Object {
         merged
     }
 
+    /// Its text is known to be as long as this.
+    pub(super) fn limit_text(&mut self, length: Range) {
+        if !length.has_hi() {
+            return;
+        }
+        let least = match self.nul {
+            Nul::At(at) => at.lo,
+            Nul::NotBefore(first) => first,
+        };
+        let most = match self.nul {
+            Nul::At(at) => at.hi.min(length.hi),
+            Nul::NotBefore(_) => length.hi,
+        };
+        let least = least.max(length.lo).min(most);
+        self.nul = Nul::At(Range::new(least, most));
+    }
+
+    /// Nothing was ever written to it.
+    pub(super) fn is_unset(&self) -> bool {
+        self.rest == Rest::Uninit && self.cells.is_empty()
+    }
+
+    /// What may have been written was not.
+    pub(super) fn believe_unset(&mut self) {
+        for cell in self.cells.values_mut() {
+            if cell.value.uninit == Sure::Maybe {
+                cell.value.uninit = Sure::Yes;
+            }
+        }
+        if self.rest == Rest::MaybeUninit {
+            self.rest = Rest::Uninit;
+        }
+    }
+
     /// What is read where nothing was written.
     pub(super) fn unwritten(&self, ty: &Ty) -> Value {
         let mut value = match self.rest {

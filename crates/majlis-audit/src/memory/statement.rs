@@ -270,8 +270,42 @@ impl Machine<'_> {
 
     /// A value nobody takes.
     fn statement_value(&mut self, value: &Expr, state: &mut State) {
+        let asked_for = self.unset_before(value, state);
         let _ = self.eval(value, state);
+        for id in asked_for {
+            if let Some(object) = state.change(id) {
+                object.believe_unset();
+            }
+        }
         self.check_ignored(value, state);
+    }
+
+    /// Variables not set yet that a function of the tree is to set, and whose answer nobody takes:
+    /// where it fails, they stay unset.
+    fn unset_before(&mut self, value: &Expr, state: &mut State) -> Vec<ObjectId> {
+        let ExprKind::Call { callee, args } = &value.kind else {
+            return Vec::new();
+        };
+        let ExprKind::Name(name) = &callee.kind else {
+            return Vec::new();
+        };
+        let function = self.program.function(self.module(), name);
+        let answers = function
+            .and_then(|function| self.program.get(function))
+            .and_then(|function| function.returns.as_ref())
+            .is_some_and(|ty| &*ty.name != "void" || ty.stars() > 0);
+        if !answers {
+            return Vec::new();
+        }
+        let given = args.iter().filter_map(|arg| match &arg.value.kind {
+            ExprKind::AddressOf(inner) => Some(&**inner),
+            _ => None,
+        });
+        let variables: Vec<ObjectId> = given
+            .filter_map(|inner| self.variable(inner, state))
+            .collect();
+        let is_unset = |id: &ObjectId| state.get(*id).is_some_and(super::state::Object::is_unset);
+        variables.into_iter().filter(is_unset).collect()
     }
 
     pub(super) fn let_statement(

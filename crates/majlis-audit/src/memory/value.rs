@@ -171,6 +171,8 @@ pub(super) struct Value {
     pub(super) taint: Taint,
     /// It is checked to be another number than zero.
     pub(super) is_nonzero: bool,
+    /// It is the length of the text in this object.
+    pub(super) length_of: Option<ObjectId>,
 }
 
 impl Value {
@@ -181,6 +183,7 @@ impl Value {
             uninit: Sure::No,
             taint: None,
             is_nonzero: false,
+            length_of: None,
         }
     }
 
@@ -305,6 +308,7 @@ impl Value {
             uninit: self.uninit.join(other.uninit),
             taint: self.taint.clone().or_else(|| other.taint.clone()),
             is_nonzero: self.is_nonzero && other.is_nonzero,
+            length_of: self.length_of.filter(|_| self.length_of == other.length_of),
         }
     }
 }

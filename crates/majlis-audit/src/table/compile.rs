@@ -170,6 +170,7 @@ pub(crate) struct FieldEntry {
 pub(crate) struct EntryPoint {
     pub(crate) annotations: Vec<String>,
     pub(crate) imports: Vec<String>,
+    pub(crate) given: Vec<String>,
     pub(crate) class_annotations: Vec<String>,
     pub(crate) param_annotations: Vec<String>,
     pub(crate) methods: Vec<String>,
@@ -417,6 +418,7 @@ impl Compiler {
         let point = EntryPoint {
             annotations: own(&entry.annotation),
             imports: own(&entry.imports),
+            given: own(&entry.given),
             class_annotations: own(&entry.class_annotation),
             param_annotations: own(&entry.param_annotation),
             methods: own(&entry.method),

@@ -46,8 +46,8 @@ class Handlers {
     @PostMapping("/e")
     void command(@RequestBody String body) throws IOException {
         String[] parts = body.split(",");
-        new ProcessBuilder("tar", "-xf", parts[0]).start(); // command
-        new ProcessBuilder("tar", "--version").start();
+        new ProcessBuilder("sh", "-c", "tar -xf " + parts[0]).start(); // command
+        new ProcessBuilder("tar", "-xf", parts[0]).start();
     }
 
     @GetMapping("/f")

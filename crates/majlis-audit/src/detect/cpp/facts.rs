@@ -119,6 +119,10 @@ impl<'t> Facts<'t> {
                 "pointer_declarator" => is_pointer = true,
                 "array_declarator" => is_array = true,
                 "init_declarator" => {}
+                "reference_declarator" => {
+                    at = at.named_child(0)?;
+                    continue;
+                }
                 _ => return None,
             }
             at = at.child_by_field_name("declarator")?;

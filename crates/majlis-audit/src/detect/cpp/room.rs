@@ -160,7 +160,7 @@ fn is_set_past(facts: &Facts<'_>, target: &str, room: &Length<'_>, behind: usize
 }
 
 /// The index within brackets: one of C is a field, one of C++ stands in a list.
-fn index(subscript: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn index(subscript: Node<'_>) -> Option<Node<'_>> {
     subscript.child_by_field_name("index").or_else(|| {
         let list = subscript.child_by_field_name("indices")?;
         list.named_child(0)

@@ -8,6 +8,8 @@ use crate::{SourceFile, Span};
 
 /// A name that holds null is used.
 pub(super) const KNOWN: &str = "java/null-used";
+/// A name that holds null on one of the ways to here is used.
+pub(super) const MAYBE: &str = "java/null-on-one-way";
 /// A name is asked for null after it was used.
 pub(super) const LATE: &str = "java/null-checked-too-late";
 
@@ -21,9 +23,9 @@ pub(super) fn run(file: &SourceFile, hits: &mut Hits) {
         for (index, statement) in statements.iter().enumerate() {
             let rest = statements.iter().skip(index + 1).take(FAR);
             if let Some(name) = set_to_null(file, *statement)
-                && let Some(at) = used_while_null(file, rest.clone().copied(), name)
+                && let Some((rule, at)) = used_while_null(file, rest.clone().copied(), name)
             {
-                hits.push(KNOWN, Span::of(at));
+                hits.push(rule, Span::of(at));
             }
             if let Some(name) = asked_and_left(file, *statement) {
                 used_before(file, &statements[..index], name, hits);
@@ -54,20 +56,100 @@ fn used_while_null<'t>(
     file: &'t SourceFile,
     rest: impl Iterator<Item = Node<'t>>,
     name: &str,
-) -> Option<Node<'t>> {
+) -> Option<(&'static str, Node<'t>)> {
+    let mut rule = KNOWN;
     for statement in rest {
         let is_plain = matches!(
             statement.kind(),
             "expression_statement" | "local_variable_declaration" | "return_statement"
         );
+        if is_passed_unset(file, statement, name) {
+            if sets(file, statement, name) {
+                rule = MAYBE;
+            }
+            continue;
+        }
         if !is_plain || sets(file, statement, name) {
             return None;
         }
         if let Some(used) = dereference(file, statement, name) {
-            return Some(used);
+            return Some((rule, used));
         }
     }
     None
+}
+
+/// An `if` or `try` with a way through it on which the name is not set, and nothing else is asked
+/// of it.
+fn is_passed_unset(file: &SourceFile, statement: Node<'_>, name: &str) -> bool {
+    match statement.kind() {
+        "if_statement" => {
+            field(statement, "condition").is_some_and(|asked| !mentions(file, asked, name))
+                && !leaves(statement)
+                && !is_set(file, statement, name)
+        }
+        "try_statement" => {
+            let caught = children(statement)
+                .into_iter()
+                .filter(|part| part.kind() == "catch_clause")
+                .filter_map(|part| field(part, "body"))
+                .any(|body| !leaves(body) && !mentions(file, body, name));
+            let last = children(statement).pop();
+            let has_finally = last.is_some_and(|last| last.kind() == "finally_clause");
+            let is_left = field(statement, "body").is_none_or(leaves);
+            caught && !has_finally && !is_left
+        }
+        _ => false,
+    }
+}
+
+/// Behind it the name is set. Yes in doubt.
+fn is_set(file: &SourceFile, statement: Node<'_>, name: &str) -> bool {
+    match statement.kind() {
+        "block" => children(statement)
+            .into_iter()
+            .any(|inner| is_set(file, inner, name)),
+        "if_statement" => {
+            let part = |name: &str| field(statement, name);
+            part("condition").is_none_or(|asked| mentions(file, asked, name))
+                || (part("consequence").is_none_or(|then| is_set(file, then, name))
+                    && part("alternative").is_some_and(|other| is_set(file, other, name)))
+        }
+        "expression_statement" => {
+            let text = file.text_of(statement);
+            mentions(file, statement, name)
+                || text.starts_with("System.exit")
+                || text.contains("fail(")
+        }
+        "local_variable_declaration" => mentions(file, statement, name),
+        _ => true,
+    }
+}
+
+fn mentions(file: &SourceFile, node: Node<'_>, name: &str) -> bool {
+    let mut found = false;
+    each(node, |part| {
+        found |= part.kind() == "identifier" && file.text_of(part) == name;
+        !found
+    });
+    found
+}
+
+/// Something in it may leave what stands around it.
+fn leaves(node: Node<'_>) -> bool {
+    let mut found = false;
+    each(node, |part| {
+        found |= matches!(
+            part.kind(),
+            "return_statement"
+                | "throw_statement"
+                | "break_statement"
+                | "continue_statement"
+                | "yield_statement"
+        );
+        !found
+    });
+    found
 }
 
 fn sets(file: &SourceFile, node: Node<'_>, name: &str) -> bool {

@@ -474,7 +474,8 @@ impl Lowering<'_> {
         let (is_extern, is_static) = (has("extern"), has("static") || has("thread_local"));
         let mut lowered = Vec::new();
         for declarator in fields(node, "declarator") {
-            let value = field(declarator, "value");
+            // A declaration in a condition holds its value itself.
+            let value = field(declarator, "value").or_else(|| field(node, "value"));
             if is_extern && value.is_none() && declarator.kind() != "function_declarator" {
                 continue;
             }

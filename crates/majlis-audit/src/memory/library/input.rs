@@ -5,7 +5,7 @@ use super::super::machine::Machine;
 use super::super::number::{FAR, Range};
 use super::super::state::{Nul, State};
 use super::super::types::Ty;
-use super::super::value::{Kind, NullWhy, Sure, Taint, Value};
+use super::super::value::{FunctionRef, Kind, NullWhy, Sure, Taint, Value};
 use super::Call;
 use crate::Span;
 
@@ -52,9 +52,11 @@ impl Machine<'_> {
                 Some(self.scan(call, 1, source.as_deref().unwrap_or(""), state))
             }
             "getenv" | "secure_getenv" | "wgetenv" => {
-                let mut value = Value::unknown(Ty::pointer(Ty::CHAR));
-                value.kind = Kind::Unknown;
-                Some(value)
+                let at = FunctionRef {
+                    module: self.module(),
+                    index: 0,
+                };
+                Some(self.outside(state, Ty::pointer(Ty::CHAR), at, call.span))
             }
             "fwrite" => {
                 let length = call.value(1).numbers().multiply(call.value(2).numbers());

@@ -5,7 +5,7 @@ use super::super::machine::Machine;
 use super::super::number::{FAR, Range};
 use super::super::state::{Nul, State};
 use super::super::types::Ty;
-use super::super::value::{Taint, Value};
+use super::super::value::{ObjectId, Taint, Value};
 use super::Call;
 
 impl Machine<'_> {
@@ -21,7 +21,9 @@ impl Machine<'_> {
                 } else {
                     Range::new(length.lo, FAR)
                 };
-                Some(Value::range(length, Ty::SIZE))
+                let mut value = Value::range(length, Ty::SIZE);
+                value.length_of = whole_text(&text).filter(|_| call.unit == 1);
+                Some(value)
             }
             "strcpy" | "stpcpy" => Some(self.copy_text(call, false, state)),
             "strcat" => Some(self.copy_text(call, true, state)),
@@ -289,4 +291,10 @@ pub(super) fn conversions(format: &str) -> Vec<char> {
         }
     }
     found
+}
+
+/// The object a pointer points to the beginning of.
+pub(in crate::memory) fn whole_text(value: &Value) -> Option<ObjectId> {
+    let target = value.as_pointer()?.single()?;
+    (target.offset == Range::ZERO).then_some(target.object)
 }
