@@ -101,10 +101,19 @@ fn returns_null(facts: &Facts<'_>) -> bool {
 /// Reports what is followed unasked.
 pub(super) fn run(facts: &Facts<'_>, nullable: &HashSet<&str>, hits: &mut Hits) {
     for (name, places) in &facts.names {
-        for pair in places.windows(2) {
-            let [place, next] = pair else { continue };
-            let may_be = given(*place).is_some_and(|value| may_be_null(facts, value, nullable));
-            if may_be && is_behind(*place, *next) && is_followed(facts, *next) {
+        for (at, place) in places.iter().enumerate() {
+            let Some(value) = given(*place).filter(|value| may_be_null(facts, *value, nullable))
+            else {
+                continue;
+            };
+            // The value itself may begin with the variable: `q = strchr(q, c)`.
+            let next = places[at..]
+                .iter()
+                .find(|next| next.start_byte() >= value.end_byte());
+            if let Some(next) = next
+                && is_behind(*place, *next)
+                && is_followed(facts, *next)
+            {
                 hits.push(NULL, Span::of(*next));
             }
         }

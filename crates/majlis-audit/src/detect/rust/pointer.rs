@@ -34,10 +34,12 @@ fn null(body: &Body<'_>, bound: &Let<'_>, hits: &mut Hits) {
     let is_asked_for = ["malloc(", "calloc(", "alloc::alloc(", "realloc("]
         .iter()
         .any(|call| value.contains(call));
-    if (is_null || is_asked_for) && !is_checked(body, name) && body.sets(name).is_empty() {
-        if let Some(at) = body.follows(name).first() {
-            hits.push(NULL, body.span(at + 1));
-        }
+    if (is_null || is_asked_for)
+        && !is_checked(body, name)
+        && body.sets(name).is_empty()
+        && let Some(at) = body.follows(name).first()
+    {
+        hits.push(NULL, body.span(at + 1));
     }
     let is_none = value == "None" && !bound.is_mutable;
     if is_none {
