@@ -136,6 +136,9 @@ export const notices: typeof english = {
   template_name_empty: "القالب بلا اسم.",
   template_name_too_long: "اسم القالب أطول من الحد المسموح.",
   template_not_found: "هذا القالب غير موجود، أو حُذف.",
+  upload_not_found: "هذا الأرشيف غير موجود هنا، أو حُذف.",
+  upload_storage: "لا يمكن قراءة الملفات المرفوعة أو كتابتها.",
+  upload_unreadable: "لم يُحفظ الأرشيف، فهو تالف أو معدّ للإضرار.",
   draft_too_long: "ما كتبته أطول مما يمكن إرساله، ولم يُحفظ.",
   turn_running: "ما زالت الإجابة عن الرسالة السابقة جارية.",
   alert_unreadable: "تعذّرت قراءة ما قاله هذا التنبيه.",
@@ -160,6 +163,8 @@ export const notices: typeof english = {
 };
 
 export const hints: Record<string, string> = {
+  upload_storage: "انظر في المجلد uploads داخل مجلد البيانات، وفي المساحة على قرصه.",
+  upload_unreadable: "أرسل أرشيف zip فيه شيفرة، دون 64 ميبيبايت.",
   server_unreachable: "شغّله مجددًا بالأمر majlis serve، وستعيد هذه الصفحة الاتصال بنفسها.",
   answer_empty: "الصق نص الإجابة.",
   backup_broken: "اصنع نسخة جديدة بالأمر majlis backup.",
@@ -226,6 +231,4 @@ export const hints: Record<string, string> = {
   budget_exceeded: "ارفع السقف، أو اسأل نماذج أقل أو أرخص.",
   price_unknown: "أعطِ النموذج سعرًا في ملف الإعداد، أو استثنه من السقف.",
   bill_unreadable: "صدّرها من صفحة المزوّد بصيغة CSV، وفيها التاريخ والنموذج والتكلفة أو الرموز.",
-  upload_storage: "لا يمكن قراءة الملفات المرفوعة أو كتابتها.",
-  upload_unreadable: "لم يُحفظ الأرشيف، فهو تالف أو معدّ للإضرار.",
 };

@@ -138,6 +138,9 @@ export const notices: Record<string, string> = {
   template_name_empty: "The template has no name.",
   template_name_too_long: "The name of the template is too long.",
   template_not_found: "This template does not exist, or was deleted.",
+  upload_not_found: "This archive is not here, or was removed.",
+  upload_storage: "The uploads cannot be read or written.",
+  upload_unreadable: "The archive is not kept: it is damaged, or made to do harm.",
   draft_too_long: "What you typed is longer than what can be sent, and is not kept.",
   turn_running: "The last turn is still being answered.",
   alert_unreadable: "What this alert said cannot be read.",
@@ -164,6 +167,4 @@ export const notices: Record<string, string> = {
 /** What helps, where the server says nothing of it. */
 export const hints: Record<string, string> = {
   server_unreachable: "Start it again with majlis serve; this page reconnects by itself.",
-  upload_storage: "The uploads cannot be read or written.",
-  upload_unreadable: "The archive is not kept: it is damaged, or made to do harm.",
 };
