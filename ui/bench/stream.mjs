@@ -1,6 +1,6 @@
 // What a frame costs while six columns are written at 100 tokens a second each, early and late in the text.
 import { base, launch, openPage } from "../e2e/browser.mjs";
-import { conversation, installReplay } from "../e2e/replay.mjs";
+import { installReplay, serveConversation } from "../e2e/replay.mjs";
 import { english } from "../e2e/upstream.mjs";
 
 const columns = 6;
@@ -26,7 +26,7 @@ const done = new Promise((resolve) => {
   });
 });
 await context.addInitScript(installReplay, { text, columns, places, frames, perFrame, pieces: 1 });
-await page.route("**/api/v1/conversations/replay", (route) => route.fulfill({ json: conversation(columns) }));
+await serveConversation(page, columns);
 await page.goto(`${base}/chat/replay`);
 await done;
 await close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { base, launch, openPage } from "./browser.mjs";
-import { conversation, installReplay } from "./replay.mjs";
+import { installReplay, serveConversation } from "./replay.mjs";
 
 const columns = 6;
 const frames = 60;
@@ -37,7 +37,7 @@ test("six columns that stream lose nothing and are drawn at most once a frame", 
     });
   });
   await context.addInitScript(installReplay, { text, columns, places: [start], frames, perFrame, pieces });
-  await page.route("**/api/v1/conversations/replay", (route) => route.fulfill({ json: conversation(columns) }));
+  await serveConversation(page, columns);
   await page.goto(`${base}/chat/replay`);
   await done;
   const expected = text.slice(0, start + frames * perFrame);

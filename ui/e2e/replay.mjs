@@ -1,7 +1,7 @@
 // Stands in for the server's stream: the same events every time, in step with the frames of the page.
 
 /** A conversation of `columns` columns that are all still being written, as the server would send it. */
-export function conversation(columns) {
+function conversation(columns) {
   const created_at = "2026-01-01T00:00:00Z";
   const message = { reasoning: null, error: null, call: null, created_at };
   return {
@@ -21,6 +21,13 @@ export function conversation(columns) {
       ],
     })),
   };
+}
+
+/** Answers the page's questions about that conversation, which the server does not know. */
+export async function serveConversation(page, columns) {
+  const place = "**/api/v1/conversations/replay";
+  await page.route(place, (route) => route.fulfill({ json: conversation(columns) }));
+  await page.route(`${place}/draft`, (route) => route.fulfill({ json: { text: "", updated_at: null } }));
 }
 
 /**
