@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::catalog::Catalog;
 use crate::cpu::CpuPool;
 use crate::health::rescue_notice;
+use crate::key::Keyring;
 use crate::meaning::Meanings;
 use crate::relay::Desk;
 use crate::run::{Runs, Subscription};
@@ -85,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Mutex<HashMap<String, String>>,
     pub(crate) desk: Desk,
     pub(crate) watch: Watch,
+    pub(crate) keyring: Keyring,
     /// Who sits in the councils that programs may ask by a name.
     pub(crate) councils: Mutex<BTreeMap<String, CouncilPreset>>,
     recovery: Recovery,
@@ -131,6 +133,7 @@ impl App {
                 turns: Mutex::default(),
                 desk: Desk::default(),
                 watch: Watch::new(ambient::now_ms()),
+                keyring: Keyring::default(),
                 councils: Mutex::default(),
                 recovery: (&report).into(),
                 rescue,

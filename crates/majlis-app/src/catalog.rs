@@ -2,7 +2,7 @@
 //! each of them is.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -126,6 +126,14 @@ pub struct Readiness {
 }
 
 impl Entry {
+    fn new(seat: ProviderSeat) -> Arc<Self> {
+        Arc::new(Self {
+            seat,
+            listing: Mutex::default(),
+            asked: tokio::sync::Mutex::default(),
+        })
+    }
+
     fn listing(&self) -> Listing {
         self.listing
             .lock()
@@ -216,39 +224,68 @@ impl Entry {
     }
 }
 
-/// All configured providers.
+/// All configured providers. Cheap to clone; a clone sees what changes later.
 #[derive(Clone)]
 pub(crate) struct Catalog {
-    entries: Arc<[Entry]>,
+    seated: Arc<RwLock<Entries>>,
     prices: Arc<PriceTable>,
 }
+
+/// The providers at one moment.
+type Entries = Arc<[Arc<Entry>]>;
 
 impl Catalog {
     pub(crate) fn new(seats: Vec<ProviderSeat>, prices: PriceTable) -> Self {
         Self {
-            entries: seats
-                .into_iter()
-                .map(|seat| Entry {
-                    seat,
-                    listing: Mutex::default(),
-                    asked: tokio::sync::Mutex::default(),
-                })
-                .collect(),
+            seated: Arc::new(RwLock::new(seats.into_iter().map(Entry::new).collect())),
             prices: Arc::new(prices),
         }
     }
 
+    fn entries(&self) -> Entries {
+        Arc::clone(&self.seated.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn entry(&self, provider: &str) -> Option<Arc<Entry>> {
+        let seated = self.seated.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = seated.iter().find(|entry| entry.seat.name == provider);
+        entry.cloned()
+    }
+
+    /// Seats a provider anew, in the place of the one of that name; false when there is none. What
+    /// was known about its models is asked for again. Calls under way go on as they began.
+    pub(crate) fn reseat(&self, seat: ProviderSeat) -> bool {
+        let mut seated = self.seated.write().unwrap_or_else(PoisonError::into_inner);
+        let place = seated.iter().position(|entry| entry.seat.name == seat.name);
+        let Some(place) = place else {
+            return false;
+        };
+        let mut entries = seated.to_vec();
+        entries[place] = Entry::new(seat);
+        *seated = entries.into();
+        true
+    }
+
     /// Asks every provider for its models, all at once.
     pub(crate) async fn refresh(&self) {
-        join_all(self.entries.iter().map(Entry::refresh)).await;
+        let entries = self.entries();
+        join_all(entries.iter().map(|entry| entry.refresh())).await;
+    }
+
+    /// Asks one provider for its models.
+    pub(crate) async fn ask(&self, provider: &str) {
+        if let Some(entry) = self.entry(provider) {
+            entry.refresh().await;
+        }
     }
 
     /// Asks every provider that was not asked within this time, all at once; those that can be
     /// asked, each with what went wrong. A server of this machine that is not running is left out.
     pub(crate) async fn ask_again(&self, age: Duration) -> Vec<(String, Option<Notice>)> {
-        let asked = self.entries.iter().map(|entry| entry.ask_again(age));
+        let entries = self.entries();
+        let asked = entries.iter().map(|entry| entry.ask_again(age));
         let asked = join_all(asked).await;
-        let found = self.entries.iter().zip(asked).filter_map(|(entry, asked)| {
+        let found = entries.iter().zip(asked).filter_map(|(entry, asked)| {
             asked?;
             let (_, reason) = entry.state();
             let is_absent = reason.is_some() && entry.is_optional();
@@ -264,9 +301,9 @@ impl Catalog {
         model: &ModelId,
         age: Duration,
     ) -> Result<Readiness, AppError> {
-        let mut entries = self.entries.iter();
-        let entry = entries.find(|entry| entry.seat.name == model.provider());
-        let entry = entry.ok_or_else(|| self.unknown(model))?;
+        let entry = self
+            .entry(model.provider())
+            .ok_or_else(|| self.unknown(model))?;
         let checked_at_ms = entry.ask_again(age).await;
         let (state, reason) = match entry.state() {
             (ModelState::Ready, _) if !self.has(model.as_str()) => {
@@ -292,11 +329,8 @@ impl Catalog {
 
     /// The provider that answers for a model.
     pub(crate) fn provider(&self, model: &ModelId) -> Result<Arc<dyn Provider>, AppError> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.seat.name == model.provider());
-        match entry.map(|entry| &entry.seat.provider) {
+        let entry = self.entry(model.provider());
+        match entry.as_ref().map(|entry| &entry.seat.provider) {
             Some(Ok(provider)) => Ok(Arc::clone(provider)),
             Some(Err(notice)) => Err(AppError::new(crate::AppErrorKind::Invalid, notice.clone())),
             None => Err(self.unknown(model)),
@@ -306,13 +340,7 @@ impl Catalog {
     /// The most a model answers in tokens, reasoning included, when a request sets no limit;
     /// `None` when nobody says.
     pub(crate) fn max_output_tokens(&self, model: &ModelId) -> Option<u64> {
-        let listed = || {
-            let entry = self
-                .entries
-                .iter()
-                .find(|entry| entry.seat.name == model.provider())?;
-            entry.max_output_tokens(model)
-        };
+        let listed = || self.entry(model.provider())?.max_output_tokens(model);
         registry::max_output_tokens(model).or_else(listed)
     }
 
@@ -332,9 +360,9 @@ impl Catalog {
 
     /// The known model whose id looks most like a text.
     pub(crate) fn nearest(&self, text: &str) -> Option<ModelId> {
-        self.entries
+        self.entries()
             .iter()
-            .flat_map(Entry::models)
+            .flat_map(|entry| entry.models())
             .map(|info| (strsim::jaro_winkler(info.id.as_str(), text), info.id))
             .filter(|(likeness, _)| *likeness > MIN_HINT_LIKENESS)
             .max_by(|a, b| a.0.total_cmp(&b.0))
@@ -343,14 +371,13 @@ impl Catalog {
 
     /// Whether a model's provider is configured, with or without its key.
     pub(crate) fn is_configured(&self, model: &ModelId) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.seat.name == model.provider())
+        self.entry(model.provider()).is_some()
     }
 
     /// The one model with this name, without its provider; `None` when there is none or several.
     pub(crate) fn by_name(&self, name: &str) -> Option<ModelId> {
-        let models = self.entries.iter().flat_map(Entry::models);
+        let entries = self.entries();
+        let models = entries.iter().flat_map(|entry| entry.models());
         let mut named = models.filter(|info| info.id.name() == name);
         let found = named.next()?;
         named.next().is_none().then_some(found.id)
@@ -358,16 +385,16 @@ impl Catalog {
 
     /// Whether a model with exactly this id is known.
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.entries
+        self.entries()
             .iter()
-            .flat_map(Entry::models)
+            .flat_map(|entry| entry.models())
             .any(|info| info.id.as_str() == id)
     }
 
     /// Every model: ready ones first, then by id; the demonstration last among its equals.
     pub(crate) fn models(&self, at_ms: i64) -> Vec<ModelView> {
         let mut models: Vec<ModelView> = self
-            .entries
+            .entries()
             .iter()
             .flat_map(|entry| {
                 let (state, reason) = entry.state();
@@ -404,7 +431,7 @@ impl Catalog {
 
     /// Every provider, in the configuration's order.
     pub(crate) fn providers(&self) -> Vec<ProviderView> {
-        self.entries
+        self.entries()
             .iter()
             .map(|entry| {
                 let (state, reason) = entry.state();

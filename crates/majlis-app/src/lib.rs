@@ -28,6 +28,7 @@ mod error;
 mod estimate;
 mod figures;
 mod health;
+mod key;
 mod meaning;
 mod meter;
 mod notice;
@@ -71,6 +72,8 @@ pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use figures::{Figures, store_trouble_codes};
 pub use health::{Health, HealthCheck, HealthStatus};
+pub use key::{KeyKeeper, KeyPlace, KeySource, KeyView};
+pub use majlis_providers::{Secret, redacted};
 pub use majlis_store::{
     AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,
     BudgetChange, BudgetPeriod, CapChange, DocumentKind, DraftPlace, Durability, FindingVerdict,

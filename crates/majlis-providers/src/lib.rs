@@ -10,12 +10,16 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use majlis_providers::registry::BuiltIn;
 //! use majlis_providers::{Outbound, OutboundOptions, Secret, discover_local, line_up};
 //!
 //! let outbound = Outbound::new(OutboundOptions::default())?;
 //! // Environment variables are read once by the binary and handed in; own servers come from the
 //! // configuration as checked `ProviderConfig`s and take precedence over a built-in of that name.
-//! let key_of = |variable: &str| std::env::var(variable).ok().map(Secret::from);
+//! let key_of = |entry: &BuiltIn| {
+//!     let set = entry.key_variables.iter().find_map(|name| std::env::var(name).ok());
+//!     set.map(Secret::from)
+//! };
 //! let mut entries = line_up(&key_of, Vec::new(), &outbound);
 //! discover_local(&mut entries).await; // asks Ollama, llama.cpp … on this machine, ≤ 0.5 s
 //! for entry in &entries {
@@ -38,6 +42,7 @@ pub mod embed;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod framing;
+pub mod key_store;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model_files;
@@ -48,6 +53,7 @@ mod driver;
 mod estimate;
 mod line_up;
 mod outbound;
+mod redact;
 mod secret;
 
 pub use config::{ConfigError, ProviderConfig, ServerSettings, Timeouts};
@@ -55,4 +61,5 @@ pub use driver::build;
 pub use estimate::{Estimate, estimate_input_tokens};
 pub use line_up::{Entry, EntryState, discover_local, line_up};
 pub use outbound::{Outbound, OutboundError, OutboundOptions};
+pub use redact::redacted;
 pub use secret::Secret;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use majlis_llm::{ModelInfo, Provider};
 use tokio::time::timeout;
 
-use crate::registry::{BUILTIN, ProviderKind};
+use crate::registry::{BUILTIN, BuiltIn, ProviderKind};
 use crate::{Outbound, ProviderConfig, Secret, build};
 
 /// How long a server on this machine has to answer a knock.
@@ -55,10 +55,10 @@ pub enum EntryState {
 
 /// Every provider: the user's own first, then the table's, without those the user replaced.
 ///
-/// `key_of` looks a variable or a stored key up; it is called once per well-known variable, and
-/// what it gives goes to that provider's built-in address and nowhere else.
+/// `key_of` looks the key of a provider of the table up; what it gives goes to that provider's
+/// built-in address and nowhere else.
 pub fn line_up(
-    key_of: &dyn Fn(&str) -> Option<Secret>,
+    key_of: &dyn Fn(&BuiltIn) -> Option<Secret>,
     own: Vec<ProviderConfig>,
     outbound: &Outbound,
 ) -> Vec<Entry> {
@@ -67,11 +67,7 @@ pub fn line_up(
         .iter()
         .filter(|entry| !replaced.iter().any(|name| name == entry.name))
         .filter_map(|entry| {
-            let key = entry
-                .key_variables
-                .iter()
-                .filter_map(|variable| key_of(variable))
-                .find(|key| !key.is_empty());
+            let key = key_of(entry).filter(|key| !key.is_empty());
             // The table's own addresses are sound; a test holds that.
             ProviderConfig::built_in(entry, key).ok()
         });

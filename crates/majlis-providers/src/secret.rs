@@ -4,11 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in a text where a key stood.
-const MASK: &str = "[key]";
-
-/// Shortest key that is looked for in texts; shorter ones would mask ordinary words.
-const MIN_REDACTED_BYTES: usize = 6;
+use crate::redact::{self, MASK, MIN_BYTES};
 
 /// A provider's key. It has no `Display`, its `Debug` is masked, and it is wiped when dropped.
 #[derive(Clone)]
@@ -25,10 +21,17 @@ impl Secret {
         self.0.expose_secret()
     }
 
+    /// The same key, from now on masked by [`crate::redacted`] wherever text leaves.
+    #[must_use]
+    pub fn remembered(self) -> Self {
+        redact::remember(self.expose());
+        self
+    }
+
     /// The text with every occurrence of the key masked: providers echo what they were sent.
     pub fn redact(&self, text: &str) -> String {
         let key = self.0.expose_secret();
-        if key.len() < MIN_REDACTED_BYTES {
+        if key.len() < MIN_BYTES {
             return text.to_owned();
         }
         text.replace(key, MASK)

@@ -9,17 +9,18 @@
 
 use majlis_llm::{ChatRequest, ErrorKind, Message, Role};
 use majlis_providers::codec::WireFormat;
-use majlis_providers::registry::{BUILTIN, ProviderKind};
+use majlis_providers::registry::{BUILTIN, BuiltIn, ProviderKind};
 use majlis_providers::{
     Entry, EntryState, Outbound, OutboundOptions, ProviderConfig, Secret, ServerSettings, Timeouts,
     line_up,
 };
 
 fn lined_up(variables: &[&str], own: Vec<ProviderConfig>) -> Vec<Entry> {
-    let key_of = |name: &str| {
-        variables
-            .contains(&name)
-            .then(|| Secret::from(format!("key-of-{name}")))
+    let key_of = |entry: &BuiltIn| {
+        let mut names = entry.key_variables.iter();
+        names
+            .find(|name| variables.contains(name))
+            .map(|name| Secret::from(format!("key-of-{name}")))
     };
     line_up(
         &key_of,

@@ -14,6 +14,7 @@ mod draft;
 mod estimate;
 mod events;
 mod health;
+mod key;
 mod live;
 mod metric;
 mod model;
@@ -85,6 +86,8 @@ fn asking() -> OpenApiRouter<App> {
         .routes(routes!(model::list))
         .routes(routes!(model::check))
         .routes(routes!(model::providers))
+        .routes(routes!(key::list))
+        .routes(routes!(key::set, key::remove))
         .routes(routes!(preset::list))
         .routes(routes!(preset::get))
         .routes(routes!(conversation::list, conversation::create))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use majlis_app::{AppError, AppErrorKind, Notice};
+use majlis_app::{AppError, AppErrorKind, Notice, redacted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -149,7 +149,7 @@ pub(crate) fn finish(response: &mut Response, dialect: Dialect, request_id: &str
         ),
     };
     *response.status_mut() = dialect.status(problem.status());
-    *response.body_mut() = Body::from(body);
+    *response.body_mut() = Body::from(redacted(&body).into_owned());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     // The router wrote down the length of the empty body.

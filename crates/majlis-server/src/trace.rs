@@ -21,6 +21,7 @@ const NOT_OWN: &[&str] = &[
     "/api/v1/exports",
     "/api/v1/health",
     "/api/v1/imports",
+    "/api/v1/keys/{provider}",
     "/api/v1/models/check",
     "/api/v1/retention/apply",
 ];

@@ -13,6 +13,7 @@ mod council;
 mod doctor;
 mod export;
 mod import;
+mod keys;
 mod mcp;
 mod models;
 mod openapi;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Models(models::ModelsArguments),
     Costs(costs::CostsArguments),
     Budget(budget::BudgetArguments),
+    Keys(keys::KeysArguments),
     Serve(serve::ServeArguments),
     Backup(backup::BackupArguments),
     Restore(restore::RestoreArguments),
@@ -75,6 +77,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Mcp(mcp) => on_runtime(mcp::run(&global, mcp)),
         Command::Export(export) => on_runtime(export::run(&global, export)),
         Command::Import(import) => on_runtime(import::run(&global, import)),
+        Command::Keys(keys) => keys::run(&global, &keys),
         Command::Doctor(doctor) => on_runtime(doctor::run(&global, doctor)),
         Command::Config(config) => config::run(&global, &config),
         Command::Completions(completions) => completions::run(&completions),

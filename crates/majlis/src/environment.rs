@@ -30,6 +30,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
                 It does not move with `MAJLIS_DATA_DIR`.",
     },
     Variable {
+        name: "MAJLIS_KEY_FILE",
+        about: "The file that opens stored keys, in place of `keys.key` in the platform's \
+                configuration folder. Keep it apart from the data folder.",
+    },
+    Variable {
         name: "MAJLIS_LOG",
         about: "What is logged, as a filter such as `info` or `majlis_app=debug`; `-v` and `--quiet` are shorter.",
     },
@@ -93,6 +98,18 @@ impl Environment {
     /// A key.
     pub(crate) fn key(&self, name: &str) -> Option<Secret> {
         self.get(name).map(|value| Secret::from(value.to_owned()))
+    }
+
+    /// Variables made up for a test.
+    #[cfg(test)]
+    pub(crate) fn of<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let values = values.into_iter();
+        Self {
+            values: values
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            unreadable: Vec::new(),
+        }
     }
 }
 

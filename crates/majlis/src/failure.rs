@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use majlis_app::{AppError, AppErrorKind, Notice, OpenError};
+use majlis_app::{AppError, AppErrorKind, Notice, OpenError, redacted};
 
 use crate::exit::Exit;
 use crate::terminal::{Palette, escape};
@@ -48,7 +48,7 @@ impl Failure {
         self
     }
 
-    fn from_notice(exit: Exit, notice: Notice) -> Self {
+    pub(crate) fn from_notice(exit: Exit, notice: Notice) -> Self {
         Self {
             exit,
             message: notice.detail,
@@ -98,7 +98,8 @@ pub(crate) fn report(error: &anyhow::Error, palette: &Palette) -> Exit {
         return Exit::BROKEN_PIPE;
     }
     // Nothing can be done when the error stream is closed too.
-    drop(io::stderr().write_all(render(error, palette).as_bytes()));
+    let text = render(error, palette);
+    drop(io::stderr().write_all(redacted(&text).as_bytes()));
     error
         .downcast_ref::<Failure>()
         .map_or(Exit::INTERNAL, |failure| failure.exit)

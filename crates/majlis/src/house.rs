@@ -20,6 +20,7 @@ use crate::config::{self, Config};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
+use crate::keys::{self, Keeper, Keys};
 use crate::log::{self, LogFiles, Quiet};
 use crate::terminal::Palette;
 use crate::{members, paths};
@@ -32,9 +33,9 @@ pub(crate) struct House {
     /// Majlis at work on the data folder.
     pub(crate) app: App,
     /// The checked configuration.
-    pub(crate) config: Config,
-    /// The environment as it was at the start.
-    pub(crate) environment: Environment,
+    pub(crate) config: Arc<Config>,
+    /// The environment as it was at the start, and stored keys.
+    pub(crate) keys: Keys,
     /// Where everything is kept.
     pub(crate) data_dir: PathBuf,
     /// The providers in a row, as they stood before the first request.
@@ -59,8 +60,8 @@ impl House {
     /// # Errors
     /// A [`Failure`] with its exit code.
     pub(crate) async fn open(global: &GlobalArguments, quiet: Quiet) -> Result<Self, Failure> {
-        let config = config::load(global.config.as_deref())?;
-        let environment = environment(&config);
+        let config = Arc::new(config::load(global.config.as_deref())?);
+        let environment = Arc::new(environment(&config));
         let data_dir = paths::data_dir(global.data_dir.clone())?;
         let files = (quiet == Quiet::Server).then(|| LogFiles {
             folder: data_dir.join("logs"),
@@ -70,15 +71,25 @@ impl House {
         for name in &environment.unreadable {
             tracing::warn!(name, "the variable does not hold text and is ignored");
         }
-        let line_up = LineUp::new(&config, &environment)?;
+        let keys = Keys::read(Arc::clone(&environment), Some(&data_dir));
+        if let Some(problem) = &keys.problem {
+            failure::warn(&keys::notice(problem), &Palette::for_stderr(global.color));
+        }
+        let line_up = LineUp::new(&config, &keys)?;
         let app = open_app(&config, &line_up, data_dir.clone()).await?;
+        app.use_keys(Arc::new(Keeper {
+            config: Arc::clone(&config),
+            environment,
+            data_dir: data_dir.clone(),
+            outbound: line_up.outbound.clone(),
+        }));
         if let Some(rescue) = app.rescue() {
             failure::warn(rescue, &Palette::for_stderr(global.color));
         }
         Ok(Self {
             app,
             config,
-            environment,
+            keys,
             data_dir,
             line_up,
         })
@@ -141,10 +152,12 @@ impl House {
     /// is left out, and said so.
     pub(crate) fn open_channels(&self) {
         let mut channels = Vec::new();
+        let places = keys::places(&self.config);
         for own in &self.config.channels {
-            let secret = own.secret_env.as_deref();
-            let found = secret.and_then(|name| self.environment.key(name));
-            if let (Some(variable), None) = (secret, &found) {
+            let name = keys::channel_name(&own.settings.name);
+            let place = places.iter().find(|place| place.name == name);
+            let found = place.and_then(|place| self.keys.find(place));
+            if let (Some(variable), None) = (&own.secret_env, &found) {
                 let channel = &own.settings.name;
                 tracing::warn!(
                     channel,
@@ -232,7 +245,7 @@ impl LineUp {
     ///
     /// # Errors
     /// When the configured proxy cannot be used.
-    pub(crate) fn new(config: &Config, environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &Config, keys: &Keys) -> Result<Self, Failure> {
         let options = OutboundOptions {
             proxy: config.proxy.clone(),
         };
@@ -240,31 +253,8 @@ impl LineUp {
             Failure::new(Exit::CONFIG, error.to_string())
                 .with_hint("mend `proxy` in [network], or leave it out")
         })?;
-        let own: Vec<ProviderConfig> = config
-            .providers
-            .iter()
-            .filter_map(|provider| {
-                let mut settings = provider.settings.clone();
-                settings.key = provider
-                    .key_env
-                    .as_deref()
-                    .and_then(|name| environment.key(name));
-                // The configuration was checked when it was read; a key changes nothing about that.
-                ProviderConfig::try_from(settings).ok()
-            })
-            .collect();
-        let mut entries = line_up(&|name| environment.key(name), own, &outbound);
-        for (entry, own) in entries.iter_mut().zip(&config.providers) {
-            // A person's own servers stand first, in the order of the file.
-            let named = own
-                .settings
-                .models
-                .iter()
-                .filter_map(|model| ModelId::new(&entry.name, model).ok());
-            entry.models.extend(named.map(ModelInfo::bare));
-        }
-        entries.retain(|entry| config.discover || entry.kind != ProviderKind::LocalServer);
-        let models_dir = paths::models_dir(environment);
+        let entries = entries(config, keys, &outbound);
+        let models_dir = paths::models_dir(&keys.environment);
         let files = models_dir.clone().map(ModelFiles::new);
         let local_state = files
             .as_ref()
@@ -294,10 +284,7 @@ impl LineUp {
     }
 
     fn seats(&self, config: &Config) -> Vec<ProviderSeat> {
-        let seats = self
-            .entries
-            .iter()
-            .map(|entry| seat(entry, wire_format(entry, config)));
+        let seats = self.entries.iter().map(|entry| seat(entry, config));
         seats.chain(self.local_seat()).collect()
     }
 
@@ -334,7 +321,49 @@ impl LineUp {
     }
 }
 
-fn seat(entry: &Entry, kind: &str) -> ProviderSeat {
+/// One provider with the keys as they are now; `None` when the configuration has none of that name.
+pub(crate) fn seat_of(
+    provider: &str,
+    config: &Config,
+    keys: &Keys,
+    outbound: &Outbound,
+) -> Option<ProviderSeat> {
+    let entries = entries(config, keys, outbound);
+    let entry = entries.iter().find(|entry| entry.name == provider)?;
+    Some(seat(entry, config))
+}
+
+fn entries(config: &Config, keys: &Keys, outbound: &Outbound) -> Vec<Entry> {
+    let places = keys::places(config);
+    let key_of = |name: &str| {
+        let place = places.iter().find(|place| place.name == name)?;
+        keys.find(place)
+    };
+    let own: Vec<ProviderConfig> = config
+        .providers
+        .iter()
+        .filter_map(|provider| {
+            let mut settings = provider.settings.clone();
+            settings.key = key_of(&settings.name);
+            // The configuration was checked when it was read; a key changes nothing about that.
+            ProviderConfig::try_from(settings).ok()
+        })
+        .collect();
+    let mut entries = line_up(&|known| key_of(known.name), own, outbound);
+    for (entry, own) in entries.iter_mut().zip(&config.providers) {
+        // A person's own servers stand first, in the order of the file.
+        let named = own
+            .settings
+            .models
+            .iter()
+            .filter_map(|model| ModelId::new(&entry.name, model).ok());
+        entry.models.extend(named.map(ModelInfo::bare));
+    }
+    entries.retain(|entry| config.discover || entry.kind != ProviderKind::LocalServer);
+    entries
+}
+
+fn seat(entry: &Entry, config: &Config) -> ProviderSeat {
     let provider = match &entry.state {
         EntryState::NoKey { variables } => Err(no_key(entry, variables)),
         EntryState::Ready | EntryState::Unprobed | EntryState::Unreachable { .. } => {
@@ -348,7 +377,7 @@ fn seat(entry: &Entry, kind: &str) -> ProviderSeat {
     }
     ProviderSeat {
         name: entry.name.clone(),
-        kind: kind.to_owned(),
+        kind: wire_format(entry, config).to_owned(),
         provider,
         models,
     }
@@ -385,7 +414,11 @@ fn no_key(entry: &Entry, variables: &[&str]) -> Notice {
         format!("There is no key for {}.", entry.display_name),
     )
     .with_param("provider", entry.name.clone())
-    .with_hint(format!("Set {}.", variables.join(" or ")))
+    .with_hint(format!(
+        "Set {}, or store one: majlis keys set {}.",
+        variables.join(" or "),
+        entry.name
+    ))
 }
 
 fn not_installed() -> Notice {

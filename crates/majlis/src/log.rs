@@ -2,6 +2,7 @@
 //! answered.
 
 mod day;
+mod mask;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::terminal::stderr_is_colored;
 
 use day::DayFiles;
 pub(crate) use day::Keep;
+use mask::Masked;
 
 /// What is logged when nothing says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub(crate) fn start_with(
         Err(error) => (EnvFilter::new(fallback), Some(error)),
     };
     let screen = fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(Masked(io::stderr))
         .with_ansi(stderr_is_colored(global.color))
         .with_target(global.verbose > 0)
         .with_filter(filter);
@@ -65,7 +67,7 @@ pub(crate) fn start_with(
             .json()
             .flatten_event(true)
             .with_span_list(false)
-            .with_writer(DayFiles::new(files.folder, files.keep))
+            .with_writer(Masked(DayFiles::new(files.folder, files.keep)))
             .with_filter(EnvFilter::new(directives(0, false, Quiet::Server)))
     });
     // A second start in one process (tests) keeps the first.

@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod house;
 mod interrupt;
+mod keys;
 mod log;
 mod members;
 mod paths;

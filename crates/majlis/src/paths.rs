@@ -10,6 +10,8 @@ use crate::failure::Failure;
 
 /// The configuration file in its folder.
 const CONFIG_FILE: &str = "majlis.toml";
+/// The key file in the same folder.
+const KEY_FILE: &str = "keys.key";
 
 /// The configuration file when nothing names another; `None` on a machine without a home folder.
 pub(crate) fn default_config() -> Option<PathBuf> {
@@ -38,6 +40,15 @@ pub(crate) fn models_dir(environment: &Environment) -> Option<PathBuf> {
         .get("MAJLIS_MODELS_DIR")
         .map(PathBuf::from)
         .or_else(|| platform().map(|folders| folders.data_dir().join("models")))
+}
+
+/// The key file that opens stored keys, in the configuration folder: whoever copies the data folder
+/// does not have it. `None` on a machine without a home folder.
+pub(crate) fn key_file(environment: &Environment) -> Option<PathBuf> {
+    environment
+        .get("MAJLIS_KEY_FILE")
+        .map(PathBuf::from)
+        .or_else(|| platform().map(|folders| folders.config_dir().join(KEY_FILE)))
 }
 
 fn platform() -> Option<ProjectDirs> {

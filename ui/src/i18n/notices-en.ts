@@ -161,6 +161,11 @@ export const notices: Record<string, string> = {
   import_too_large: "The file holds more than is read from one. Nothing was imported.",
   import_truncated: "The end of the file is missing. Nothing was imported.",
   import_unknown: "The file is of no kind that can be imported.",
+  key_invalid: "That is no key that can be stored.",
+  keys_not_written: "The key could not be stored.",
+  keys_unreadable: "Stored keys cannot be opened.",
+  no_such_key: "{provider} takes no key.",
+  no_key_store: "There is no place for keys here.",
   import_unreadable: "The file cannot be read.",
 };
 

@@ -2,6 +2,7 @@
 
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
+use majlis_providers::redacted;
 use majlis_store::{ExportPlan, ExportSelection, Store};
 
 use super::own::{self, Seal};
@@ -144,7 +145,7 @@ async fn page(store: &Store, next: Next, mut seal: Seal) -> Result<(String, Next
             let mut text = String::new();
             for line in page.lines {
                 let start = text.len();
-                text.push_str(&line);
+                text.push_str(&redacted(&line));
                 text.push('\n');
                 seal.add(&text.as_bytes()[start..]);
             }
@@ -247,12 +248,20 @@ impl Documents {
                 .store
                 .conversation(&id, MAX_MESSAGES)
                 .await?
-                .map(|conversation| markdown::conversation(&conversation)),
+                .map(|conversation| masked(markdown::conversation(&conversation))),
             Waiting::Consultation(id) => self
                 .store
                 .consultation(&id)
                 .await?
-                .map(|consultation| markdown::consultation(&consultation)),
+                .map(|consultation| masked(markdown::consultation(&consultation))),
         })
+    }
+}
+
+/// Known keys leave no machine by way of a document.
+fn masked(document: MarkdownFile) -> MarkdownFile {
+    MarkdownFile {
+        text: redacted(&document.text).into_owned(),
+        ..document
     }
 }

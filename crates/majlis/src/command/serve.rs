@@ -98,7 +98,7 @@ async fn serve(
     house.line_up.refuse_own_port(server.port());
     let _lock = house.app.lock_serve(&url).map_err(Failure::from)?;
     greet(&url, house.app.recovery())?;
-    if !no_open && has_display(&house.environment) {
+    if !no_open && has_display(&house.keys.environment) {
         open_page(url.clone());
     }
     let stop = CancellationToken::new();

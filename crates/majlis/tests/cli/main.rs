@@ -11,6 +11,7 @@ mod chat;
 mod costs;
 mod council;
 mod home;
+mod keys;
 mod mcp;
 mod overview;
 mod port;

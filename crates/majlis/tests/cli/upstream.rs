@@ -41,6 +41,8 @@ pub(crate) struct Upstream {
 #[derive(Default)]
 struct Requests {
     by_model: Mutex<BTreeMap<String, Vec<Value>>>,
+    /// What came as `authorization`, in order; empty where nothing did.
+    authorizations: Mutex<Vec<String>>,
     arrived: Condvar,
 }
 
@@ -81,6 +83,12 @@ impl Upstream {
             .unwrap_or_default()
     }
 
+    /// What the last request was authorized with; empty: with nothing.
+    pub(crate) fn last_authorization(&self) -> String {
+        let seen = self.requests.authorizations.lock().unwrap();
+        seen.last().cloned().unwrap_or_default()
+    }
+
     /// Waits until a model was asked.
     pub(crate) fn wait_for(&self, model: &str) {
         let guard = self.requests.by_model.lock().unwrap();
@@ -99,6 +107,7 @@ fn answer(stream: &TcpStream, requests: &Requests) -> std::io::Result<()> {
     let mut head = String::new();
     reader.read_line(&mut head)?;
     let mut length = 0;
+    let mut authorization = String::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
@@ -106,10 +115,14 @@ fn answer(stream: &TcpStream, requests: &Requests) -> std::io::Result<()> {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.trim().parse().unwrap();
             }
+            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                value.trim().clone_into(&mut authorization);
+            }
             Some(_) => {}
             None => break,
         }
     }
+    requests.authorizations.lock().unwrap().push(authorization);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     if head.starts_with("GET") {

@@ -1,9 +1,10 @@
 //! What is looked at, in order.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use majlis_app::{AlertState, App, ModelState, ModelView, ProviderView, backups_in};
+use majlis_app::{AlertState, App, KeySource, ModelState, ModelView, ProviderView, backups_in};
 use majlis_llm::{PriceSource, PriceTable};
 use majlis_providers::model_files::ModelState as FileState;
 
@@ -14,6 +15,7 @@ use crate::config::{self, Config};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::house::{self, LineUp};
+use crate::keys::{self, KeyPlace, Keys};
 use crate::log::{self, Quiet};
 use crate::{members, paths};
 
@@ -25,17 +27,20 @@ pub(super) async fn all(global: &GlobalArguments) -> Vec<Finding> {
     let mut findings = vec![clock(Timestamp::now())];
     let (config, finding) = configuration(global.config.as_deref());
     findings.push(finding);
-    let environment = house::environment(&config);
+    let environment = Arc::new(house::environment(&config));
     log::start(global, environment.get("MAJLIS_LOG"), Quiet::Command);
     findings.extend(unreadable(&environment));
-    let line_up = match LineUp::new(&config, &environment) {
+    let data_dir = paths::data_dir(global.data_dir.clone());
+    let keys = Keys::read(environment, data_dir.as_deref().ok());
+    findings.extend(stored_keys(&keys, &keys::places(&config)));
+    let line_up = match LineUp::new(&config, &keys) {
         Ok(line_up) => line_up,
         Err(failure) => {
             findings.push(wrong("network", failure));
             return findings;
         }
     };
-    match paths::data_dir(global.data_dir.clone()) {
+    match data_dir {
         Ok(data_dir) => {
             findings.extend(folder(&data_dir));
             match house::open_app(&config, &line_up, data_dir.clone()).await {
@@ -44,7 +49,7 @@ pub(super) async fn all(global: &GlobalArguments) -> Vec<Finding> {
                     findings.extend(disk(&data_dir));
                     findings.push(backups(&data_dir));
                     findings.extend(alerts(&app).await);
-                    findings.extend(providers(&app, &config, &environment).await);
+                    findings.extend(providers(&app, &config, &keys).await);
                     app.shutdown().await;
                 }
                 Err(error) => {
@@ -123,6 +128,33 @@ fn unreadable(environment: &Environment) -> Vec<Finding> {
         .with_hint("set it again, or unset it")
     };
     environment.unreadable.iter().map(finding).collect()
+}
+
+/// Keys that cannot be opened, are for another address than now, or for nothing.
+fn stored_keys(keys: &Keys, places: &[KeyPlace]) -> Vec<Finding> {
+    let warning = |detail: String| Finding::new("stored keys", State::Warning, detail);
+    if let Some(problem) = &keys.problem {
+        let notice = keys::notice(problem);
+        let finding = Finding::new("stored keys", State::Wrong, notice.detail);
+        return vec![finding.with_hint(notice.hint.unwrap_or_default())];
+    }
+    let misplaced = places.iter().filter_map(|place| match keys.source(place) {
+        KeySource::Misplaced { origin } => Some(
+            warning(format!(
+                "the key of {} was stored for {origin}, and is not sent to {}",
+                place.name, place.origin
+            ))
+            .with_hint(format!("store it anew: majlis keys set {}", place.name)),
+        ),
+        _ => None,
+    });
+    let strangers = keys.strangers(places).into_iter().map(|name| {
+        warning(format!(
+            "a key is stored for {name}, which is not configured"
+        ))
+        .with_hint(format!("remove it: majlis keys remove {name}"))
+    });
+    misplaced.chain(strangers).collect()
 }
 
 /// Others on this machine should not read questions and answers. Opening the data folder closes
@@ -223,19 +255,19 @@ async fn alerts(app: &App) -> Vec<Finding> {
     told.collect()
 }
 
-async fn providers(app: &App, config: &Config, environment: &Environment) -> Vec<Finding> {
+async fn providers(app: &App, config: &Config, keys: &Keys) -> Vec<Finding> {
     app.refresh_models().await;
     let models = app.models().await;
     let views = app.providers();
     let mut findings: Vec<Finding> = views
         .iter()
         .filter(|view| view.name != "local")
-        .map(|view| provider(view, is_wanted(view, config, environment)))
+        .map(|view| provider(view, is_wanted(view, config, keys)))
         .collect();
     if !models.iter().any(is_real) {
         findings.push(
             Finding::new("models", State::Warning, "no model can be asked but the embedded demonstration").with_hint(
-                "set a key, for example OPENAI_API_KEY; or start Ollama; or bring answers: majlis ask --answer NAME=FILE \"…\"",
+                "set a key, for example OPENAI_API_KEY, or store one with `majlis keys set openai`; or start Ollama; or bring answers: majlis ask --answer NAME=FILE \"…\"",
             ),
         );
     }
@@ -246,19 +278,15 @@ fn is_real(model: &ModelView) -> bool {
     model.state == ModelState::Ready && !model.demo
 }
 
-/// The person set it up: it is in the file, or its key is set.
-fn is_wanted(view: &ProviderView, config: &Config, environment: &Environment) -> bool {
-    config
+/// The person set it up: it is in the file, or there is a key for it.
+fn is_wanted(view: &ProviderView, config: &Config, keys: &Keys) -> bool {
+    let is_own = config
         .providers
         .iter()
-        .any(|own| own.settings.name == view.name)
-        || house::key_variables()
-            .filter(|(name, _)| *name == view.name)
-            .any(|(_, variables)| {
-                variables
-                    .iter()
-                    .any(|variable| environment.get(variable).is_some())
-            })
+        .any(|own| own.settings.name == view.name);
+    let has_key =
+        |place: &KeyPlace| place.name == view.name && keys.source(place) != KeySource::None;
+    is_own || keys::places(config).iter().any(has_key)
 }
 
 fn provider(view: &ProviderView, is_wanted: bool) -> Finding {
