@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use majlis_providers::Secret;
+use majlis_providers::key_store::KeyStoreError;
 
 use crate::{App, AppError, AppErrorKind, ModelState, Notice, ProviderSeat};
 
@@ -72,6 +73,38 @@ pub trait KeyKeeper: Send + Sync {
     /// # Errors
     /// A [`Notice`] when the file cannot be written.
     fn remove(&self, provider: &str) -> Result<ProviderSeat, Notice>;
+}
+
+impl From<&KeyStoreError> for Notice {
+    /// What a failed store means for the person.
+    fn from(error: &KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::Key(reason) => {
+                Self::new("key_invalid", format!("That cannot be stored: {reason}."))
+                    .with_hint("Copy the key again, without line breaks.")
+            }
+            KeyStoreError::Io { .. } => Self::new("keys_not_written", format!("{error}."))
+                .with_hint("See that the folder may be written and the disk has room."),
+            KeyStoreError::Exposed { .. } => Self::new("keys_unreadable", format!("{error}."))
+                .with_hint(
+                    "Whoever read it can open stored keys: get new ones if others use this machine.",
+                ),
+            KeyStoreError::NoKeyFile { .. } | KeyStoreError::Unreadable { .. } => {
+                Self::new("keys_unreadable", format!("{error}.")).with_hint(
+                    "Bring the key file back, or begin anew with `majlis keys reset` and store the keys again.",
+                )
+            }
+        }
+    }
+}
+
+/// What a person is told who has no folder for the key file.
+pub fn no_place_for_keys() -> Notice {
+    Notice::new(
+        "keys_not_written",
+        "There is no place for the key file: this user has no home folder.",
+    )
+    .with_hint("Name one with MAJLIS_KEY_FILE.")
 }
 
 /// The keeper, once there is one.

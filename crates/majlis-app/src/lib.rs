@@ -72,7 +72,7 @@ pub use error::{AppError, AppErrorKind};
 pub use estimate::{CostEstimate, EstimateBasis, MemberEstimate};
 pub use figures::{Figures, store_trouble_codes};
 pub use health::{Health, HealthCheck, HealthStatus};
-pub use key::{KeyKeeper, KeyPlace, KeySource, KeyView};
+pub use key::{KeyKeeper, KeyPlace, KeySource, KeyView, no_place_for_keys};
 pub use majlis_providers::{Secret, redacted};
 pub use majlis_store::{
     AnswerVerdict, BackupContents, BackupKind, BackupProgress, BackupRow, BackupStage,

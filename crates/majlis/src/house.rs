@@ -73,7 +73,7 @@ impl House {
         }
         let keys = Keys::read(Arc::clone(&environment), Some(&data_dir));
         if let Some(problem) = &keys.problem {
-            failure::warn(&keys::notice(problem), &Palette::for_stderr(global.color));
+            failure::warn(&problem.into(), &Palette::for_stderr(global.color));
         }
         let line_up = LineUp::new(&config, &keys)?;
         let app = open_app(&config, &line_up, data_dir.clone()).await?;

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use majlis_app::{KeyKeeper, KeyPlace as KeyPlaceView, KeySource, Notice, ProviderSeat};
+use majlis_app::{
+    KeyKeeper, KeyPlace as KeyPlaceView, KeySource, Notice, ProviderSeat, no_place_for_keys,
+};
 use majlis_providers::key_store::{KeyStore, KeyStoreError, StoredKey, StoredKeys, origin_of};
 use majlis_providers::registry::BUILTIN;
 use majlis_providers::{Outbound, Secret};
@@ -145,25 +147,6 @@ pub(crate) fn put(store: &KeyStore, place: &KeyPlace, key: Secret) -> Result<(),
     store.put(&place.name, &key)
 }
 
-/// What a failed store means for the person.
-pub(crate) fn notice(error: &KeyStoreError) -> Notice {
-    match error {
-        KeyStoreError::Key(reason) => {
-            Notice::new("key_invalid", format!("That cannot be stored: {reason}."))
-                .with_hint("Copy the key again, without line breaks.")
-        }
-        KeyStoreError::Io { .. } => Notice::new("keys_not_written", format!("{error}."))
-            .with_hint("See that the folder may be written and the disk has room."),
-        KeyStoreError::Exposed { .. } => Notice::new("keys_unreadable", format!("{error}."))
-            .with_hint("Whoever read it can open stored keys: get new ones if others use this machine."),
-        KeyStoreError::NoKeyFile { .. } | KeyStoreError::Unreadable { .. } => {
-            Notice::new("keys_unreadable", format!("{error}.")).with_hint(
-                "Bring the key file back, or begin anew with `majlis keys reset` and store the keys again.",
-            )
-        }
-    }
-}
-
 /// The keeper behind the page and the API.
 pub(crate) struct Keeper {
     /// The checked configuration.
@@ -193,28 +176,21 @@ impl Keeper {
         provider: &str,
         change: impl FnOnce(&KeyStore, &KeyPlace) -> Result<(), KeyStoreError>,
     ) -> Result<ProviderSeat, Notice> {
-        let store = store(&self.environment, &self.data_dir).ok_or_else(no_place)?;
+        let store = store(&self.environment, &self.data_dir).ok_or_else(no_place_for_keys)?;
         let places = self.providers();
         let place = places.iter().find(|place| place.name == provider);
-        let place = place.ok_or_else(no_place)?;
-        change(&store, place).map_err(|error| notice(&error))?;
-        house::seat_of(provider, &self.config, &self.read(), &self.outbound).ok_or_else(no_place)
+        let place = place.ok_or_else(no_place_for_keys)?;
+        change(&store, place).map_err(|error| Notice::from(&error))?;
+        house::seat_of(provider, &self.config, &self.read(), &self.outbound)
+            .ok_or_else(no_place_for_keys)
     }
-}
-
-fn no_place() -> Notice {
-    Notice::new(
-        "keys_not_written",
-        "There is no place for the key file: this user has no home folder.",
-    )
-    .with_hint("Name one with MAJLIS_KEY_FILE.")
 }
 
 impl KeyKeeper for Keeper {
     fn keys(&self) -> Result<Vec<KeyPlaceView>, Notice> {
         let keys = self.read();
         if let Some(problem) = &keys.problem {
-            return Err(notice(problem));
+            return Err(problem.into());
         }
         let views = self.providers().into_iter().map(|place| KeyPlaceView {
             source: keys.source(&place),

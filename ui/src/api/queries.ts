@@ -21,6 +21,7 @@ export const queryClient = new QueryClient({
 export const keys = {
   models: ["models"],
   providers: ["providers"],
+  keys: ["keys"],
   presets: ["presets"],
   templates: ["templates"],
   settings: ["settings"],
@@ -53,6 +54,14 @@ export function useProviders() {
   return useQuery({
     queryKey: keys.providers,
     queryFn: async () => (await answer(server.GET("/api/v1/providers"))).providers,
+  });
+}
+
+/** Where each provider's key comes from; never the keys. */
+export function useKeys() {
+  return useQuery({
+    queryKey: keys.keys,
+    queryFn: async () => (await answer(server.GET("/api/v1/keys"))).keys,
   });
 }
 

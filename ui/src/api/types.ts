@@ -16,6 +16,8 @@ type Sent<Value> = Value extends (infer Item)[]
 export type Notice = Sent<Schema["NoticeJson"]>;
 export type Model = Sent<Schema["ModelJson"]>;
 export type Provider = Sent<Schema["ProviderJson"]>;
+/** Where a provider's key comes from; never the key. */
+export type ProviderKey = Sent<Schema["KeyJson"]>;
 export type Call = Sent<Schema["CallJson"]>;
 export type MessageState = Schema["ReplyStateJson"];
 export type Message = Sent<Schema["MessageJson"]>;

@@ -1,12 +1,10 @@
 import { Switch } from "react-aria-components/Switch";
-import { useProviders } from "../api/queries";
-import { noticeOf } from "../api/client";
-import { Loading, ProblemNotice } from "../common/problem";
 import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
 import { choose } from "../shell/shell";
 import { languageOf, setPreferences, usePreferences, type Language, type Theme } from "../state/preferences";
 import { Choice } from "./choice";
+import { Providers } from "./providers";
 import { SettingsHead } from "./settings-head";
 import "./settings.css";
 
@@ -72,41 +70,5 @@ export default function SettingsScreen() {
         <p className="muted">{t.settings.aboutText}</p>
       </section>
     </div>
-  );
-}
-
-function Providers() {
-  const words = useWords();
-  const { t } = words;
-  const providers = useProviders();
-  return (
-    <section className="stack">
-      <h2>{t.settings.providers}</h2>
-      <p className="muted small">{t.settings.modelsHint}</p>
-      {providers.isPending && <Loading />}
-      {providers.error && (
-        <ProblemNotice title={t.model.failed} notice={noticeOf(providers.error)} retry={() => providers.refetch()} />
-      )}
-      {providers.data && (
-        <ul className="card provider-list">
-          {providers.data.map((provider) => (
-            <li key={provider.name}>
-              <div className="row">
-                <strong className="grow">
-                  <bdi>{provider.name}</bdi>
-                </strong>
-                <span className={`chip ${provider.state === "ready" ? "ok" : ""}`}>{t.model[provider.state]}</span>
-                <span className="muted small number">{words.plural(t.settings.modelsCount, provider.models)}</span>
-              </div>
-              {provider.reason && (
-                <p className="muted small" dir="auto">
-                  {words.notice(provider.reason)} {words.hint(provider.reason)}
-                </p>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
   );
 }

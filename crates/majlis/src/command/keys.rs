@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use majlis_app::KeySource;
+use majlis_app::{KeySource, no_place_for_keys};
 use majlis_providers::Secret;
 use majlis_providers::key_store::{KeyStore, KeyStoreError};
 use serde::Serialize;
@@ -99,13 +99,8 @@ impl Desk {
         let config = config::load(global.config.as_deref())?;
         let environment = Arc::new(house::environment(&config));
         let data_dir = paths::data_dir(global.data_dir.clone())?;
-        let store = keys::store(&environment, &data_dir).ok_or_else(|| {
-            Failure::new(
-                Exit::CANNOT_CREATE,
-                "there is no place for the key file: this user has no home folder",
-            )
-            .with_hint("name one with MAJLIS_KEY_FILE")
-        })?;
+        let store = keys::store(&environment, &data_dir)
+            .ok_or_else(|| Failure::from_notice(Exit::CANNOT_CREATE, no_place_for_keys()))?;
         Ok(Self {
             places: keys::places(&config),
             environment,
@@ -240,7 +235,7 @@ fn failure(error: &KeyStoreError) -> Failure {
         | KeyStoreError::NoKeyFile { .. }
         | KeyStoreError::Unreadable { .. } => Exit::CONFIG,
     };
-    Failure::from_notice(exit, keys::notice(error))
+    Failure::from_notice(exit, error.into())
 }
 
 fn words(place: &KeyPlace, source: &KeySource) -> (&'static str, String) {

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use majlis_app::{AlertState, App, KeySource, ModelState, ModelView, ProviderView, backups_in};
+use majlis_app::{
+    AlertState, App, KeySource, ModelState, ModelView, Notice, ProviderView, backups_in,
+};
 use majlis_llm::{PriceSource, PriceTable};
 use majlis_providers::model_files::ModelState as FileState;
 
@@ -134,7 +136,7 @@ fn unreadable(environment: &Environment) -> Vec<Finding> {
 fn stored_keys(keys: &Keys, places: &[KeyPlace]) -> Vec<Finding> {
     let warning = |detail: String| Finding::new("stored keys", State::Warning, detail);
     if let Some(problem) = &keys.problem {
-        let notice = keys::notice(problem);
+        let notice = Notice::from(problem);
         let finding = Finding::new("stored keys", State::Wrong, notice.detail);
         return vec![finding.with_hint(notice.hint.unwrap_or_default())];
     }
