@@ -5,15 +5,16 @@
 //! the disk.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
 
 use crate::Store;
 use crate::budget::{self, Caps};
-use crate::domain::{JobKind, JobState, StepKind};
+use crate::domain::{CallState, JobKind, JobState, StepKind};
 use crate::error::{Fault, StoreError};
 use crate::job::{self, NewCall};
 use crate::settle::{self, Settlement};
 use crate::value::{Model, Money};
-use crate::worker::Safety;
+use crate::worker::{Safety, Undo};
 
 /// What all relays are one subject of, since they have none of their own.
 const SUBJECT: &str = "relay";
@@ -41,11 +42,11 @@ impl Store {
     /// already; the store's own troubles. After any error nothing may be sent.
     pub async fn begin_relay(&self, relay: NewRelay) -> Result<(), StoreError> {
         let owner = self.process_id().to_owned();
-        self.write_as(
-            "begin a relay",
-            safety(relay.is_strict),
-            move |connection| insert(connection, &relay, &owner),
-        )
+        // Everything before its one insertion only reads.
+        let manner = (safety(relay.is_strict), Undo::Statement);
+        self.write_as("begin a relay", manner, move |connection| {
+            insert(connection, &relay, &owner)
+        })
         .await
     }
 
@@ -61,9 +62,11 @@ impl Store {
         ended_job: Option<(String, i64)>,
         is_strict: bool,
     ) -> Result<(), StoreError> {
-        self.write_as("settle relays", safety(is_strict), move |connection| {
+        let manner = (safety(is_strict), Undo::Savepoint);
+        self.write_as("settle relays", manner, move |connection| {
+            let mut cabinet = Cabinet::new(connection);
             for settlement in &settlements {
-                end(connection, settlement)?;
+                cabinet.end(settlement)?;
             }
             if let Some((job_id, at_ms)) = &ended_job {
                 job::close(connection, job_id, JobState::Finished, *at_ms)?;
@@ -143,19 +146,95 @@ fn take(connection: &Connection, id: &str) -> rusqlite::Result<Option<Open>> {
         .optional()
 }
 
-/// Puts an open relay among the steps and calls, where everything else that is sent has been from
-/// its beginning.
-fn file(connection: &Connection, open: &Open) -> rusqlite::Result<()> {
-    let job = job_of(connection, open)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO steps (job, seq, kind, input_hash, state)
-             VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM steps WHERE job = ?1), ?2, ?3, 'sent')",
-        )?
-        .execute(params![job, StepKind::Relay, open.call.request_hash])?;
-    let step = connection.last_insert_rowid();
-    job::insert_call(connection, step, &open.call, open.at_ms)?;
-    Ok(())
+/// Where relays are filed among the steps and calls, where everything else that is sent has been
+/// from its beginning; and what one write found out already, since many end together.
+struct Cabinet<'c> {
+    connection: &'c Connection,
+    /// The last job: its id, its number, and the sequence of its last step.
+    job: Option<(String, i64, i64)>,
+    /// The last price, and the number of its row.
+    price: Option<(Value, i64)>,
+}
+
+impl<'c> Cabinet<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            job: None,
+            price: None,
+        }
+    }
+
+    /// Files a relay that is over. One that is not open changes nothing.
+    fn end(&mut self, settlement: &Settlement) -> rusqlite::Result<()> {
+        let Some(open) = take(self.connection, &settlement.call_id)? else {
+            return Ok(());
+        };
+        let step = self.step(&open, settlement.state)?;
+        let price_row = match &settlement.price {
+            Some(price) => Some(self.price_row(price, settlement.settled_at_ms)?),
+            None => None,
+        };
+        let call = (step, &open.call, open.at_ms);
+        settle::insert_settled(self.connection, settlement, price_row, call)
+    }
+
+    /// Files a relay whose end is not known.
+    fn leave(&mut self, open: &Open) -> rusqlite::Result<()> {
+        let step = self.step(open, CallState::Intent)?;
+        job::insert_call(self.connection, step, &open.call, open.at_ms)?;
+        Ok(())
+    }
+
+    /// Writes a relay's step down; its number.
+    fn step(&mut self, open: &Open, state: CallState) -> rusqlite::Result<i64> {
+        let (job, sequence) = self.place(open)?;
+        // A step is sent for as long as its call is an intent; from then on their states are one.
+        let state = match state {
+            CallState::Intent => "sent",
+            ended => ended.as_str(),
+        };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO steps (job, seq, kind, input_hash, state) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                job,
+                sequence,
+                StepKind::Relay,
+                open.call.request_hash,
+                state
+            ])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// The number of a relay's job, and the sequence of its next step.
+    fn place(&mut self, open: &Open) -> rusqlite::Result<(i64, i64)> {
+        let (number, last) = match self.job.take() {
+            Some((id, number, last)) if id == open.job => (number, last),
+            _ => {
+                let number = job_of(self.connection, open)?;
+                let last = self
+                    .connection
+                    .prepare_cached("SELECT coalesce(max(seq), 0) FROM steps WHERE job = ?1")?
+                    .query_row([number], |row| row.get(0))?;
+                (number, last)
+            }
+        };
+        self.job = Some((open.job.clone(), number, last + 1));
+        Ok((number, last + 1))
+    }
+
+    fn price_row(&mut self, price: &Value, at_ms: i64) -> rusqlite::Result<i64> {
+        if let Some((known, number)) = &self.price
+            && known == price
+        {
+            return Ok(*number);
+        }
+        let number = settle::keep_price(self.connection, price, at_ms)?;
+        self.price = Some((price.clone(), number));
+        Ok(number)
+    }
 }
 
 fn job_of(connection: &Connection, open: &Open) -> rusqlite::Result<i64> {
@@ -181,25 +260,17 @@ fn job_of(connection: &Connection, open: &Open) -> rusqlite::Result<i64> {
     Ok(connection.last_insert_rowid())
 }
 
-fn end(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
-    let Some(open) = take(connection, &settlement.call_id)? else {
-        return Ok(());
-    };
-    file(connection, &open)?;
-    settle::write_call(connection, settlement)?;
-    settle::close_step(connection, &settlement.call_id, settlement.state)
-}
-
 /// Files the open relays of programs that are gone, so that they are recovered as other calls are.
 pub(crate) fn file_left(
     connection: &Connection,
     is_gone: impl Fn(&str) -> bool,
 ) -> rusqlite::Result<()> {
+    let mut cabinet = Cabinet::new(connection);
     for (id, owner) in all_open(connection)? {
         if is_gone(&owner)
             && let Some(open) = take(connection, &id)?
         {
-            file(connection, &open)?;
+            cabinet.leave(&open)?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::call::CallFailure;
 use crate::conversation::require;
 use crate::domain::{CallState, ReplyState};
 use crate::error::{Fault, StoreError};
-use crate::job::{self, Finish};
+use crate::job::{self, Finish, NewCall};
 use crate::search::{self, Source};
 use crate::value::{Count, Json, Money, Name};
 
@@ -164,14 +164,42 @@ fn settle(connection: &Connection, settlement: &Settlement) -> Result<(), Fault>
     Ok(())
 }
 
-pub(crate) fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
-    let usage = settlement.usage;
-    let tokens = |class: fn(Usage) -> u64| usage.map(|usage| Count(class(usage)));
+/// Executes a statement with what a call reads from its end on, as `?1` to `?17`, and what is given
+/// behind that.
+macro_rules! execute_settled {
+    ($statement:expr, $settlement:expr, $price_row:expr $(, $more:expr)* $(,)?) => {{
+        let usage = $settlement.usage;
+        let tokens = |class: fn(Usage) -> u64| usage.map(|usage| Count(class(usage)));
+        let failure = $settlement.failure.as_ref();
+        $statement.execute(params![
+            $settlement.call_id,
+            $settlement.state,
+            $settlement.response_model,
+            $settlement.cost.map(Money),
+            tokens(|usage| usage.fresh_tokens),
+            tokens(|usage| usage.cache_read_tokens),
+            tokens(|usage| usage.cache_write_5m_tokens),
+            tokens(|usage| usage.cache_write_1h_tokens),
+            tokens(|usage| usage.output_tokens),
+            tokens(|usage| usage.reasoning_tokens),
+            $price_row,
+            $settlement.finish_reason.map(Name),
+            failure.map(|failure| Name(failure.kind)),
+            failure.map(|failure| &failure.message),
+            $settlement.first_token_ms,
+            $settlement.duration_ms,
+            $settlement.settled_at_ms
+            $(, $more)*
+        ])
+    }};
+}
+
+fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
     let price_row = match &settlement.price {
         Some(price) => Some(keep_price(connection, price, settlement.settled_at_ms)?),
         None => None,
     };
-    connection
+    let mut statement = connection
         .prepare_cached(
             "UPDATE calls SET state = ?2, response_model = ?3, cost_pusd = ?4, reserved_pusd = NULL,
                  fresh_tokens = ?5, cache_read_tokens = ?6, cache_write_5m_tokens = ?7,
@@ -179,26 +207,38 @@ pub(crate) fn write_call(connection: &Connection, settlement: &Settlement) -> ru
                  finish_reason = ?12, error_kind = ?13, error_message = ?14, first_token_ms = ?15,
                  duration_ms = ?16, settled_at = ?17
              WHERE id = ?1",
-        )?
-        .execute(params![
-            settlement.call_id,
-            settlement.state,
-            settlement.response_model,
-            settlement.cost.map(Money),
-            tokens(|usage| usage.fresh_tokens),
-            tokens(|usage| usage.cache_read_tokens),
-            tokens(|usage| usage.cache_write_5m_tokens),
-            tokens(|usage| usage.cache_write_1h_tokens),
-            tokens(|usage| usage.output_tokens),
-            tokens(|usage| usage.reasoning_tokens),
-            price_row,
-            settlement.finish_reason.map(Name),
-            settlement.failure.as_ref().map(|failure| Name(failure.kind)),
-            settlement.failure.as_ref().map(|failure| &failure.message),
-            settlement.first_token_ms,
-            settlement.duration_ms,
-            settlement.settled_at_ms,
-        ])?;
+        )?;
+    execute_settled!(statement, settlement, price_row)?;
+    Ok(())
+}
+
+/// Writes down a call that is over already, in one statement.
+pub(crate) fn insert_settled(
+    connection: &Connection,
+    settlement: &Settlement,
+    price_row: Option<i64>,
+    (step, call, at_ms): (i64, &NewCall, i64),
+) -> rusqlite::Result<()> {
+    let mut statement = connection
+        .prepare_cached(
+            "INSERT INTO calls (id, state, response_model, cost_pusd, fresh_tokens, cache_read_tokens,
+                 cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, price_row,
+                 finish_reason, error_kind, error_message, first_token_ms, duration_ms, settled_at,
+                 step, attempt, provider, model, request_hash, estimate_pusd, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 ?18, 1, ?19, ?20, ?21, ?22, ?23)",
+        )?;
+    execute_settled!(
+        statement,
+        settlement,
+        price_row,
+        step,
+        call.model.provider(),
+        call.model.as_str(),
+        call.request_hash,
+        call.estimate.map(Money),
+        at_ms,
+    )?;
     Ok(())
 }
 

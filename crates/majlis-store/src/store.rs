@@ -19,7 +19,7 @@ use crate::migrate::{MIGRATIONS, prepare};
 use crate::open;
 use crate::options::StoreOptions;
 use crate::rescue::Rescue;
-use crate::worker::{Queue, Safety, lock, run_reader, run_writer};
+use crate::worker::{Queue, Safety, Undo, lock, run_reader, run_writer};
 
 /// Connections that read.
 const READERS: usize = 4;
@@ -164,17 +164,18 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.write_as(operation, Safety::Disk, work).await
+        self.write_as(operation, (Safety::Disk, Undo::Savepoint), work)
+            .await
     }
 
     pub(crate) async fn write_as<T: Send + 'static>(
         &self,
         operation: &'static str,
-        safety: Safety,
+        manner: (Safety, Undo),
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let began = Instant::now();
-        let result = self.inner.writes.run(operation, safety, work).await;
+        let result = self.inner.writes.run(operation, manner, work).await;
         histogram!("majlis_store_write_duration_seconds").record(began.elapsed().as_secs_f64());
         self.note_write(&result);
         result
@@ -185,7 +186,11 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let result = self.inner.reads.run(operation, Safety::Disk, work).await;
+        let result = self
+            .inner
+            .reads
+            .run(operation, (Safety::Disk, Undo::Statement), work)
+            .await;
         self.note(&result);
         result
     }

@@ -37,11 +37,24 @@ pub(crate) enum Safety {
     System,
 }
 
+/// How a failed operation leaves nothing behind when it shares a commit with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undo {
+    /// By a savepoint around it.
+    Savepoint,
+    /// By itself: it writes in its last statement only, and a statement is whole or nothing.
+    Statement,
+}
+
 /// An operation in the queue.
 struct Queued {
     work: Work,
     safety: Safety,
+    undo: Undo,
 }
+
+/// An operation that waits for its commit.
+type Waiting = (Work, Undo);
 
 /// Wraps an operation: a panic in it becomes an error, and its result waits for the commit.
 pub(crate) fn package<T: Send + 'static>(
@@ -76,10 +89,13 @@ pub(crate) fn run_writer(connection: &Connection, queue: &mut Receiver) {
     while let Some(first) = queue.0.blocking_recv() {
         let (mut quick, mut safe) = (VecDeque::new(), VecDeque::new());
         let mut put = |queued: Queued| match queued.safety {
-            Safety::Disk => safe.push_back(queued.work),
-            Safety::System => quick.push_back(queued.work),
+            Safety::Disk => safe.push_back((queued.work, queued.undo)),
+            Safety::System => quick.push_back((queued.work, queued.undo)),
         };
         put(first);
+        // Where processors are scarce others get on first, and share this commit; where one is free
+        // this takes no time.
+        std::thread::yield_now();
         for _ in 1..BATCH_LENGTH {
             let Ok(queued) = queue.0.try_recv() else {
                 break;
@@ -129,18 +145,18 @@ impl Level {
 /// Runs operations from the front of the batch in one transaction. All of them, unless SQLite
 /// itself rolls the transaction back, as it does when the disk is full: then those behind the
 /// culprit stay for another one.
-fn commit(connection: &Connection, batch: &mut VecDeque<Work>) {
+fn commit(connection: &Connection, batch: &mut VecDeque<Waiting>) {
     if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
         let error = Fault::from(error).during("begin a transaction");
-        for work in batch.drain(..) {
+        for (work, _) in batch.drain(..) {
             (work(Err(error.clone())).reply)(None);
         }
         return;
     }
     let is_alone = batch.len() == 1;
     let mut done = Vec::with_capacity(batch.len());
-    while let Some(work) = batch.pop_front() {
-        done.push(if is_alone {
+    while let Some((work, undo)) = batch.pop_front() {
+        done.push(if is_alone || undo == Undo::Statement {
             work(Ok(connection))
         } else {
             in_savepoint(connection, work)
@@ -227,14 +243,14 @@ impl Queue {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
-        safety: Safety,
+        (safety, undo): (Safety, Undo),
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let sender = lock(&self.sender).clone();
         let sender = sender.ok_or_else(|| StoreError::closed(operation))?;
         let (work, reply) = package(operation, work);
         sender
-            .send(Queued { work, safety })
+            .send(Queued { work, safety, undo })
             .await
             .map_err(|_| StoreError::closed(operation))?;
         reply
@@ -279,8 +295,11 @@ mod tests {
     }
 
     /// Queues operations behind one that waits, so that they are taken as one batch.
-    fn batch<const N: usize>(works: [Work; N]) -> VecDeque<Work> {
-        VecDeque::from(works)
+    fn batch<const N: usize>(works: [Work; N]) -> VecDeque<Waiting> {
+        works
+            .into_iter()
+            .map(|work| (work, Undo::Savepoint))
+            .collect()
     }
 
     #[tokio::test]
@@ -323,6 +342,25 @@ mod tests {
         let error = second_reply.await.unwrap().unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Conflict);
         assert_eq!(error.message, "cannot set: its id exists already");
+        assert_eq!(keys(&store).await, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn one_statement_that_fails_needs_no_savepoint_to_leave_the_others() {
+        let (folder, store) = fresh();
+        let connection = Connection::open(folder.path().join("majlis.db")).unwrap();
+        let (first, first_reply) = package("set", |connection| set(connection, "a", 1));
+        let (second, second_reply) = package("set", |connection| set(connection, "a", 1));
+        let (third, third_reply) = package("set", |connection| set(connection, "c", 1));
+        let mut works: VecDeque<Waiting> = [first, second, third]
+            .into_iter()
+            .map(|work| (work, Undo::Statement))
+            .collect();
+        commit(&connection, &mut works);
+        first_reply.await.unwrap().unwrap();
+        let error = second_reply.await.unwrap().unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Conflict);
+        third_reply.await.unwrap().unwrap();
         assert_eq!(keys(&store).await, ["a", "c"]);
     }
 
