@@ -1,9 +1,11 @@
 //! Texts measured against each other without asking anybody.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use majlis_text::{Analysis, Answer};
 
+use crate::proof::Files;
 use crate::{App, AppError, ConsultationView, ReplyState, proof};
 
 /// Texts that are measured at once.
@@ -20,10 +22,15 @@ pub struct NamedText {
 
 impl App {
     /// Measures texts as the answers of a council are measured. No model is asked, nothing is kept.
+    /// With a folder, the lines of files that they name are looked up in it.
     ///
     /// # Errors
-    /// No text, or more than 64.
-    pub async fn analyse(&self, texts: Vec<NamedText>) -> Result<Arc<Analysis>, AppError> {
+    /// No text, or more than 64; a folder that cannot be read.
+    pub async fn analyse(
+        &self,
+        texts: Vec<NamedText>,
+        tree: Option<PathBuf>,
+    ) -> Result<Arc<Analysis>, AppError> {
         if texts.is_empty() || texts.len() > MAX_TEXTS {
             return Err(AppError::invalid(
                 "analysis_texts",
@@ -36,15 +43,19 @@ impl App {
         }
         let named = texts.into_iter().enumerate();
         let answers = named.map(|(member, text)| Answer::new(member, text.name, text.text));
-        self.measure_now(answers.collect()).await
+        self.measure_now(answers.collect(), tree).await
     }
 
     /// Measures the answers of a consultation anew, by the method of this version; what is stored
     /// stays as it is.
     ///
     /// # Errors
-    /// There is no such consultation, or nobody answered in it.
-    pub async fn analyse_consultation(&self, id: &str) -> Result<Arc<Analysis>, AppError> {
+    /// There is no such consultation, or nobody answered in it; a folder that cannot be read.
+    pub async fn analyse_consultation(
+        &self,
+        id: &str,
+        tree: Option<PathBuf>,
+    ) -> Result<Arc<Analysis>, AppError> {
         let view = self.consultation(id).await?;
         let answers = answers_of(&view);
         if answers.is_empty() {
@@ -54,18 +65,24 @@ impl App {
                 "Resume it to ask the missing members again.",
             ));
         }
-        self.measure_now(answers).await
+        self.measure_now(answers, tree).await
     }
 
-    async fn measure_now(&self, answers: Vec<Answer>) -> Result<Arc<Analysis>, AppError> {
+    async fn measure_now(
+        &self,
+        answers: Vec<Answer>,
+        tree: Option<PathBuf>,
+    ) -> Result<Arc<Analysis>, AppError> {
         let answers: Arc<[Answer]> = Arc::from(answers);
         let vectors = self.vectors(Arc::clone(&answers)).await;
         self.inner
             .cpu
             .run("measure texts", move || {
-                Arc::new(proof::measure(&answers, vectors.as_deref()))
+                let files = tree.as_deref().map(Files::of).transpose()?;
+                let analysis = proof::measure(&answers, vectors.as_deref(), files.as_ref());
+                Ok(Arc::new(analysis))
             })
-            .await
+            .await?
     }
 }
 

@@ -22,6 +22,7 @@ use majlis_audit::tree::{Tree, TreeError};
 use majlis_audit::{Analyser, Cache, Facet, Options, Progress, report::Report};
 
 pub use execution::{AuditObserver, AuditProgress, AuditRun, AuditStart};
+pub(crate) use folder::FolderTree;
 pub use verdict::RuleRecord;
 pub use view::{ExecutionSummary, ExecutionView, FindingKind, FindingView};
 

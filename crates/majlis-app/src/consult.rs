@@ -421,7 +421,7 @@ async fn measure(
     vectors: Option<Arc<Vectors>>,
 ) -> Option<Arc<Analysis>> {
     let measured = app.inner.cpu.run("measure answers", move || {
-        proof::measure(&answers, vectors.as_deref())
+        proof::measure(&answers, vectors.as_deref(), None)
     });
     match measured.await {
         Ok(analysis) => Some(Arc::new(analysis)),

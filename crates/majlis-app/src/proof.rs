@@ -2,16 +2,28 @@
 //! whether the analyser's surest rules see a weakness in it. A vote does not outweigh either.
 
 mod block;
+mod place;
 
 use majlis_text::{Analysis, Answer, CheckKind, FailedCheck, Vectors, code_blocks};
 
-/// Reads and measures answers. Takes a while, and belongs on the threads for it.
-pub(crate) fn measure(answers: &[Answer], vectors: Option<&Vectors>) -> Analysis {
+pub(crate) use place::Files;
+
+/// Reads and measures answers, and looks up the places they name where there are files to look in.
+/// Takes a while, and belongs on the threads for it.
+pub(crate) fn measure(
+    answers: &[Answer],
+    vectors: Option<&Vectors>,
+    files: Option<&Files>,
+) -> Analysis {
     let claims = majlis_text::extract(answers);
     let mut analysis = majlis_text::analyse(&claims, vectors);
     analysis
         .failed_checks
         .extend(answers.iter().flat_map(failed));
+    if let Some(files) = files {
+        let missing = place::failed(files, answers, &analysis);
+        analysis.failed_checks.extend(missing);
+    }
     analysis
 }
 
@@ -52,7 +64,7 @@ mod tests {
             Answer::new(0, "A", text.to_owned()),
             Answer::new(1, "B", "Yes.".to_owned()),
         ];
-        let analysis = measure(&answers, None);
+        let analysis = measure(&answers, None, None);
         let found: Vec<_> = analysis
             .failed_checks
             .iter()

@@ -128,9 +128,11 @@ impl KeyStore {
             key: Zeroizing::new(text.to_owned()),
             stored_at_ms: key.stored_at_ms,
         };
+        let key = self.key_or_new()?;
+        let _turn = self.turn()?;
         let mut rows = self.rows()?;
         rows.insert(name.to_owned(), row);
-        self.write(&rows)
+        self.write(&key, &rows)
     }
 
     /// Forgets a key; false when there was none.
@@ -138,11 +140,15 @@ impl KeyStore {
     /// # Errors
     /// [`KeyStoreError`]; what was stored before is still there then.
     pub fn remove(&self, name: &str) -> Result<bool, KeyStoreError> {
+        let Some(key) = self.key()? else {
+            return self.rows().map(|_| false);
+        };
+        let _turn = self.turn()?;
         let mut rows = self.rows()?;
         if rows.remove(name).is_none() {
             return Ok(false);
         }
-        self.write(&rows)?;
+        self.write(&key, &rows)?;
         Ok(true)
     }
 
@@ -173,17 +179,23 @@ impl KeyStore {
         serde_json::from_slice(&text).map_err(|_| unreadable())
     }
 
-    fn write(&self, rows: &BTreeMap<String, Row>) -> Result<(), KeyStoreError> {
-        let key = match self.key()? {
-            Some(key) => key,
-            None => self.make_key()?,
-        };
+    fn write(&self, key: &seal::Key, rows: &BTreeMap<String, Row>) -> Result<(), KeyStoreError> {
         let text = serde_json::to_vec(rows).map(Zeroizing::new);
         let sealed = text
             .map_err(io::Error::from)
-            .and_then(|text| seal::close(&key, &text))
+            .and_then(|text| seal::close(key, &text))
             .map_err(failed("seal", &self.sealed))?;
-        write_whole(&self.sealed, &sealed)
+        write_whole(&self.sealed, &sealed, Place::Taken)
+    }
+
+    /// Waits until no other program changes the keys; the others wait until this is dropped.
+    fn turn(&self) -> Result<fs::File, KeyStoreError> {
+        let lock = || -> io::Result<fs::File> {
+            let file = fs::File::open(&self.key_file)?;
+            file.lock()?;
+            Ok(file)
+        };
+        lock().map_err(failed("lock", &self.key_file))
     }
 
     fn key(&self) -> Result<Option<seal::Key>, KeyStoreError> {
@@ -200,10 +212,16 @@ impl KeyStore {
         Ok(Some(key))
     }
 
-    fn make_key(&self) -> Result<seal::Key, KeyStoreError> {
+    fn key_or_new(&self) -> Result<seal::Key, KeyStoreError> {
+        if let Some(key) = self.key()? {
+            return Ok(key);
+        }
         let key = seal::new_key().map_err(failed("make", &self.key_file))?;
-        write_whole(&self.key_file, key.as_slice())?;
-        Ok(key)
+        write_whole(&self.key_file, key.as_slice(), Place::Free)?;
+        // Another program may have been faster: then its key stands.
+        self.key()?.ok_or_else(|| KeyStoreError::NoKeyFile {
+            path: self.key_file.clone(),
+        })
     }
 }
 
@@ -252,8 +270,17 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
+/// Whether a file may be there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is replaced.
+    Taken,
+    /// It stays as it is.
+    Free,
+}
+
 /// Writes a file whole or not at all, readable by nobody else.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), KeyStoreError> {
+fn write_whole(path: &Path, bytes: &[u8], place: Place) -> Result<(), KeyStoreError> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder).map_err(failed("make", folder))?;
     let write = || -> io::Result<()> {
@@ -263,7 +290,13 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), KeyStoreError> {
             .tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(path)?;
+        match place {
+            Place::Taken => drop(file.persist(path)?),
+            Place::Free => match file.persist_noclobber(path) {
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
+                kept => drop(kept?),
+            },
+        }
         sync_folder(folder)
     };
     write().map_err(failed("write", path))

@@ -3,11 +3,14 @@
 
 mod calendar;
 mod pattern;
+mod place;
 mod sum;
 mod unit;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde::{Deserialize, Serialize};
+
+pub use place::{CitedPlace, cited_places};
 
 use crate::Span;
 
@@ -31,6 +34,10 @@ pub enum CheckKind {
     Syntax,
     /// A code block in which a rule of the static analyser sees a weakness. Whoever has one adds it.
     Rule,
+    /// `src/main.rs:12`, where there is no such file. Whoever has the files adds it.
+    File,
+    /// The same, where the file has fewer lines.
+    Line,
 }
 
 /// A check that failed. It outranks any vote.
@@ -46,7 +53,8 @@ pub struct FailedCheck {
     pub span: Span,
     /// What would hold instead: a result, the last day of the month, a weekday, an amount with its
     /// unit, or what is wrong with the JSON or the regular expression; the line of a code block it
-    /// cannot be read at, from 1; the rule and, behind a colon, the line it speaks of.
+    /// cannot be read at, from 1; the rule and, behind a colon, the line it speaks of; the file that
+    /// was most likely meant, empty where none is like it; how many lines the file has.
     pub expected: String,
 }
 

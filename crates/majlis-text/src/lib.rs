@@ -53,7 +53,7 @@ pub use analysis::{
 };
 pub use answer::{Answer, Span};
 pub use certainty::Certainty;
-pub use check::{CheckKind, CodeBlock, FailedCheck, code_blocks};
+pub use check::{CheckKind, CitedPlace, CodeBlock, FailedCheck, cited_places, code_blocks};
 pub use claim::{Claim, Claims, extract};
 pub use keyword::Keyword;
 pub use language::Language;

@@ -1295,7 +1295,7 @@ export interface components {
          * @description What was checked.
          * @enum {string}
          */
-        CheckKindJson: "arithmetic" | "date" | "weekday" | "json" | "unit" | "regex" | "syntax" | "rule";
+        CheckKindJson: "arithmetic" | "date" | "weekday" | "json" | "unit" | "regex" | "syntax" | "rule" | "file" | "line";
         /** @description One claim and what each member does with it. */
         ClaimJson: {
             /** Format: double */
@@ -1468,6 +1468,8 @@ export interface components {
         CreateAnalysis: {
             /** @description From 1 to 64. */
             texts: components["schemas"]["NamedTextJson"][];
+            /** @description A folder under an approved one, in which the lines of files that the texts name are looked up. */
+            tree?: string | null;
         };
         /** @description A question for a council. */
         CreateConsultation: {
@@ -3515,7 +3517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No text, or too many. */
+            /** @description No text, too many, or a folder that is not approved. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -10,9 +10,9 @@ export const insight: typeof insightEnglish = {
   checksHint: "ما أمكن حسابه هنا من جديد ولم يصحّ. وهو مقدَّم على أي تصويت.",
   checksDefinition:
     "عمليات حسابية وتحويلات وحدات وأيام شهور وأيام أسبوع ونصوص JSON وتعابير نمطية وشيفرات أُعيد فحصها على هذا الجهاز فلم تصحّ: فالشيفرة تُعرب وتُفحص بأوثق قواعد الأمان. لا يُذكر إلا ما أخفق يقينًا، وما لم يُذكر هنا فليس بالضرورة مفحوصًا.",
-  fails: { arithmetic: "حساب خاطئ", date: "تاريخ لا وجود له", weekday: "يوم أسبوع خاطئ", json: "JSON معطوب", unit: "تحويل خاطئ", regex: "تعبير نمطي معطوب", syntax: "شيفرة لا تُقرأ", rule: "شيفرة ضعيفة" },
+  fails: { arithmetic: "حساب خاطئ", date: "تاريخ لا وجود له", weekday: "يوم أسبوع خاطئ", json: "JSON معطوب", unit: "تحويل خاطئ", regex: "تعبير نمطي معطوب", syntax: "شيفرة لا تُقرأ", rule: "شيفرة ضعيفة", file: "ملف لا وجود له", line: "سطر لا وجود له" },
   failsOther: "فحص أخفق",
-  holds: { arithmetic: "والصواب {expected}.", date: "في ذلك الشهر {expected} يومًا.", weekday: "ذلك اليوم هو {expected}.", unit: "والصواب {expected}.", syntax: "لا يقرؤها معرب بدءًا من السطر {expected}.", rule: "القاعدة والسطر: {expected}." },
+  holds: { arithmetic: "والصواب {expected}.", date: "في ذلك الشهر {expected} يومًا.", weekday: "ذلك اليوم هو {expected}.", unit: "والصواب {expected}.", syntax: "لا يقرؤها معرب بدءًا من السطر {expected}.", rule: "القاعدة والسطر: {expected}.", line: "أسطر الملف {expected}." },
   filterGaps: "سكت عنها بعضهم",
   openClaim: "القول {id}",
   topics: "الموضوعات",

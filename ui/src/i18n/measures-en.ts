@@ -14,10 +14,10 @@ export const insight = {
   checksDefinition:
     "Sums, conversions, days of a month, weekdays, JSON, regular expressions and code that were checked again on this machine and do not hold: code is parsed, and looked through by the surest security rules. Only what certainly fails is told: what is not listed here was not necessarily checked.",
   /** What fails, by the server's name. */
-  fails: { arithmetic: "wrong sum", date: "no such date", weekday: "wrong weekday", json: "broken JSON", unit: "wrong conversion", regex: "broken regular expression", syntax: "unreadable code", rule: "weak code" } as Record<string, string>,
+  fails: { arithmetic: "wrong sum", date: "no such date", weekday: "wrong weekday", json: "broken JSON", unit: "wrong conversion", regex: "broken regular expression", syntax: "unreadable code", rule: "weak code", file: "no such file", line: "no such line" } as Record<string, string>,
   failsOther: "failed check",
   /** What would hold instead, by the server's name. */
-  holds: { arithmetic: "It is {expected}.", date: "That month has {expected} days.", weekday: "That day is a {expected}.", unit: "It is {expected}.", syntax: "No parser reads it from line {expected} on.", rule: "Rule and line: {expected}." } as Record<string, string>,
+  holds: { arithmetic: "It is {expected}.", date: "That month has {expected} days.", weekday: "That day is a {expected}.", unit: "It is {expected}.", syntax: "No parser reads it from line {expected} on.", rule: "Rule and line: {expected}.", line: "The file has {expected} lines." } as Record<string, string>,
   filterGaps: "Missed by some",
   openClaim: "Claim {id}",
   topics: "Topics",

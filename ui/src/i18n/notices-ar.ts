@@ -159,6 +159,7 @@ export const notices: typeof english = {
   import_too_large: "في الملف أكثر مما يُقرأ من ملف واحد. لم يُستورد منه شيء.",
   import_truncated: "نهاية الملف ناقصة. لم يُستورد منه شيء.",
   import_unknown: "هذا الملف ليس من الأنواع التي يمكن استيرادها.",
+  tree_unreadable: "تعذّرت المقارنة بالمجلد.",
   key_invalid: "لا يمكن حفظ هذا بوصفه مفتاحًا.",
   keys_not_written: "تعذّر حفظ المفتاح.",
   keys_unreadable: "تعذّر فتح المفاتيح المحفوظة.",

@@ -161,6 +161,7 @@ export const notices: Record<string, string> = {
   import_too_large: "The file holds more than is read from one. Nothing was imported.",
   import_truncated: "The end of the file is missing. Nothing was imported.",
   import_unknown: "The file is of no kind that can be imported.",
+  tree_unreadable: "The folder cannot be compared with.",
   key_invalid: "That is no key that can be stored.",
   keys_not_written: "The key could not be stored.",
   keys_unreadable: "Stored keys cannot be opened.",

@@ -8,14 +8,14 @@ use cap_std::fs::Dir;
 use majlis_audit::tree::{Entry, EntryKind, Tree, TreeError};
 
 /// A folder, or one file of it.
-pub(super) struct FolderTree {
+pub(crate) struct FolderTree {
     root: Dir,
     /// The only file to be seen.
     only: Option<String>,
 }
 
 impl FolderTree {
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         Ok(Self {
             root: Dir::open_ambient_dir(folder, ambient_authority())?,
             only: None,

@@ -63,8 +63,19 @@ pub(crate) fn run(arguments: &Arguments, meaning: &mut Meaning) -> Result<(), Bo
             development_languages(&dir)?;
         }
         super::substitution::run(meaning);
-        council(meaning);
+        six_alone(arguments)?;
     }
+    Ok(())
+}
+
+/// Six answers in a process of their own, whose memory holds nothing else.
+fn six_alone(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command.arg("six");
+    if let Some(models) = arguments.path("models") {
+        command.arg("--models").arg(models);
+    }
+    command.status()?;
     Ok(())
 }
 
@@ -247,7 +258,7 @@ fn development_languages(dir: &std::path::Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Six answers of 800 words: how long until they are measured.
-fn council(meaning: &mut Meaning) {
+pub(crate) fn six(meaning: &mut Meaning) {
     let pairs = super::generate::pairs(600, 5);
     let mut sentences = pairs.iter().map(|pair| format!("{}. ", pair.first)).cycle();
     let answers: Vec<Answer> = (0..6)

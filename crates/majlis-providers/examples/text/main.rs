@@ -116,6 +116,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         "bench" => bench::run(&arguments, &mut meaning),
         "train" => train_all(&arguments, &mut meaning),
         "council" => Ok(council::run(&mut meaning)?),
+        "six" => {
+            bench::six(&mut meaning);
+            Ok(())
+        }
         "dump" => dump(&arguments, &mut meaning),
         other => {
             Err(format!("no such task: {other}; there are bench, council, train, dump").into())

@@ -105,6 +105,21 @@ fn another_key_file_opens_nothing_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn keys_that_are_stored_at_one_time_are_all_there() {
+    let Places { store, _folder } = places();
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let store = &store;
+            scope.spawn(move || {
+                let name = format!("provider-{number}");
+                store.put(&name, &stored("sk-test-at-once")).unwrap();
+            });
+        }
+    });
+    assert_eq!(store.read().unwrap().len(), 16);
+}
+
+#[test]
 fn what_is_no_key_is_refused_with_a_word() {
     let Places { store, _folder } = places();
     let long = "x".repeat(MAX_KEY_BYTES + 1);

@@ -22,6 +22,9 @@ use crate::problem::Problem;
 pub(super) struct CreateAnalysis {
     /// From 1 to 64.
     texts: Vec<NamedTextJson>,
+    /// A folder under an approved one, in which the lines of files that the texts name are looked up.
+    #[serde(default)]
+    tree: Option<String>,
 }
 
 /// A text with the name it is shown under.
@@ -37,7 +40,7 @@ pub(super) struct NamedTextJson {
 #[utoipa::path(post, path = "/api/v1/analyses", tag = "analyses", operation_id = "create_analysis",
     request_body = CreateAnalysis,
     responses((status = 200, description = "What was measured.", body = AnalysisJson),
-        (status = 422, description = "No text, or too many.", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "No text, too many, or a folder that is not approved.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(
     State(app): State<App>,
     Body(body): Body<CreateAnalysis>,
@@ -46,7 +49,11 @@ pub(super) async fn create(
         name: text.name,
         text: text.text,
     });
-    let analysis = app.analyse(texts.collect()).await?;
+    let tree = body
+        .tree
+        .map(|tree| app.approved_target(&tree))
+        .transpose()?;
+    let analysis = app.analyse(texts.collect(), tree).await?;
     Ok(Json(analysis.as_ref().into()))
 }
 
@@ -60,7 +67,7 @@ pub(super) async fn again(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<AnalysisJson>, Problem> {
-    let analysis = app.analyse_consultation(&id).await?;
+    let analysis = app.analyse_consultation(&id, None).await?;
     Ok(Json(analysis.as_ref().into()))
 }
 
@@ -143,6 +150,8 @@ pub(super) enum CheckKindJson {
     Regex,
     Syntax,
     Rule,
+    File,
+    Line,
 }
 
 /// A claim that two or more hold alike.
@@ -462,6 +471,8 @@ impl From<&FailedCheck> for FailedCheckJson {
                 CheckKind::Regex => CheckKindJson::Regex,
                 CheckKind::Syntax => CheckKindJson::Syntax,
                 CheckKind::Rule => CheckKindJson::Rule,
+                CheckKind::File => CheckKindJson::File,
+                CheckKind::Line => CheckKindJson::Line,
             },
             span: (&check.span).into(),
             expected: check.expected.clone(),

@@ -510,11 +510,22 @@ pub(crate) fn sign(stance: Option<Stance>) -> &'static str {
     }
 }
 
+/// What a check outside of claims is about.
+fn nameless(kind: CheckKind) -> &'static str {
+    match kind {
+        CheckKind::File | CheckKind::Line => "a place in the code",
+        _ => "a code block",
+    }
+}
+
 /// A check that failed, in a sentence.
 pub(crate) fn check_text(analysis: &Analysis, check: &FailedCheck) -> String {
     let who = name(analysis, check.member);
     let said = check.claim.as_deref().map(|id| claim(analysis, id));
-    let what = said.map_or_else(|| "a code block".to_owned(), |text| format!("“{text}”"));
+    let what = said.map_or_else(
+        || nameless(check.kind).to_owned(),
+        |text| format!("“{text}”"),
+    );
     let why = escape(&check.expected);
     match check.kind {
         CheckKind::Arithmetic => format!("{who}: {what}: the result is {why}"),
@@ -525,6 +536,9 @@ pub(crate) fn check_text(analysis: &Analysis, check: &FailedCheck) -> String {
         CheckKind::Regex => format!("{who}: {what} is no regular expression: {why}"),
         CheckKind::Syntax => format!("{who}: {what} cannot be read as code from its line {why} on"),
         CheckKind::Rule => format!("{who}: {what} has a weakness ({why})"),
+        CheckKind::File if why.is_empty() => format!("{who}: {what}: there is no such file"),
+        CheckKind::File => format!("{who}: {what}: there is no such file; {why} is like it"),
+        CheckKind::Line => format!("{who}: {what}: that file has {why} lines"),
     }
 }
 

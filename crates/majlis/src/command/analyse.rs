@@ -1,7 +1,7 @@
 //! `majlis analyse`: texts measured against each other, without asking anybody.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -29,6 +29,7 @@ Examples:
   majlis analyse a.md b.md c.md
   majlis analyse --json a.md b.md | jq .contradictions
   majlis analyse --html a.md b.md > report.html
+  majlis analyse --tree . a.md b.md        do the places in the code they name exist?
   majlis analyse 0198c5a2-…                measure a stored consultation anew")]
 pub(crate) struct AnalyseArguments {
     /// Files with one answer each (`-` is standard input), or the id of a consultation
@@ -43,12 +44,15 @@ pub(crate) struct AnalyseArguments {
     /// Print a report as a page of HTML
     #[arg(long)]
     html: bool,
+    /// Look up the lines of files that the answers name (`src/main.rs:12`) in this folder
+    #[arg(long, value_name = "FOLDER")]
+    tree: Option<PathBuf>,
 }
 
 pub(crate) async fn run(global: &GlobalArguments, arguments: AnalyseArguments) -> Result<Exit> {
     let source = Source::of(&arguments.inputs)?;
     let house = House::open(global, Quiet::Command).await?;
-    let result = source.measure(&house.app).await;
+    let result = source.measure(&house.app, arguments.tree).await;
     house.app.shutdown().await;
     let analysis = result?;
     let text = if arguments.json {
@@ -99,10 +103,10 @@ impl Source {
             .map(Self::Texts)
     }
 
-    async fn measure(self, app: &App) -> Result<Arc<Analysis>, Failure> {
+    async fn measure(self, app: &App, tree: Option<PathBuf>) -> Result<Arc<Analysis>, Failure> {
         let measured = match self {
-            Self::Texts(texts) => app.analyse(texts).await,
-            Self::Consultation(id) => app.analyse_consultation(&id).await,
+            Self::Texts(texts) => app.analyse(texts, tree).await,
+            Self::Consultation(id) => app.analyse_consultation(&id, tree).await,
         };
         measured.map_err(Failure::from)
     }

@@ -77,3 +77,19 @@ fn what_is_no_file_and_no_consultation_is_told_apart() {
         .all();
     assert!(unknown.contains("0198c5a2"), "{unknown}");
 }
+
+#[test]
+fn lines_of_files_that_answers_name_are_looked_up_where_a_folder_is_given() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("code")).unwrap();
+    home.write("code/loop.py", b"while True:\n    pass\n");
+    home.write(
+        "a.md",
+        b"The loop in `loop.py:1` never ends. The handler in `loop.py:40` hides it.",
+    );
+    home.write("b.md", b"See src/lop.py, line 3: the loop never ends.");
+    let ran = home.run(&["analyse", "--tree", "code", "a.md", "b.md"]);
+    insta::assert_snapshot!("analyse_tree", ran.all());
+    let ran = home.run(&["analyse", "--tree", "nowhere", "a.md", "b.md"]);
+    insta::assert_snapshot!("analyse_tree_missing", ran.all());
+}
