@@ -911,6 +911,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether this server asks for a token, and how long the session lives. */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Signs in with the server's token or a code that works once. Under https the session is kept in a
+         *     cookie that scripts cannot read; else it is in the answer.
+         */
+        post: operations["sign_in"];
+        /** Signs out: the session is over at once. The token itself stays what it is. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -1056,6 +1078,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How this request was let in. */
+        AccessJson: {
+            /**
+             * Format: int64
+             * @description How long this session still lives; null without one.
+             */
+            expires_in_s?: number | null;
+            /** @description The server asks for a token. */
+            token_required: boolean;
+        };
         /** @description A claim that two or more hold alike. */
         AgreementJson: {
             claim: string;
@@ -2765,6 +2797,16 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description A session that was opened. */
+        SessionJson: {
+            /**
+             * Format: int64
+             * @description How long it lives.
+             */
+            expires_in_s: number;
+            /** @description What to send as `Authorization: Bearer`; null where a cookie holds it. */
+            session?: string | null;
+        };
         /** @description Caps to change; what is absent stays as it is. */
         SetBudgets: {
             /** @description What may be spent in a day, dollars as a decimal; null: no cap. */
@@ -2825,6 +2867,11 @@ export interface components {
              * @description Calls without a known cost; they may explain a difference.
              */
             unknown_calls: number;
+        };
+        /** @description What signs a page in. */
+        SignIn: {
+            /** @description The server's token, or the code in the address that `majlis serve` opens. */
+            token: string;
         };
         /** @description A thing that was left out. */
         SkippedJson: {
@@ -3099,6 +3146,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessJson = components['schemas']['AccessJson'];
 export type AgreementJson = components['schemas']['AgreementJson'];
 export type AlertJson = components['schemas']['AlertJson'];
 export type AlertsJson = components['schemas']['AlertsJson'];
@@ -3253,12 +3301,14 @@ export type SendMessage = components['schemas']['SendMessage'];
 export type SentenceJson = components['schemas']['SentenceJson'];
 export type SentimentJson = components['schemas']['SentimentJson'];
 export type ServerFrame = components['schemas']['ServerFrame'];
+export type SessionJson = components['schemas']['SessionJson'];
 export type SetBudgets = components['schemas']['SetBudgets'];
 export type SetMessageDraft = components['schemas']['SetMessageDraft'];
 export type SetQuestionDraft = components['schemas']['SetQuestionDraft'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
+export type SignIn = components['schemas']['SignIn'];
 export type SkippedJson = components['schemas']['SkippedJson'];
 export type SkippedStageJson = components['schemas']['SkippedStageJson'];
 export type SkipReasonJson = components['schemas']['SkipReasonJson'];
@@ -3311,6 +3361,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3376,6 +3435,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3472,6 +3540,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3589,6 +3666,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3647,6 +3733,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3746,6 +3841,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3808,6 +3912,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3930,6 +4043,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3996,6 +4118,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4124,6 +4255,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4191,6 +4331,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4310,6 +4459,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4419,6 +4577,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4557,6 +4724,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4707,6 +4883,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4826,6 +5011,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4888,6 +5082,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5003,6 +5206,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5092,6 +5304,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5209,6 +5430,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5279,6 +5509,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5341,6 +5580,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5460,6 +5708,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5527,6 +5784,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5634,6 +5900,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5766,6 +6041,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5886,6 +6170,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5996,6 +6289,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6124,6 +6426,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6197,6 +6508,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6323,6 +6643,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6427,6 +6756,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6578,6 +6916,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A cap on costs is in the way, or a price is not known under one. */
             402: {
                 headers: {
@@ -6709,6 +7056,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6818,6 +7174,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6954,6 +7319,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7026,6 +7400,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7155,6 +7538,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7234,6 +7626,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7300,6 +7701,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7428,6 +7838,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7495,6 +7914,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7619,6 +8047,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7690,6 +8127,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7828,6 +8274,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7902,6 +8357,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7962,6 +8426,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8042,6 +8515,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8168,6 +8650,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8236,6 +8727,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8353,6 +8853,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8427,6 +8936,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8565,6 +9083,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8675,6 +9202,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8749,6 +9285,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8811,6 +9356,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8928,6 +9482,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8988,6 +9551,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9069,6 +9641,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9127,6 +9708,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9196,6 +9786,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9313,6 +9912,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9398,6 +10006,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9497,6 +10114,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9559,6 +10185,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9688,6 +10323,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9774,6 +10418,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9821,6 +10474,311 @@ export interface operations {
             };
         };
     };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is wrong, or the code was used. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for no token. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is JSON of another shape, or asks for what does not make sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out, or never signed in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_settings: {
         parameters: {
             query?: never;
@@ -9841,6 +10799,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9910,6 +10877,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10027,6 +11003,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10090,6 +11075,15 @@ export interface operations {
             };
             /** @description Bad limit or cursor. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10161,6 +11155,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10280,6 +11283,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10353,6 +11365,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10479,6 +11500,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10580,6 +11610,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10645,6 +11684,15 @@ export interface operations {
             };
             /** @description The body broke off. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10762,6 +11810,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10854,6 +11911,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
