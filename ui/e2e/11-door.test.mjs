@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +117,41 @@ test("a page whose session is over says so and asks for the token", async () => 
   await page.reload();
   await page.getByRole("alert").getByText("session is over").waitFor();
   await close();
+});
+
+test("under https a cookie holds the session, and the socket opens by it", async () => {
+  const own = await mkdtemp(join(tmpdir(), "majlis-tls-"));
+  const [key, certificate] = [join(own, "key.pem"), join(own, "cert.pem")];
+  const made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1";
+  execFileSync("openssl", [...made.split(" "), "-keyout", key, "-out", certificate], { stdio: "ignore" });
+  const more = ["--token-file", join(folder, "token"), "--tls-cert", certificate, "--tls-key", key];
+  const encrypted = await startMajlis({ program: process.env.MAJLIS_BIN, folder: own, upstream: upstream.url, more });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-US" });
+  const page = await context.newPage();
+  const frames = [];
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(String(payload))));
+  await page.goto(`${encrypted.url}/settings`);
+  await signIn(page);
+  await until(() => frames.some((frame) => frame.includes('"type":"hello"')), "the socket's first word");
+  const [cookie, ...others] = await context.cookies();
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [cookie.name, cookie.path, cookie.httpOnly, cookie.secure, cookie.sameSite],
+    ["__Host-majlis", "/", true, true, "Strict"],
+  );
+  assert.equal(await page.evaluate(() => sessionStorage.length + document.cookie.length), 0);
+  await page.reload();
+  const waiting = page.waitForEvent("download");
+  await page.goto(`${encrypted.url}/settings/data`);
+  await page.getByRole("link", { name: "Download" }).click();
+  assert.equal(await (await waiting).failure(), null);
+  await page.goto(`${encrypted.url}/settings`);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await field(page).waitFor();
+  assert.deepEqual(await context.cookies(), []);
+  await context.close();
+  await encrypted.stop();
+  await rm(own, { recursive: true, force: true });
 });
 
 for (const variant of variants) {

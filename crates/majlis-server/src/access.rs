@@ -71,7 +71,7 @@ pub(crate) enum Denial {
 }
 
 /// Every [`Denial::reason`].
-pub(crate) const REASONS: [&str; 3] = ["token_absent", "token_wrong", "token_attempts"];
+pub(crate) const REASONS: [&str; 2] = ["token_wrong", "token_attempts"];
 
 impl Access {
     /// What a door asks for.
@@ -201,12 +201,16 @@ pub(crate) async fn layer(
 /// The answer to a request that is not let in.
 pub(crate) fn deny(denial: Denial, path: &str) -> Response {
     let reason = denial.reason();
-    tracing::warn!(reason, path, "request without the right token refused");
-    metrics::counter!("majlis_guard_denied_total", "reason" => reason).increment(1);
+    if let Some(reason) = reason {
+        tracing::warn!(reason, path, "request with a wrong token refused");
+        metrics::counter!("majlis_guard_denied_total", "reason" => reason).increment(1);
+    }
     let problem = Problem::from(denial);
     let is_unauthorized = problem.status() == StatusCode::UNAUTHORIZED;
     let mut response = problem.into_response();
-    response.extensions_mut().insert(Refused);
+    if reason.is_some() {
+        response.extensions_mut().insert(Refused);
+    }
     if is_unauthorized {
         let bearer = HeaderValue::from_static("Bearer");
         response
@@ -217,12 +221,12 @@ pub(crate) fn deny(denial: Denial, path: &str) -> Response {
 }
 
 impl Denial {
-    /// Its name in metrics.
-    fn reason(self) -> &'static str {
+    /// Its name in metrics; `None` for what the person's own page does before it is signed in.
+    fn reason(self) -> Option<&'static str> {
         match self {
-            Self::Absent => "token_absent",
-            Self::Session | Self::Code | Self::Wrong => "token_wrong",
-            Self::TooMany { .. } => "token_attempts",
+            Self::Absent | Self::Session => None,
+            Self::Code | Self::Wrong => Some("token_wrong"),
+            Self::TooMany { .. } => Some("token_attempts"),
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -237,12 +238,27 @@ async fn encrypted(
     stream: TcpStream,
     shutdown: CancellationToken,
 ) {
-    let agreeing = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
-    match shutdown.run_until_cancelled(agreeing).await {
-        Some(Ok(Ok(stream))) => connection(router, stream, shutdown).await,
-        Some(Ok(Err(error))) => tracing::debug!(%error, "a client did not agree on encryption"),
-        Some(Err(_)) => tracing::debug!("a client took too long to agree on encryption"),
-        None => {}
+    let agreeing = agree(&tls, stream, HANDSHAKE_TIMEOUT);
+    if let Some(Some(stream)) = shutdown.run_until_cancelled(agreeing).await {
+        connection(router, stream, shutdown).await;
+    }
+}
+
+/// A client's stream, encrypted; `None` when it does not agree in time.
+async fn agree<S>(tls: &TlsAcceptor, stream: S, timeout: Duration) -> Option<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match tokio::time::timeout(timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a client did not agree on encryption");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a client took too long to agree on encryption");
+            None
+        }
     }
 }
 
@@ -271,5 +287,19 @@ where
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::tests::identity;
+
+    #[tokio::test]
+    async fn a_client_that_does_not_agree_on_encryption_is_left_after_its_time() {
+        let tls = TlsAcceptor::from(identity().config());
+        let (ours, _theirs) = tokio::io::duplex(1 << 10);
+        let agreed = agree(&tls, ours, Duration::from_millis(1)).await;
+        assert!(agreed.is_none());
     }
 }

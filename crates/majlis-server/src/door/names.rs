@@ -123,10 +123,10 @@ mod tests {
 
     #[track_caller]
     fn check(plan: DoorPlan, port: u16, own: &[&str], named: &[&str], url: &str) {
-        let names = Names::new(&plan.check().unwrap(), port);
-        assert_eq!(names.own, own);
-        assert_eq!(names.named, named);
-        assert_eq!(names.url, url);
+        let known = Names::new(&plan.check().unwrap(), port);
+        assert_eq!(known.own, own);
+        assert_eq!(known.named, named);
+        assert_eq!(known.url, url);
     }
 
     #[test]
