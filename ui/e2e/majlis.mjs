@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { models } from "./upstream.mjs";
 
-/** Starts `majlis serve` on a port (0: any) and resolves to its address once it says it. */
-export async function startMajlis({ program, folder, upstream, port = 0 }) {
+/**
+ * Starts `majlis serve` on a port (0: any) and resolves to its address once it says it. With a terminal, where
+ * there is a token, that address has a code to sign in with.
+ */
+export async function startMajlis({ program, folder, upstream, port = 0, more = [], terminal = false }) {
   const config = join(folder, "majlis.toml");
   await writeFile(
     config,
@@ -32,9 +35,11 @@ max_cost = "0.25"
   );
   const { PATH, LLVM_PROFILE_FILE, MAJLIS_MODELS_DIR } = process.env;
   const kept = Object.entries({ PATH, LLVM_PROFILE_FILE, MAJLIS_MODELS_DIR }).filter(([, value]) => value);
-  const child = spawn(program, ["--config", config, "serve", "--port", String(port), "--no-open"], {
+  const command = [program, "--config", config, "serve", "--port", String(port), "--no-open", ...more];
+  const [first, ...rest] = terminal ? ["script", "-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"] : command;
+  const child = spawn(first, rest, {
     env: { ...Object.fromEntries(kept), HOME: folder, MAJLIS_DATA_DIR: join(folder, "data") },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: [terminal ? "pipe" : "ignore", "pipe", "inherit"],
   });
   const url = await new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`majlis serve ended with ${code} before it said its address`)));
@@ -46,7 +51,8 @@ max_cost = "0.25"
   const stop = async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     // A gentle end, so that an instrumented program writes what it counted.
-    child.kill("SIGINT");
+    if (terminal) child.stdin.write("\x03");
+    else child.kill("SIGINT");
     await ended;
   };
   const kill = async () => {

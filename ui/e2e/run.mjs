@@ -8,8 +8,8 @@ const here = new URL(".", import.meta.url).pathname;
 
 /** Runs every *.test.mjs here, one file after the other: they share one server. */
 async function runTests(url) {
-  // The restart needs a program of its own to kill.
-  const possible = (name) => name.endsWith(".test.mjs") && (process.env.MAJLIS_BIN || !name.includes("restart"));
+  // These start programs of their own.
+  const possible = (name) => name.endsWith(".test.mjs") && (process.env.MAJLIS_BIN || !/restart|door/.test(name));
   const files = (await readdir(here)).filter(possible).toSorted();
   const only = process.argv.slice(2);
   const chosen = only.length > 0 ? files.filter((name) => only.some((word) => name.includes(word))) : files;

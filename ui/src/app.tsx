@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { Redirect, Route, Switch } from "wouter";
+import { Gate } from "./access/gate";
 import { queryClient } from "./api/queries";
 import { NotFound } from "./common/not-found";
 import { Loading } from "./common/problem";
@@ -43,9 +44,11 @@ export function App() {
   return (
     <QueryClientProvider client={queryClient}>
       <LanguageProvider>
-        <Shell>
-          <Screens />
-        </Shell>
+        <Gate>
+          <Shell>
+            <Screens />
+          </Shell>
+        </Gate>
       </LanguageProvider>
     </QueryClientProvider>
   );

@@ -27,6 +27,7 @@ mod retention;
 mod run;
 mod sample;
 mod search;
+mod session;
 mod setting;
 mod template;
 mod upload;
@@ -51,6 +52,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::{self, Access};
 use crate::guard::{self, Guard, MAX_BODY_BYTES};
 use crate::limit::{LimitOptions, Limits};
 use crate::page;
@@ -144,6 +146,7 @@ fn keeping() -> OpenApiRouter<App> {
         .routes(routes!(search::find))
         .routes(routes!(sample::council))
         .routes(routes!(setting::get, setting::update))
+        .routes(routes!(session::get, session::open, session::close))
         .routes(routes!(live::socket))
         .routes(routes!(events::follow))
         .routes(routes!(backup::list, backup::create))
@@ -179,8 +182,8 @@ pub fn openapi_json() -> String {
     json
 }
 
-/// Everything the server answers, behind the guard.
-pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
+/// Everything the server answers, behind the guard and then the lock.
+pub(crate) fn router(app: App, guard: Guard, access: Access, limits: LimitOptions) -> Router {
     let (router, description) = described();
     let limits = Limits::new(limits);
     router
@@ -200,6 +203,7 @@ pub(crate) fn router(app: App, guard: Guard, limits: LimitOptions) -> Router {
         .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(limits, limit::layer))
+        .layer(middleware::from_fn_with_state(access, access::layer))
         .layer(middleware::from_fn_with_state(guard, guard::layer))
         .layer(middleware::from_fn_with_state(app, trace::layer))
 }

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::door::{Door, Names};
 use crate::problem::Problem;
 
 /// The policy of every response that is not an error of the accept loop. `style-src` allows inline
@@ -96,13 +97,26 @@ const RESPONSE_HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
+/// For thirty days a browser that was here calls this host by https only. Where a proxy encrypts,
+/// this is for the proxy to say.
+const STRICT_TRANSPORT: &str = "max-age=2592000";
+
 /// The names under which this server may be addressed.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
-    /// `host:port` names by which this machine reaches us over plain HTTP.
-    loopback: Arc<[String]>,
-    /// Further names, behind which there may be TLS.
+    /// Values of Host by which browsers reach us without anybody between.
+    own: Arc<[String]>,
+    /// Further names, behind which there may be somebody who encrypts.
     named: Arc<[String]>,
+    /// Browsers come by https alone, through us or through a proxy.
+    encryption: Option<Encryption>,
+}
+
+/// Who encrypts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Ours,
+    Proxy,
 }
 
 /// Why a request is refused.
@@ -121,20 +135,22 @@ pub(crate) enum Refusal {
 }
 
 impl Guard {
-    /// The guard of a server on loopback at `port`, with further `host:port` names.
-    pub(crate) fn new(port: u16, names: &[String]) -> Self {
-        let loopback = ["127.0.0.1", "localhost", "[::1]"];
+    /// The guard of a door with its names.
+    pub(crate) fn new(door: &Door, names: &Names) -> Self {
+        let encryption = match (&door.tls, door.is_behind_proxy) {
+            (Some(_), _) => Some(Encryption::Ours),
+            (None, true) => Some(Encryption::Proxy),
+            (None, false) => None,
+        };
         Self {
-            loopback: loopback
-                .iter()
-                .map(|host| format!("{host}:{port}"))
-                .collect(),
-            named: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            own: names.own.clone().into(),
+            named: names.named.clone().into(),
+            encryption,
         }
     }
 
     fn knows(&self, host: &String) -> bool {
-        self.loopback.contains(host) || self.named.contains(host)
+        self.own.contains(host) || self.named.contains(host)
     }
 
     /// Decides by a request's head who may ask.
@@ -178,7 +194,13 @@ impl Guard {
             return false;
         };
         let by = |scheme: &str| origin.strip_prefix(scheme) == Some(host);
-        by("http://") || (self.named.contains(host) && by("https://"))
+        let is_named = self.named.contains(host);
+        match self.encryption {
+            Some(Encryption::Ours) => by("https://"),
+            // Only through the proxy, which is called by its name.
+            Some(Encryption::Proxy) => is_named && by("https://"),
+            None => by("http://") || (is_named && by("https://")),
+        }
     }
 }
 
@@ -357,6 +379,12 @@ pub(crate) async fn layer(State(guard): State<Guard>, request: Request, next: Ne
     for (name, value) in RESPONSE_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if guard.encryption == Some(Encryption::Ours) {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(STRICT_TRANSPORT),
+        );
+    }
     if !is_page(&path) {
         headers
             .entry(header::CACHE_CONTROL)
@@ -391,9 +419,26 @@ fn refuse(refusal: Refusal, path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::door::tests::{identity, token};
+    use crate::door::{DoorPlan, TlsPlan};
 
     #[track_caller]
     fn check(request: &str, headers: &[(&str, &str)], expected: Result<(), Refusal>) {
+        let plan = DoorPlan {
+            host_names: vec!["majlis.lan:7777".to_owned()],
+            ..DoorPlan::default()
+        };
+        check_at(plan, 7777, request, headers, expected);
+    }
+
+    #[track_caller]
+    fn check_at(
+        plan: DoorPlan,
+        port: u16,
+        request: &str,
+        headers: &[(&str, &str)],
+        expected: Result<(), Refusal>,
+    ) {
         let (method, path) = request.split_once(' ').unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -402,7 +447,8 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        let guard = Guard::new(7777, &["majlis.lan:7777".to_owned()]);
+        let door = plan.check().unwrap();
+        let guard = Guard::new(&door, &Names::new(&door, port));
         let (method, uri): (Method, Uri) = (method.parse().unwrap(), path.parse().unwrap());
         let verdict = guard
             .judge(&method, &uri, &map)
@@ -443,6 +489,58 @@ mod tests {
         ] {
             check(&format!("GET {target}"), &[HOST], Err(Refusal::Host));
         }
+    }
+
+    #[test]
+    fn the_port_of_the_scheme_may_be_left_out() {
+        for host in ["127.0.0.1", "localhost", "[::1]", "localhost:80"] {
+            let origin = format!("http://{host}");
+            let headers = [("host", host), ("origin", origin.as_str())];
+            check_at(DoorPlan::default(), 80, "GET /", &headers, Ok(()));
+        }
+        let host = [("host", "localhost")];
+        check_at(DoorPlan::default(), 443, "GET /", &host, Err(Refusal::Host));
+        let encrypted = DoorPlan {
+            tls: TlsPlan::Whole(identity()),
+            ..DoorPlan::default()
+        };
+        let headers = [("host", "localhost"), ("origin", "https://localhost")];
+        check_at(encrypted.clone(), 443, "GET /", &headers, Ok(()));
+        check_at(encrypted, 80, "GET /", &host, Err(Refusal::Host));
+    }
+
+    #[test]
+    fn where_browsers_come_by_https_no_other_origin_is_ours() {
+        let proxy = DoorPlan {
+            behind_proxy: true,
+            token: Some(token()),
+            host_names: vec!["majlis.example.org".to_owned()],
+            ..DoorPlan::default()
+        };
+        let ours = DoorPlan {
+            behind_proxy: false,
+            tls: TlsPlan::Whole(identity()),
+            ..proxy.clone()
+        };
+        let named = ("host", "majlis.example.org");
+        for plan in [proxy.clone(), ours.clone()] {
+            for (origin, expected) in [
+                ("https://majlis.example.org", Ok(())),
+                ("http://majlis.example.org", Err(Refusal::Origin)),
+                ("https://127.0.0.1:7777", Err(Refusal::Origin)),
+                ("null", Err(Refusal::Origin)),
+            ] {
+                let headers = [named, ("origin", origin)];
+                check_at(plan.clone(), 7777, "GET /", &headers, expected);
+            }
+            // A program on this machine says no origin.
+            check_at(plan.clone(), 7777, "GET /", &[HOST], Ok(()));
+            let plain = [HOST, ("origin", "http://127.0.0.1:7777")];
+            check_at(plan, 7777, "GET /", &plain, Err(Refusal::Origin));
+        }
+        let local = [HOST, ("origin", "https://127.0.0.1:7777")];
+        check_at(proxy, 7777, "GET /", &local, Err(Refusal::Origin));
+        check_at(ours, 7777, "GET /", &local, Ok(()));
     }
 
     #[test]

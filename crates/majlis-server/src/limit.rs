@@ -59,6 +59,7 @@ const EXECUTIONS: &[&str] = &["/api/v1/executions"];
 const READS: &[&str] = &[
     "/mcp",
     "/api/v1/models/check",
+    "/api/v1/session",
     "/api/v1/consultations/estimate",
     "/api/v1/conversations/{id}/messages/estimate",
     "/api/v1/costs/reconcile",

@@ -3,7 +3,7 @@
 mod linger;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +12,18 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use majlis_app::App;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::Access;
 use crate::api;
+use crate::door::{Door, Names};
 use crate::guard::Guard;
 use crate::limit::LimitOptions;
 use crate::meter;
@@ -25,6 +31,8 @@ use linger::{Lingering, Patience};
 
 /// Time a client has to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time a client has to agree on encryption.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Size of a request's head at most, in bytes.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// Connections at most; further ones wait in the kernel's queue.
@@ -37,21 +45,12 @@ const PATIENCE: Patience = Patience {
 /// Time that open requests have to end at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where to listen.
-#[derive(Debug, Clone, Default)]
-pub struct ServerOptions {
-    /// Port on 127.0.0.1 and `[::1]`; 0 lets the system choose.
-    pub port: u16,
-    /// Further `host:port` names the guard accepts in the Host header.
-    pub host_names: Vec<String>,
-    /// How many requests are taken in a minute.
-    pub limits: LimitOptions,
-}
-
-/// Why a port cannot be had.
+/// Why an address cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on 127.0.0.1:{port}")]
+#[error("cannot listen on {}", SocketAddr::from((*.address, *.port)))]
 pub struct BindError {
+    /// The address that was asked for.
+    pub address: IpAddr,
     /// The port that was asked for.
     pub port: u16,
     /// Another program holds the port.
@@ -65,45 +64,56 @@ pub struct BindError {
 pub struct Server {
     listeners: Vec<TcpListener>,
     port: u16,
+    url: String,
+    tls: Option<TlsAcceptor>,
+    access: Access,
     router: Router,
 }
 
 impl Server {
-    /// Takes the port on both loopback addresses; a machine without IPv6 is served on IPv4 alone.
+    /// Takes the port on every address of the door. Where none was wished, a machine without IPv6 is
+    /// served on IPv4 alone.
     ///
     /// # Errors
-    /// [`BindError`] when the port is taken or not allowed.
-    pub async fn bind(app: App, options: &ServerOptions) -> Result<Self, BindError> {
-        let fail = |source: io::Error| BindError {
-            port: options.port,
-            in_use: source.kind() == io::ErrorKind::AddrInUse,
-            source,
-        };
-        let v4 = TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), options.port))
-            .await
-            .map_err(fail)?;
-        let port = v4.local_addr().map_err(fail)?.port();
-        let mut listeners = vec![v4];
-        match TcpListener::bind((IpAddr::V6(Ipv6Addr::LOCALHOST), port)).await {
-            Ok(v6) => listeners.push(v6),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(fail(error)),
-            Err(error) => tracing::info!(%error, "no IPv6 loopback; serving IPv4 alone"),
-        }
+    /// [`BindError`] when an address is not ours, or its port is taken or not allowed.
+    pub async fn bind(app: App, door: Door, limits: LimitOptions) -> Result<Self, BindError> {
+        let (listeners, port) = listen(&door).await?;
         meter::start();
-        let guard = Guard::new(port, &options.host_names);
+        let names = Names::new(&door, port);
+        let guard = Guard::new(&door, &names);
+        let access = Access::new(&door);
         Ok(Self {
             listeners,
             port,
-            router: api::router(app, guard, options.limits),
+            url: names.url,
+            tls: door
+                .tls
+                .map(|identity| TlsAcceptor::from(identity.config())),
+            router: api::router(app, guard, access.clone(), limits),
+            access,
         })
     }
 
     /// The address to open, e.g. `http://127.0.0.1:7777`.
-    pub fn url(&self) -> String {
-        format!(
-            "http://{}",
-            SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
-        )
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same with a code that signs in once within ten minutes, where a token is asked for. Who
+    /// sees it can sign in: show it to the person alone.
+    pub fn sign_in_url(&self) -> String {
+        let issued = self
+            .access
+            .lock()
+            .map(|lock| lock.keeper.issue_code(Instant::now()));
+        match issued {
+            Some(Ok(once)) => format!("{}/#token={once}", self.url),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "no code to sign in with could be made");
+                self.url.clone()
+            }
+            None => self.url.clone(),
+        }
     }
 
     /// The port it holds.
@@ -119,6 +129,7 @@ impl Server {
         for listener in self.listeners {
             let acceptor = Acceptor {
                 router: self.router.clone(),
+                tls: self.tls.clone(),
                 permits: Arc::clone(&permits),
                 connections: connections.clone(),
                 shutdown: shutdown.clone(),
@@ -143,8 +154,39 @@ impl Server {
     }
 }
 
+/// Listens on every address of a door, at one port.
+async fn listen(door: &Door) -> Result<(Vec<TcpListener>, u16), BindError> {
+    let mut listeners = Vec::new();
+    let mut port = door.port;
+    for &address in &door.addresses {
+        let fail = |source: io::Error| BindError {
+            address,
+            port,
+            in_use: source.kind() == io::ErrorKind::AddrInUse,
+            source,
+        };
+        match TcpListener::bind((address, port)).await {
+            Ok(listener) => {
+                // The first one's port is that of all.
+                port = listener.local_addr().map_err(fail)?.port();
+                listeners.push(listener);
+            }
+            Err(error)
+                if door.is_default
+                    && address.is_ipv6()
+                    && error.kind() != io::ErrorKind::AddrInUse =>
+            {
+                tracing::info!(%error, "no IPv6 loopback; serving IPv4 alone");
+            }
+            Err(error) => return Err(fail(error)),
+        }
+    }
+    Ok((listeners, port))
+}
+
 struct Acceptor {
     router: Router,
+    tls: Option<TlsAcceptor>,
     permits: Arc<Semaphore>,
     connections: TaskTracker,
     shutdown: CancellationToken,
@@ -177,16 +219,54 @@ impl Acceptor {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY refused");
         }
-        let connection = connection(self.router.clone(), stream, self.shutdown.clone());
+        let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
+        let tls = self.tls.clone();
         self.connections.spawn(async move {
-            connection.await;
+            match tls {
+                Some(tls) => encrypted(tls, router, stream, shutdown).await,
+                None => connection(router, stream, shutdown).await,
+            }
             drop(permit);
         });
     }
 }
 
+/// Agrees on encryption, then answers. Until then nothing of the client's is read.
+async fn encrypted(
+    tls: TlsAcceptor,
+    router: Router,
+    stream: TcpStream,
+    shutdown: CancellationToken,
+) {
+    let agreeing = agree(&tls, stream, HANDSHAKE_TIMEOUT);
+    if let Some(Some(stream)) = shutdown.run_until_cancelled(agreeing).await {
+        connection(router, stream, shutdown).await;
+    }
+}
+
+/// A client's stream, encrypted; `None` when it does not agree in time.
+async fn agree<S>(tls: &TlsAcceptor, stream: S, timeout: Duration) -> Option<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match tokio::time::timeout(timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a client did not agree on encryption");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a client took too long to agree on encryption");
+            None
+        }
+    }
+}
+
 /// Answers one client's requests; at shutdown the one being answered is the last.
-async fn connection(router: Router, stream: TcpStream, shutdown: CancellationToken) {
+async fn connection<S>(router: Router, stream: S, shutdown: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -207,5 +287,19 @@ async fn connection(router: Router, stream: TcpStream, shutdown: CancellationTok
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::tests::identity;
+
+    #[tokio::test]
+    async fn a_client_that_does_not_agree_on_encryption_is_left_after_its_time() {
+        let tls = TlsAcceptor::from(identity().config());
+        let (ours, _theirs) = tokio::io::duplex(1 << 10);
+        let agreed = agree(&tls, ours, Duration::from_millis(1)).await;
+        assert!(agreed.is_none());
     }
 }

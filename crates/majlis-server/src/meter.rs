@@ -15,6 +15,7 @@ use majlis_app::{App, Figures, spent_since_start, store_trouble_codes};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::access;
 use crate::guard;
 use crate::limit::Class;
 use crate::problem::Problem;
@@ -82,7 +83,7 @@ pub(crate) fn start() {
         for code in store_trouble_codes() {
             counter!("majlis_store_errors_total", "code" => code).increment(0);
         }
-        for reason in guard::REASONS {
+        for reason in guard::REASONS.into_iter().chain(access::REASONS) {
             counter!("majlis_guard_denied_total", "reason" => reason).increment(0);
         }
         for class in Class::ALL {

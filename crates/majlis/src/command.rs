@@ -21,6 +21,7 @@ mod restore;
 mod retention;
 mod search;
 mod serve;
+mod token;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Budget(budget::BudgetArguments),
     Keys(keys::KeysArguments),
     Serve(serve::ServeArguments),
+    Token(token::TokenArguments),
     Backup(backup::BackupArguments),
     Restore(restore::RestoreArguments),
     Retention(retention::RetentionArguments),
@@ -71,6 +73,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Costs(costs) => on_runtime(costs::run(&global, costs)),
         Command::Budget(budget) => on_runtime(budget::run(&global, budget)),
         Command::Serve(serve) => on_runtime(serve::run(&global, serve)),
+        Command::Token(token) => token::run(&token),
         Command::Backup(backup) => on_runtime(backup::run(&global, backup)),
         Command::Restore(restore) => restore::run(&global, &restore),
         Command::Retention(retention) => on_runtime(retention::run(&global, retention)),

@@ -8,6 +8,7 @@ mod channel;
 mod raw;
 mod reference;
 mod registry;
+mod server;
 mod syntax;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use majlis_providers::ServerSettings;
 use majlis_server::LimitOptions;
 
 pub(crate) use reference::page as reference_page;
+pub(crate) use server::{DoorWishes, host_name};
 pub(crate) use syntax::nearest;
 
 use crate::exit::Exit;
@@ -40,10 +42,8 @@ pub(crate) struct Config {
     pub(crate) path: Option<PathBuf>,
     /// The file exists.
     pub(crate) exists: bool,
-    /// Port of `majlis serve`.
-    pub(crate) port: Option<u16>,
-    /// Further names by which the server may be called.
-    pub(crate) host_names: Vec<String>,
+    /// How `majlis serve` is to be reached.
+    pub(crate) door: DoorWishes,
     /// The person's own servers, and changes to known providers.
     pub(crate) providers: Vec<OwnProvider>,
     /// The person's own prices.

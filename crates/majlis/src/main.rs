@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod costs;
 mod document;
+mod door;
 mod environment;
 mod exit;
 mod failure;
@@ -19,6 +20,7 @@ mod log;
 mod members;
 mod paths;
 mod terminal;
+mod users;
 
 use std::process::ExitCode;
 

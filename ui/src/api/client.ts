@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { heldSession, lock, locksOut } from "../access/held";
 import type { paths } from "./schema";
 import type { Notice, Problem, Sent } from "./types";
 
@@ -19,8 +20,10 @@ export class ApiError extends Error {
 /** Every route of the server, typed by its own description. */
 export const server = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(declared(request)) });
 
-/** The server takes no POST that does not say what it contains, not even an empty one. */
+/** The server takes no POST that does not say what it contains, not even an empty one; some ask who it is. */
 function declared(request: Request): Request {
+  const session = heldSession();
+  if (session !== null) request.headers.set("authorization", `Bearer ${session}`);
   if (request.method === "POST" && !request.headers.has("content-type")) request.headers.set("content-type", "application/json");
   return request;
 }
@@ -38,12 +41,37 @@ export function unreachable(): ApiError {
 export function problemOf(status: number, body: unknown): ApiError {
   // A proxy's page or an empty body is no problem document: then the status alone must do.
   const problem: Partial<Problem> = typeof body === "object" && body !== null ? body : {};
-  return new ApiError(status, {
+  const notice: Notice = {
     code: problem.code ?? `http_${status}`,
     params: problem.params ?? {},
     detail: problem.detail ?? problem.title ?? `The server answered ${status}.`,
     hint: problem.hint ?? null,
-  });
+  };
+  if (locksOut(status, notice)) lock(notice);
+  return new ApiError(status, notice);
+}
+
+/** A file of the server with the name it gives; rejects with `ApiError` only. */
+export async function download(address: string): Promise<{ content: Blob; name: string }> {
+  let response: Response;
+  let content: Blob;
+  try {
+    response = await fetch(declared(new Request(new URL(address, location.origin))));
+    content = await response.blob();
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw problemOf(response.status, await parsed(content));
+  const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
+  return { content, name: named?.[1] ?? "majlis" };
+}
+
+async function parsed(content: Blob): Promise<unknown> {
+  try {
+    return JSON.parse(await content.text());
+  } catch {
+    return null;
+  }
 }
 
 type Pending<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;

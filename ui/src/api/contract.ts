@@ -1,3 +1,4 @@
+import { heldSession } from "../access/held";
 import { problemOf, unreachable } from "./client";
 
 type Query = Record<string, string | number | boolean | null | undefined>;
@@ -46,6 +47,8 @@ export function importFile({ file, format, dry_run }: ImportRequest, progress: (
     request.open("POST", address("/imports", { dry_run, format }));
     request.setRequestHeader("content-type", "application/octet-stream");
     request.setRequestHeader("accept", "application/json");
+    const session = heldSession();
+    if (session !== null) request.setRequestHeader("authorization", `Bearer ${session}`);
     request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 1);
     request.upload.onload = () => progress(1);
     request.onerror = () => reject(unreachable());

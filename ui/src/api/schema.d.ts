@@ -911,6 +911,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether this server asks for a token, and how long the session lives. */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Signs in with the server's token or a code that works once. Under https the session is kept in a
+         *     cookie that scripts cannot read; else it is in the answer.
+         */
+        post: operations["sign_in"];
+        /** Signs out: the session is over at once. The token itself stays what it is. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -1056,6 +1078,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How this request was let in. */
+        AccessJson: {
+            /**
+             * Format: int64
+             * @description How long this session still lives; null without one.
+             */
+            expires_in_s?: number | null;
+            /** @description The server asks for a token. */
+            token_required: boolean;
+        };
         /** @description A claim that two or more hold alike. */
         AgreementJson: {
             claim: string;
@@ -2767,6 +2799,16 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description A session that was opened. */
+        SessionJson: {
+            /**
+             * Format: int64
+             * @description How long it lives.
+             */
+            expires_in_s: number;
+            /** @description What to send as `Authorization: Bearer`; null where a cookie holds it. */
+            session?: string | null;
+        };
         /** @description Caps to change; what is absent stays as it is. */
         SetBudgets: {
             /** @description What may be spent in a day, dollars as a decimal; null: no cap. */
@@ -2827,6 +2869,11 @@ export interface components {
              * @description Calls without a known cost; they may explain a difference.
              */
             unknown_calls: number;
+        };
+        /** @description What signs a page in. */
+        SignIn: {
+            /** @description The server's token, or the code in the address that `majlis serve` opens. */
+            token: string;
         };
         /** @description A thing that was left out. */
         SkippedJson: {
@@ -3101,6 +3148,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessJson = components['schemas']['AccessJson'];
 export type AgreementJson = components['schemas']['AgreementJson'];
 export type AlertJson = components['schemas']['AlertJson'];
 export type AlertsJson = components['schemas']['AlertsJson'];
@@ -3255,12 +3303,14 @@ export type SendMessage = components['schemas']['SendMessage'];
 export type SentenceJson = components['schemas']['SentenceJson'];
 export type SentimentJson = components['schemas']['SentimentJson'];
 export type ServerFrame = components['schemas']['ServerFrame'];
+export type SessionJson = components['schemas']['SessionJson'];
 export type SetBudgets = components['schemas']['SetBudgets'];
 export type SetMessageDraft = components['schemas']['SetMessageDraft'];
 export type SetQuestionDraft = components['schemas']['SetQuestionDraft'];
 export type SettingsJson = components['schemas']['SettingsJson'];
 export type SideJson = components['schemas']['SideJson'];
 export type SidesJson = components['schemas']['SidesJson'];
+export type SignIn = components['schemas']['SignIn'];
 export type SkippedJson = components['schemas']['SkippedJson'];
 export type SkippedStageJson = components['schemas']['SkippedStageJson'];
 export type SkipReasonJson = components['schemas']['SkipReasonJson'];
@@ -3313,6 +3363,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3378,6 +3437,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3474,6 +3542,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3591,6 +3668,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3649,6 +3735,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3748,6 +3843,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3810,6 +3914,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3932,6 +4045,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -3998,6 +4120,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4126,6 +4257,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4193,6 +4333,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4312,6 +4461,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4421,6 +4579,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4559,6 +4726,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4709,6 +4885,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4828,6 +5013,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -4890,6 +5084,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5005,6 +5208,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5094,6 +5306,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5211,6 +5432,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5281,6 +5511,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5343,6 +5582,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5462,6 +5710,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5529,6 +5786,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5636,6 +5902,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5768,6 +6043,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5888,6 +6172,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -5998,6 +6291,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6126,6 +6428,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6199,6 +6510,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6325,6 +6645,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6429,6 +6758,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6580,6 +6918,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A cap on costs is in the way, or a price is not known under one. */
             402: {
                 headers: {
@@ -6711,6 +7058,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -6820,6 +7176,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6956,6 +7321,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7028,6 +7402,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7157,6 +7540,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7236,6 +7628,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7302,6 +7703,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7430,6 +7840,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7497,6 +7916,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7621,6 +8049,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7692,6 +8129,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7830,6 +8276,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7904,6 +8359,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -7964,6 +8428,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8044,6 +8517,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8170,6 +8652,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8238,6 +8729,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8355,6 +8855,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8429,6 +8938,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8567,6 +9085,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8677,6 +9204,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8751,6 +9287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8813,6 +9358,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8930,6 +9484,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -8990,6 +9553,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9071,6 +9643,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9129,6 +9710,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9198,6 +9788,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9315,6 +9914,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9400,6 +10008,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9499,6 +10116,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9561,6 +10187,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9690,6 +10325,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9776,6 +10420,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -9823,6 +10476,311 @@ export interface operations {
             };
         };
     };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is wrong, or the code was used. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for no token. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is JSON of another shape, or asks for what does not make sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out, or never signed in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_settings: {
         parameters: {
             query?: never;
@@ -9843,6 +10801,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9912,6 +10879,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10029,6 +11005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10092,6 +11077,15 @@ export interface operations {
             };
             /** @description Bad limit or cursor. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10163,6 +11157,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10282,6 +11285,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10355,6 +11367,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10481,6 +11502,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10582,6 +11612,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10647,6 +11686,15 @@ export interface operations {
             };
             /** @description The body broke off. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10764,6 +11812,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request comes from another site's page. */
             403: {
                 headers: {
@@ -10856,6 +11913,15 @@ export interface operations {
             };
             /** @description The request is malformed: its framing, its parameters or its body. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import { DownloadLink } from "../common/download-link";
 import { ChevronDown, Download, PanelLeft, Plus, SquarePen } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Dialog } from "react-aria-components/Dialog";
@@ -268,9 +269,9 @@ function Foot({ problem, add, first, download, children }: FootProps) {
           </ModelPicker>
         )}
         {download && (
-          <a className="link-button" href={download} download>
+          <DownloadLink className="link-button" href={download}>
             <Download size={14} aria-hidden /> {t.data.exportOne}
-          </a>
+          </DownloadLink>
         )}
       </div>
     </footer>

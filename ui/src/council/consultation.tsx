@@ -1,3 +1,4 @@
+import { DownloadLink } from "../common/download-link";
 import { ArrowLeft, Download, RotateCcw, Square, Trash2 } from "lucide-react";
 import { Button } from "react-aria-components/Button";
 import { Link, useLocation } from "wouter";
@@ -143,9 +144,9 @@ function Head({ consultation, running }: { consultation: Consultation; running: 
           </button>
         )}
         {!running && (
-          <a className="icon-button" href={exportAddress({ format: "markdown", consultation: id })} download aria-label={t.data.exportOne} title={t.data.exportOne}>
+          <DownloadLink className="icon-button" href={exportAddress({ format: "markdown", consultation: id })} label={t.data.exportOne}>
             <Download size={16} aria-hidden />
-          </a>
+          </DownloadLink>
         )}
         <Confirm title={t.council.deleteTitle} text={t.council.deleteText} action={t.common.delete} onConfirm={() => void remove()}>
           <Button className="icon-button" aria-label={t.common.delete}>

@@ -33,6 +33,16 @@ export const en = {
     pin: "Pin",
     unpin: "Unpin",
   },
+  access: {
+    title: "Sign in",
+    text: "This Majlis asks for its token before it shows anything.",
+    token: "Token",
+    where: "It is the one line of the token file on the machine where Majlis runs.",
+    enter: "Sign in",
+    here: "This browser",
+    signOut: "Sign out",
+    signOutHint: "You are signed in here for 30 days at most. Signing out leaves the token as it is.",
+  },
   connection: {
     lost: "The connection to Majlis is lost. Reconnecting…",
     lostHint: "What has arrived is kept, and this page goes on by itself.",

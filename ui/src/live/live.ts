@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from "react";
+import { heldSession } from "../access/held";
+import { look } from "../access/signing";
 import { External } from "../state/external";
 import { emptyOutline, RunStore, type LiveReply, type LiveRun, type RunHooks, type RunOutline } from "./run-store";
 import { RunSocket, type Connection, type Wire } from "./socket";
@@ -8,13 +10,22 @@ export const connection = new External<Connection>("connecting");
 /** How many alerts began or ended while the page was open. */
 export const alertCount = new External(0);
 
+/** A socket has no headers of its own: the session goes among the protocols it offers. */
+function protocols(): string[] {
+  const session = heldSession();
+  return session === null ? ["majlis"] : ["majlis", `majlis.bearer.${session}`];
+}
+
 export const socket = new RunSocket({
   open: () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     // A browser's socket is a Wire; only the types of its event arguments are narrower.
-    return new WebSocket(`${scheme}://${location.host}/api/v1/ws`) as unknown as Wire;
+    return new WebSocket(`${scheme}://${location.host}/api/v1/ws`, protocols()) as unknown as Wire;
   },
-  connection: connection.set,
+  connection: (state) => {
+    connection.set(state);
+    if (state === "lost") void look();
+  },
   alert: () => alertCount.set(alertCount.get() + 1),
 });
 

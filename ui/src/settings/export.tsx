@@ -1,6 +1,7 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { exportAddress, type ExportQuery } from "../api/contract";
+import { DownloadLink } from "../common/download-link";
 import { useWords } from "../i18n/language";
 import { startOfDay } from "../search/filters";
 import { Choice } from "./choice";
@@ -36,9 +37,9 @@ export function Export() {
             <input id="export-until" className="input" type="date" dir="ltr" value={until} onChange={(event) => setUntil(event.target.value)} />
           </div>
           <span className="grow" />
-          <a className="button primary" href={address} download>
+          <DownloadLink className="button primary" href={address}>
             <Download size={16} aria-hidden /> {t.data.download}
-          </a>
+          </DownloadLink>
         </div>
       </div>
     </section>

@@ -1,4 +1,5 @@
 import { Switch } from "react-aria-components/Switch";
+import { SignOut } from "../access/sign-out";
 import { useTitle } from "../common/title";
 import { useWords } from "../i18n/language";
 import { choose } from "../shell/shell";
@@ -65,6 +66,7 @@ export default function SettingsScreen() {
         </div>
       </section>
       <Providers />
+      <SignOut />
       <section className="stack">
         <h2>{t.settings.about}</h2>
         <p className="muted">{t.settings.aboutText}</p>

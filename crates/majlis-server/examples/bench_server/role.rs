@@ -8,7 +8,7 @@ use majlis_app::{App, AppOptions, Durability, ProviderSeat, RelayJournal};
 use majlis_llm::{PriceOverride, PriceTable, PriceText};
 use majlis_providers::codec::WireFormat;
 use majlis_providers::{Outbound, OutboundOptions, ServerSettings, Timeouts, build};
-use majlis_server::{LimitOptions, Server, ServerOptions};
+use majlis_server::{Door, LimitOptions, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::Outcome;
@@ -110,16 +110,13 @@ pub(crate) async fn serve(mock: &str, journal: &str) -> Outcome<()> {
         "off" => RelayJournal::Off,
         _ => RelayJournal::Quick,
     });
-    let options = ServerOptions {
-        // Whoever measures comes faster than people.
-        limits: LimitOptions {
-            paid_per_min: 0,
-            executions_per_min: 0,
-            writes_per_min: 0,
-        },
-        ..ServerOptions::default()
+    // Whoever measures comes faster than people.
+    let limits = LimitOptions {
+        paid_per_min: 0,
+        executions_per_min: 0,
+        writes_per_min: 0,
     };
-    let server = Server::bind(app, &options).await?;
+    let server = Server::bind(app, Door::local(0), limits).await?;
     println!("{}", server.url());
     server.serve(CancellationToken::new()).await;
     Ok(())

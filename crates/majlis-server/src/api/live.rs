@@ -20,6 +20,7 @@ use super::alert::AlertJson;
 use super::analysis::AnalysisJson;
 use super::common::{CallJson, NoticeJson, ReplyStateJson, RunStatusJson};
 use super::deliberation::{DeliberationJson, StageJson, SynthesisJson};
+use crate::access::PROTOCOL;
 use crate::problem::Problem;
 
 /// Time between two heartbeats.
@@ -227,6 +228,8 @@ pub(super) async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     Ok(upgrade?
+        // A page that offers its session beside it is answered with this one alone.
+        .protocols([PROTOCOL])
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
         .on_upgrade(|socket| async {

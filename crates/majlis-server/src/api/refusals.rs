@@ -15,6 +15,14 @@ const ALWAYS: &[(&str, &str)] = &[
     ("503", "The database is busy or closed: come again."),
 ];
 
+/// The refusal of every route that is not open without a token.
+const OF_LOCKED: (&str, &str) = (
+    "401",
+    "This server asks for a token, and the request carries none or a wrong one.",
+);
+/// The route that is open to everybody.
+const OPEN: &str = "/healthz";
+
 /// Refusals of routes that take a body.
 const OF_BODIES: &[(&str, &str)] = &[
     ("413", "The body is too large."),
@@ -39,9 +47,12 @@ const OF_WRITES: &[(&str, &str)] = &[
 
 /// Adds them to every operation that does not speak of them itself.
 pub(super) fn describe(description: &mut OpenApi) {
-    for item in description.paths.paths.values_mut() {
+    for (path, item) in &mut description.paths.paths {
         for (operation, is_write) in operations(item) {
             complete(operation, is_write);
+            if path != OPEN {
+                add(operation, OF_LOCKED);
+            }
         }
     }
 }
@@ -65,18 +76,25 @@ fn complete(operation: &mut Operation, is_write: bool) {
     let has_body = operation.request_body.is_some();
     let bodies = if has_body { OF_BODIES } else { &[] };
     let writes = if is_write { OF_WRITES } else { &[] };
-    let responses = &mut operation.responses.responses;
-    for (_, response) in responses
+    for (_, response) in operation
+        .responses
+        .responses
         .iter_mut()
         .filter(|(status, _)| is_refusal(status))
     {
         name_as_problem(response);
     }
-    for (status, meaning) in ALWAYS.iter().chain(bodies).chain(writes) {
-        responses
-            .entry((*status).to_owned())
-            .or_insert_with(|| RefOr::T(refusal(meaning)));
+    for known in ALWAYS.iter().chain(bodies).chain(writes) {
+        add(operation, *known);
     }
+}
+
+fn add(operation: &mut Operation, (status, meaning): (&str, &str)) {
+    operation
+        .responses
+        .responses
+        .entry(status.to_owned())
+        .or_insert_with(|| RefOr::T(refusal(meaning)));
 }
 
 fn is_refusal(status: &str) -> bool {

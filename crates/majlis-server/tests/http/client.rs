@@ -9,7 +9,7 @@ use majlis_llm::{
     ChatEvent, ErrorKind, FinishReason, PriceOverride, PriceTable, PriceText, ProviderError,
 };
 use majlis_providers::fake::{FakeProvider, Ledger, Script, Step};
-use majlis_server::{LimitOptions, Server, ServerOptions};
+use majlis_server::{Door, LimitOptions, Server};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Running {
     pub(crate) app: App,
     pub(crate) address: String,
+    /// What a person opens; with a code where a token is asked for.
+    pub(crate) sign_in_url: String,
     /// What the provider billed.
     pub(crate) ledger: Ledger,
     shutdown: CancellationToken,
@@ -83,6 +85,15 @@ pub(crate) async fn start_priced() -> Running {
 }
 
 async fn start_with(prices: PriceTable, limits: LimitOptions) -> Running {
+    start_scripted(prices, limits, Door::local(0)).await
+}
+
+/// The same behind a door of the test's own.
+pub(crate) async fn start_behind(door: Door) -> Running {
+    start_scripted(PriceTable::builtin(), LimitOptions::default(), door).await
+}
+
+async fn start_scripted(prices: PriceTable, limits: LimitOptions, door: Door) -> Running {
     let provider = FakeProvider::new("fake")
         .script(
             "yes",
@@ -106,18 +117,19 @@ async fn start_with(prices: PriceTable, limits: LimitOptions) -> Running {
             "broken",
             Script::answer("Half an ").failing(ProviderError::new(ErrorKind::Network, "It broke.")),
         );
-    start_configured(provider, prices, limits).await
+    start_configured(provider, prices, limits, door).await
 }
 
 /// A server on a provider of the test's own, whose name is `fake`.
 pub(crate) async fn start_on(provider: FakeProvider, prices: PriceTable) -> Running {
-    start_configured(provider, prices, UNLIMITED).await
+    start_configured(provider, prices, UNLIMITED, Door::local(0)).await
 }
 
 async fn start_configured(
     provider: FakeProvider,
     prices: PriceTable,
     limits: LimitOptions,
+    door: Door,
 ) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let code = tempfile::tempdir().unwrap();
@@ -150,12 +162,9 @@ async fn start_configured(
         (name.to_owned(), preset)
     });
     app.set_councils(councils.into());
-    let options = ServerOptions {
-        limits,
-        ..ServerOptions::default()
-    };
-    let server = Server::bind(app.clone(), &options).await.unwrap();
-    let address = server.url().strip_prefix("http://").unwrap().to_owned();
+    let server = Server::bind(app.clone(), door, limits).await.unwrap();
+    let address = format!("127.0.0.1:{}", server.port());
+    let sign_in_url = server.sign_in_url();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
     let closing = app.clone();
@@ -169,6 +178,7 @@ async fn start_configured(
     Running {
         app,
         address,
+        sign_in_url,
         ledger,
         shutdown,
         serving,

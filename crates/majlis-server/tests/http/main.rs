@@ -15,6 +15,7 @@ mod costs;
 mod council;
 mod dashboard;
 mod data;
+mod door;
 mod drafts;
 mod guard;
 mod live;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::arguments::GlobalArguments;
-use crate::config::{self, Config, DEFAULT_PORT};
+use crate::config::{self, Config, DEFAULT_PORT, DoorWishes};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::house;
@@ -71,14 +71,7 @@ fn show(global: &GlobalArguments) -> Result<String> {
     let models = paths::models_dir(&environment)
         .map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let _ = writeln!(text, "model files    {models}");
-    let _ = writeln!(
-        text,
-        "port           {}",
-        config.port.unwrap_or(DEFAULT_PORT)
-    );
-    if !config.host_names.is_empty() {
-        let _ = writeln!(text, "host names     {}", config.host_names.join(", "));
-    }
+    show_door(&mut text, &config.door);
     let members = if config.members.is_empty() {
         "not set".to_owned()
     } else {
@@ -93,6 +86,20 @@ fn show(global: &GlobalArguments) -> Result<String> {
     let _ = writeln!(text, "local servers  {discovery}");
     show_keys(&mut text, &config, &environment);
     Ok(text)
+}
+
+fn show_door(text: &mut String, door: &DoorWishes) {
+    let _ = writeln!(text, "port           {}", door.port.unwrap_or(DEFAULT_PORT));
+    if !door.bind.is_empty() {
+        let addresses: Vec<String> = door.bind.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "addresses      {}", addresses.join(", "));
+    }
+    if !door.host_names.is_empty() {
+        let _ = writeln!(text, "host names     {}", door.host_names.join(", "));
+    }
+    if let Some(file) = &door.token_file {
+        let _ = writeln!(text, "token file     {}", file.display());
+    }
 }
 
 fn show_keys(text: &mut String, config: &Config, environment: &Environment) {

@@ -36,7 +36,7 @@ pub(crate) struct McpArguments {
 
 pub(crate) async fn run(global: &GlobalArguments, arguments: McpArguments) -> Result<Exit> {
     if arguments.install_hint {
-        let port = config::load(global.config.as_deref())?.port;
+        let port = config::load(global.config.as_deref())?.door.port;
         let url = format!("http://127.0.0.1:{}/mcp", port.unwrap_or(DEFAULT_PORT));
         io::stdout().write_all(hint::hint(&program(), &url).as_bytes())?;
         return Ok(Exit::DONE);

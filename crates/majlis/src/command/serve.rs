@@ -1,23 +1,26 @@
 //! `majlis serve`: the page and the API on this machine.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 use majlis_app::{Recovery, RelayJournal};
-use majlis_server::{BindError, Server, ServerOptions};
+use majlis_server::{BindError, Door, LimitOptions, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::GlobalArguments;
-use crate::config::DEFAULT_PORT;
+use crate::config::{self, DoorWishes, host_name};
+use crate::door;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::interrupt::{Interrupt, end_now};
 use crate::log::Quiet;
-use crate::members;
+use crate::{members, users};
 
 /// Time open requests and runs have to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,13 +32,16 @@ const MODEL_IDLE: Duration = Duration::from_mins(10);
 
 /// Start the server and open its page
 ///
-/// The server answers on this machine only (127.0.0.1 and ::1). Stop it with Ctrl-C: what is being
+/// The server answers on this machine only (127.0.0.1 and ::1), unless you bind other addresses.
+/// Those need a token, and a certificate or a proxy that has one. Stop it with Ctrl-C: what is being
 /// answered is cancelled, and what came is kept.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   majlis serve
-  majlis serve --port 8080 --no-open")]
+  majlis serve --port 8080 --no-open
+  majlis serve --token-file token --bind 192.168.1.5 --tls-cert cert.pem --tls-key key.pem
+  majlis serve --token-file token --behind-proxy --name majlis.example.org")]
 #[allow(clippy::doc_markdown)] // these comments are the help people read
 pub(crate) struct ServeArguments {
     /// Listen on this port; 0 lets the system choose [default: 7777]
@@ -44,33 +50,79 @@ pub(crate) struct ServeArguments {
     /// Do not open the page in a browser
     #[arg(long)]
     no_open: bool,
+    /// Listen on these addresses of this machine [default: 127.0.0.1,::1]
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    bind: Vec<IpAddr>,
+    /// Let browsers call the server by this name too; `host` or `host:port`
+    #[arg(long, value_name = "HOST", value_parser = host_name)]
+    name: Vec<String>,
+    /// Ask every caller for the token in this file; `majlis token new` makes one
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Encrypt with this certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// A proxy stands before the server and encrypts
+    #[arg(long)]
+    behind_proxy: bool,
 }
 
-pub(crate) async fn run(global: &GlobalArguments, arguments: ServeArguments) -> Result<Exit> {
-    let mut interrupt = Interrupt::new();
-    let ServeArguments {
-        mut port,
-        mut no_open,
-    } = arguments;
-    loop {
-        let house = House::open(global, Quiet::Server).await?;
-        let options = ServerOptions {
-            port: port.or(house.config.port).unwrap_or(DEFAULT_PORT),
-            host_names: house.config.host_names.clone(),
-            limits: house.config.limits,
+impl ServeArguments {
+    /// The wishes of the file, with those of the command line before them.
+    fn wishes(&self, file: &DoorWishes) -> DoorWishes {
+        let or =
+            |flag: &Option<PathBuf>, file: &Option<PathBuf>| flag.clone().or_else(|| file.clone());
+        let bind = if self.bind.is_empty() {
+            &file.bind
+        } else {
+            &self.bind
         };
+        DoorWishes {
+            bind: bind.clone(),
+            port: self.port.or(file.port),
+            host_names: self.name.iter().chain(&file.host_names).cloned().collect(),
+            token_file: or(&self.token_file, &file.token_file),
+            require_token: file.require_token,
+            tls_cert: or(&self.tls_cert, &file.tls_cert),
+            tls_key: or(&self.tls_key, &file.tls_key),
+            behind_proxy: self.behind_proxy || file.behind_proxy,
+        }
+    }
+}
+
+pub(crate) async fn run(global: &GlobalArguments, mut arguments: ServeArguments) -> Result<Exit> {
+    let mut interrupt = Interrupt::new();
+    loop {
+        // Before the data is opened: what is missing here is nobody else's matter.
+        let wishes = arguments.wishes(&config::load(global.config.as_deref())?.door);
+        let opening = Opening {
+            door: door::open(&wishes)?,
+            no_open: arguments.no_open,
+        };
+        let house = House::open(global, Quiet::Server).await?;
         if house.config.strict_journal {
             house.app.journal_relays(RelayJournal::Strict);
         }
         house.open_channels();
-        let end = serve(&house, &options, no_open, &mut interrupt).await;
+        let end = serve(&house, opening, &mut interrupt).await;
         house.app.shutdown().await;
         match end? {
             End::Stopped => return Ok(Exit::DONE),
             // Opening the data folder again restores a backup; the page finds the server where it was.
-            End::Damaged { served_port } => (port, no_open) = (Some(served_port), true),
+            End::Damaged { served_port } => {
+                (arguments.port, arguments.no_open) = (Some(served_port), true);
+            }
         }
     }
+}
+
+/// Where to serve, and whether to show it.
+struct Opening {
+    door: Door,
+    no_open: bool,
 }
 
 /// Why serving ended.
@@ -84,22 +136,17 @@ enum End {
     },
 }
 
-async fn serve(
-    house: &House,
-    options: &ServerOptions,
-    no_open: bool,
-    interrupt: &mut Interrupt,
-) -> Result<End> {
-    let server = match Server::bind(house.app.clone(), options).await {
+async fn serve(house: &House, opening: Opening, interrupt: &mut Interrupt) -> Result<End> {
+    let limits: LimitOptions = house.config.limits;
+    let server = match Server::bind(house.app.clone(), opening.door, limits).await {
         Ok(server) => server,
         Err(error) => return Err(refused(house, error).into()),
     };
-    let url = server.url();
     house.line_up.refuse_own_port(server.port());
-    let _lock = house.app.lock_serve(&url).map_err(Failure::from)?;
-    greet(&url, house.app.recovery())?;
-    if !no_open && has_display(&house.keys.environment) {
-        open_page(url.clone());
+    let _lock = house.app.lock_serve(server.url()).map_err(Failure::from)?;
+    greet(&server, house.app.recovery())?;
+    if !opening.no_open && has_display(&house.keys.environment) {
+        open_page(url_to_open(&server));
     }
     let stop = CancellationToken::new();
     let served_port = server.port();
@@ -133,7 +180,7 @@ async fn serve(
 
 /// Most often a port is taken because Majlis itself is there already.
 fn refused(house: &House, error: BindError) -> Failure {
-    let url = format!("http://127.0.0.1:{}", error.port);
+    let url = format!("http://{}", SocketAddr::from((error.address, error.port)));
     match house.app.lock_serve(&url) {
         Err(serving) if error.in_use => serving.into(),
         _ => bind_failure(error),
@@ -141,17 +188,21 @@ fn refused(house: &House, error: BindError) -> Failure {
 }
 
 fn bind_failure(error: BindError) -> Failure {
-    let port = error.port;
+    let BindError { address, port, .. } = error;
     if error.in_use {
         return Failure::new(
             Exit::TRY_LATER,
-            format!("port {port} on 127.0.0.1 is taken by another program"),
+            format!("port {port} on {address} is taken by another program"),
         )
         .with_hint(
             "choose another with --port PORT, or let the system choose: majlis serve --port 0",
         );
     }
-    let hint = "choose another port with --port PORT; ports below 1024 need special rights";
+    let hint = if error.source.kind() == io::ErrorKind::AddrNotAvailable {
+        "give --bind an address of this machine"
+    } else {
+        "choose another port with --port PORT; ports below 1024 need special rights"
+    };
     let exit = if error.source.kind() == io::ErrorKind::PermissionDenied {
         Exit::NOT_PERMITTED
     } else {
@@ -162,10 +213,17 @@ fn bind_failure(error: BindError) -> Failure {
         .caused_by(error.source)
 }
 
-fn greet(url: &str, recovery: Recovery) -> Result<()> {
+/// The address with a code that signs in is for the person's eyes, not for a log.
+fn greet(server: &Server, recovery: Recovery) -> Result<()> {
     let mut out = io::stdout();
+    let is_terminal = out.is_terminal();
+    let url = if is_terminal {
+        server.sign_in_url()
+    } else {
+        server.url().to_owned()
+    };
     writeln!(out, "Majlis is at {url}")?;
-    if io::stdout().is_terminal() {
+    if is_terminal {
         writeln!(out, "Stop it with Ctrl-C.")?;
     }
     if recovery.interrupted_runs > 0 {
@@ -205,6 +263,16 @@ fn has_display(environment: &Environment) -> bool {
         || environment.get("DISPLAY").is_some()
         || environment.get("WAYLAND_DISPLAY").is_some();
     screen && !remote
+}
+
+/// What a browser is started with stands in the list of processes for a moment, for everybody on
+/// this machine: where there are others, its person signs in by hand.
+fn url_to_open(server: &Server) -> String {
+    if users::others().is_empty() {
+        server.sign_in_url()
+    } else {
+        server.url().to_owned()
+    }
 }
 
 fn open_page(url: String) {

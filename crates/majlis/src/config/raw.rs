@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::channel::RawChannel;
+use super::server::RawServer;
 use super::syntax::{Problem, nearest};
 use super::{Config, OwnProvider, Preset};
 use crate::log::Keep;
@@ -52,14 +53,6 @@ struct RawPreset {
     mode: Option<Spanned<String>>,
     editors: Vec<Spanned<String>>,
     max_cost: Option<Spanned<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawServer {
-    port: Option<Spanned<u16>>,
-    host_names: Vec<Spanned<String>>,
-    strict_journal: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -170,14 +163,8 @@ impl RawConfig {
             .map(|(pattern, text)| price(&pattern, &text))
             .collect::<Result<_, _>>()?;
         Ok(Config {
-            port: self.server.port.map(port).transpose()?,
-            host_names: self
-                .server
-                .host_names
-                .into_iter()
-                .map(host_name)
-                .collect::<Result<_, _>>()?,
             strict_journal: self.server.strict_journal,
+            door: self.server.checked()?,
             members: self
                 .council
                 .members
@@ -398,18 +385,6 @@ fn timeout(seconds: Spanned<u64>) -> Result<Duration, Problem> {
 }
 
 #[allow(clippy::needless_pass_by_value)] // the form `map` wants
-fn port(port: Spanned<u16>) -> Result<u16, Problem> {
-    match *port.get_ref() {
-        0 => Err(Problem::at(
-            port.span(),
-            "port 0 is no port",
-            "leave the key out, or use `majlis serve --port 0` once",
-        )),
-        port => Ok(port),
-    }
-}
-
-#[allow(clippy::needless_pass_by_value)] // the form `map` wants
 fn per_minute(limit: Spanned<u32>) -> Result<u32, Problem> {
     match *limit.get_ref() {
         limit @ 0..=1_000_000 => Ok(limit),
@@ -419,19 +394,6 @@ fn per_minute(limit: Spanned<u32>) -> Result<u32, Problem> {
             "write 0 for no limit",
         )),
     }
-}
-
-fn host_name(name: Spanned<String>) -> Result<String, Problem> {
-    let text = name.get_ref();
-    if text.is_empty() || text.contains(['/', '*', ' ']) {
-        let message = format!("`{text}` is not a host name");
-        return Err(Problem::at(
-            name.span(),
-            message,
-            "write name and port alone, for example \"majlis.test:8080\"",
-        ));
-    }
-    Ok(name.into_inner())
 }
 
 fn root(root: Spanned<PathBuf>) -> Result<PathBuf, Problem> {

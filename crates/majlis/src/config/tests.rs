@@ -153,9 +153,17 @@ fn every_key_of_the_list_is_understood_and_means_what_its_example_says() {
         ["openai/gpt-5-mini", "anthropic/claude-sonnet-4-6:2"]
     );
     assert_eq!(
-        (config.port, config.host_names.as_slice()),
+        (config.door.port, config.door.host_names.as_slice()),
         (Some(8080), ["majlis.test:8080".to_owned()].as_slice())
     );
+    let door = &config.door;
+    assert_eq!(
+        door.bind,
+        ["127.0.0.1", "192.168.1.5"].map(|address| address.parse::<std::net::IpAddr>().unwrap())
+    );
+    let files = [&door.token_file, &door.tls_cert, &door.tls_key];
+    assert!(files.iter().all(|file| file.is_some()));
+    assert!(door.behind_proxy && door.require_token);
     assert!(!config.discover && config.strict_journal);
     let limits = config.limits;
     assert_eq!(
@@ -189,7 +197,10 @@ fn every_key_of_the_list_is_understood_and_means_what_its_example_says() {
 fn an_empty_file_is_the_default() {
     let config = read("").unwrap();
     assert!(
-        config.exists && config.discover && config.port.is_none() && config.providers.is_empty()
+        config.exists
+            && config.discover
+            && config.door.port.is_none()
+            && config.providers.is_empty()
     );
 }
 

@@ -10,6 +10,7 @@ mod bad_input;
 mod chat;
 mod costs;
 mod council;
+mod door;
 mod home;
 mod keys;
 mod mcp;

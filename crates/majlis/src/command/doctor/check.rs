@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::house::{self, LineUp};
 use crate::keys::{self, KeyPlace, Keys};
 use crate::log::{self, Quiet};
-use crate::{members, paths};
+use crate::{door, members, paths, users};
 
 /// Below this much free space the disk is nearly full, in bytes.
 const LOW_DISK_BYTES: u64 = 500 << 20;
@@ -64,6 +64,7 @@ pub(super) async fn all(global: &GlobalArguments) -> Vec<Finding> {
     }
     findings.push(embedded_model(&line_up));
     findings.push(page());
+    findings.push(server(&config, &users::others()));
     findings
 }
 
@@ -348,6 +349,31 @@ fn embedded_model(line_up: &LineUp) -> Finding {
     }
 }
 
+/// Whether `majlis serve` can start as the configuration says, and who may call it then.
+fn server(config: &Config, others: &[String]) -> Finding {
+    let name = "server";
+    if let Err(failure) = door::open(&config.door) {
+        return wrong(name, failure);
+    }
+    if config.door.token_file.is_some() {
+        return Finding::new(name, State::Good, "asks every caller for the token");
+    }
+    match others {
+        [] => Finding::new(name, State::Good, "this machine only, without a token"),
+        others => Finding::new(
+            name,
+            State::Warning,
+            format!(
+                "others use this machine too ({}), and `majlis serve` asks for no token",
+                others.join(", ")
+            ),
+        )
+        .with_hint(
+            "majlis token new FILE, then token_file = \"FILE\" and require_token = true in [server]",
+        ),
+    }
+}
+
 fn page() -> Finding {
     if majlis_server::has_page() {
         return Finding::new("page", State::Good, "part of this program");
@@ -363,6 +389,19 @@ fn page() -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_people_on_the_machine_are_a_reason_for_a_token() {
+        let config = Config::default();
+        let ada = ["ada".to_owned()];
+        assert_eq!(server(&config, &[]).state, State::Good);
+        let finding = server(&config, &ada);
+        assert_eq!(finding.state, State::Warning);
+        assert!(finding.detail.contains("(ada)"), "{}", finding.detail);
+        let mut unmet = Config::default();
+        unmet.door.require_token = true;
+        assert_eq!(server(&unmet, &[]).state, State::Wrong);
+    }
 
     #[test]
     fn a_clock_before_the_price_table_is_noticed() {
