@@ -74,9 +74,10 @@ impl Files {
 
     fn lines(&self, path: &str) -> Option<usize> {
         let bytes = self.tree.read(path, MAX_BYTES).ok()?;
-        let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
-        let is_open = bytes.last().is_some_and(|byte| *byte != b'\n');
-        Some(ends + usize::from(is_open))
+        let parts = bytes.split(|byte| *byte == b'\n').count();
+        // Behind a last line feed there is no further line.
+        let is_closed = bytes.last().is_none_or(|byte| *byte == b'\n');
+        Some(parts - usize::from(is_closed))
     }
 
     /// The file most like a path that is not there; empty when none is.

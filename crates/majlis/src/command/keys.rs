@@ -1,5 +1,6 @@
 //! `majlis keys`: keys that are stored on this machine.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,15 +142,14 @@ impl Desk {
         let mut text = table(&rows, &[Align::Left; 3], "").join("\n");
         text.push('\n');
         for name in keys.strangers(&self.places) {
-            text.push_str(&format!(
-                "! a key is stored for {}, which is not configured\n",
-                escape(&name)
-            ));
+            let name = escape(&name);
+            let _ = writeln!(
+                text,
+                "! a key is stored for {name}, which is not configured"
+            );
         }
-        text.push_str(&format!(
-            "\nStored keys lie sealed in {}.\n",
-            self.store.path().display()
-        ));
+        let place = self.store.path().display();
+        let _ = writeln!(text, "\nStored keys lie sealed in {place}.");
         text
     }
 
