@@ -39,6 +39,7 @@ impl<'a> Machine<'a> {
         if entries.is_empty() {
             self.unlisted(site, &all);
         }
+        self.touch_given(site);
         if entries.iter().any(|entry| entry.ends) {
             self.thrown();
         }
@@ -451,7 +452,7 @@ impl<'a> Machine<'a> {
         let values = site.args.iter().map(|arg| arg.value.clone());
         if !matches!(
             container,
-            Container::ListOf | Container::MapOf | Container::CopyOf
+            Container::ListOf | Container::MapOf | Container::CopyOf | Container::Blank
         ) {
             return;
         }
@@ -459,6 +460,11 @@ impl<'a> Machine<'a> {
             result.objects = self.object();
         }
         match container {
+            Container::Blank => {
+                let content = List::summary(std::iter::empty());
+                result.objects = self.new_list(Known::List(Rc::new(content)));
+                self.made_blank(result.objects);
+            }
             Container::ListOf => {
                 let whole = site.args.first().filter(|_| site.args.len() == 1);
                 if let Some(list) = whole.and_then(|arg| self.exact_list(&arg.value)) {
@@ -546,7 +552,7 @@ impl<'a> Machine<'a> {
                 Some(text)
             }
             Container::SectionPut | Container::SectionGet => self.in_section(container, &of, site),
-            Container::ListOf | Container::MapOf | Container::CopyOf => None,
+            Container::ListOf | Container::MapOf | Container::CopyOf | Container::Blank => None,
             Container::ListPush
             | Container::ListShift
             | Container::ListUnshift

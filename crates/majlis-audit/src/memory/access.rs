@@ -98,6 +98,7 @@ impl Machine<'_> {
         state: &State,
         span: Span,
     ) {
+        self.check_stale(&place.targets, span);
         for target in &place.targets {
             let Some(object) = state.get(target.object) else {
                 if self.left.contains(&target.object) {
@@ -117,6 +118,14 @@ impl Machine<'_> {
             if let Some(rule) = rule {
                 self.report(rule, span, &place.taint);
             }
+        }
+    }
+
+    /// Complains where an element may have moved since it was taken hold of.
+    pub(super) fn check_stale(&mut self, targets: &[Target], span: Span) {
+        let is_stale = |target: &Target| matches!(target.stale, Some(Sure::Yes | Sure::Maybe));
+        if targets.iter().any(is_stale) {
+            self.report("use-after-free", span, &None);
         }
     }
 
@@ -165,6 +174,7 @@ fn beyond(
     }
     Some(match (access, object.storage) {
         (Access::Read, _) => "buffer-over-read",
+        (Access::Write, _) if matches!(object.ty, Ty::Container(..)) => "heap-buffer-overflow",
         (Access::Write, Storage::Heap(_)) => "heap-buffer-overflow",
         (Access::Write, _) => "stack-buffer-overflow",
     })

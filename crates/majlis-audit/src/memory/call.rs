@@ -164,7 +164,7 @@ impl Machine<'_> {
             };
         }
         match place.ty.clone() {
-            Ty::Container(_) | Ty::Text => self.call_container(&place, name, expr, args, state),
+            Ty::Container(..) | Ty::Text => self.call_container(&place, name, expr, args, state),
             Ty::Record(record) => self.call_method(&place, record, name, expr, args, state),
             _ => {
                 let value = self.call_library(name, expr, args, state);
