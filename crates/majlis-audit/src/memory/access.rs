@@ -108,7 +108,8 @@ impl Machine<'_> {
             };
             if object.freed != Sure::No && !object.is_file() {
                 // What came from outside stands for many objects; one of them was freed.
-                if object.storage != Storage::External || object.freed == Sure::Yes {
+                let is_here = object.storage != Storage::External || object.freed == Sure::Yes;
+                if is_here && is_certain(place, state) {
                     self.report("use-after-free", span, &None);
                 }
                 continue;
@@ -144,6 +145,18 @@ impl Machine<'_> {
         let taint = place.taint.clone().or_else(|| taint.clone());
         let place = Place { taint, ..place };
         self.check(&place, length, access, state, span);
+    }
+}
+
+/// All that a place may be is gone, or it can be only one.
+fn is_certain(place: &Place, state: &State) -> bool {
+    let is_gone = |target: &Target| {
+        let object = state.get(target.object);
+        object.is_none_or(|object| object.freed == Sure::Yes)
+    };
+    match place.targets.as_slice() {
+        [_] => !place.elsewhere,
+        all => !place.elsewhere && all.iter().all(is_gone),
     }
 }
 
@@ -274,11 +287,16 @@ fn write_exactly(object: &mut Object, at: i128, size: i128, value: Value) {
         mark_nul(object, at, &value);
     }
     object.text = object.text.take().filter(|_| !is_char);
-    if value.taint.is_some() && value.ty.is_int() {
+    if value.taint.is_some() && value.ty.is_int() && is_row(object) {
         object.taint.clone_from(&value.taint);
     }
     object.clear(at, at + size.max(1));
     object.cells.insert(at, Cell { value, size });
+}
+
+/// What one number in it is, all of it may be; the fields of a record are apart.
+fn is_row(object: &Object) -> bool {
+    !matches!(object.ty, Ty::Record(_))
 }
 
 /// The size of a character of a text in this object.
@@ -338,7 +356,7 @@ fn write_somewhere(object: &mut Object, at: Range, size: i128, value: &Value) {
                 size,
             });
     }
-    if value.taint.is_some() && value.ty.is_int() {
+    if value.taint.is_some() && value.ty.is_int() && is_row(object) {
         object.taint.clone_from(&value.taint);
     }
     object.text = None;

@@ -179,7 +179,16 @@ impl Machine<'_> {
     /// What a pointer variable was given points to nothing from here on.
     pub(super) fn end_temporary(&mut self, variable: ObjectId, state: &mut State) {
         let held = state.get(variable).and_then(|object| object.cells.get(&0));
-        let ended = held.map_or(Vec::new(), |cell| super::state::pointed(&cell.value));
+        let mut ended = held.map_or(Vec::new(), |cell| super::state::pointed(&cell.value));
+        if ended.is_empty() && self.frames.last().is_some() {
+            let module = self.module();
+            let at = FunctionRef { module, index: 0 };
+            let ty = Ty::pointer(Ty::CHAR);
+            let value = self.outside(state, ty.clone(), at, Span::default());
+            ended = super::state::pointed(&value);
+            let place = Place::exactly(variable, 0, ty);
+            self.quietly(|machine| machine.store(&place, value, state, Span::default()));
+        }
         for id in ended {
             if let Some(object) = state.change(id) {
                 object.freed = Sure::Yes;

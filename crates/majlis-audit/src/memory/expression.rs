@@ -168,6 +168,7 @@ impl Machine<'_> {
 
     /// The value of a place: arrays become pointers, objects stay where they are.
     pub(super) fn value_at(&mut self, place: &Place, state: &mut State, span: Span) -> Value {
+        self.check_stale(&place.targets, span);
         match &place.ty {
             Ty::Array(inner, _) => {
                 let pointer = Pointer {

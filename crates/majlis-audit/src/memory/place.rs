@@ -256,7 +256,10 @@ impl Machine<'_> {
             (Sure::Maybe, NullWhy::Failure) if is_new => {
                 self.report("unchecked-allocation", span, &None);
             }
-            (Sure::Maybe, NullWhy::Constant) if is_new && !pointer.elsewhere => {
+            // A field that is emptied somewhere is not this one, for all one knows.
+            (Sure::Maybe, NullWhy::Constant)
+                if is_new && variable.is_some() && !pointer.elsewhere =>
+            {
                 self.report("possible-null-dereference", span, &None);
             }
             _ => {}
