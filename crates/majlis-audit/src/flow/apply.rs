@@ -268,6 +268,9 @@ impl<'a> Machine<'a> {
             }
             for slot in &sink.args {
                 let labels = match sink.attribute {
+                    None if self.is_open_file(*slot, site) && self.is_kind(sink.kind, "path") => {
+                        Labels::default()
+                    }
                     None if self.is_text_only(sink.kind) => Self::slot_values(*slot, site)
                         .into_iter()
                         .fold(Labels::default(), |all, value| all.join(&value.labels)),
@@ -290,14 +293,24 @@ impl<'a> Machine<'a> {
 
     /// An object sent as an answer in JavaScript becomes JSON: only text is a page.
     pub(super) fn is_text_only(&self, kind: u8) -> bool {
-        let html = |sym: Sym| &**self.names.text(sym) == "html";
-        self.language == crate::Language::JavaScript
-            && self
-                .tables
-                .kinds
-                .get(usize::from(kind))
-                .copied()
-                .is_some_and(html)
+        self.language == crate::Language::JavaScript && self.is_kind(kind, "html")
+    }
+
+    fn is_kind(&self, kind: u8, name: &str) -> bool {
+        let kind = self.tables.kinds.get(usize::from(kind)).copied();
+        kind.is_some_and(|kind| &**self.names.text(kind) == name)
+    }
+
+    /// A file that is open already is read where a name is opened.
+    fn is_open_file(&self, slot: Slot, site: &Site<'a>) -> bool {
+        let values = Self::slot_values(slot, site);
+        let ty = values.first().and_then(|value| value.ty);
+        let name = ty.map(|ty| self.names.text(ty));
+        name.is_some_and(|name| {
+            ["FileStorage", "io.BytesIO", "UploadFile", "UploadedFile"]
+                .iter()
+                .any(|open| name.ends_with(open))
+        })
     }
 
     fn checks(&mut self, matches: &Matches, site: &Site<'a>) {

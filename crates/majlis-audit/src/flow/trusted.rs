@@ -33,7 +33,7 @@ impl<'a> Machine<'a> {
                 let made_by = self.local(name).map_or(0, |value| value.condition as usize);
                 let made_by = made_by.checked_sub(1);
                 let made_by = made_by.and_then(|at| self.conditions.get(at).copied());
-                if let Some(made_by) = made_by.filter(|made_by| is_call(made_by)) {
+                if let Some(made_by) = made_by.filter(|made_by| is_part(made_by)) {
                     self.equals_trusted(made_by, other);
                 }
             }
@@ -128,8 +128,8 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn is_call(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. })
+fn is_part(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Field { .. })
 }
 
 /// `x` of `x.toLowerCase()`.
