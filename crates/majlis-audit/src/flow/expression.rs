@@ -36,16 +36,16 @@ impl<'a> Machine<'a> {
                 let name = self.sym(name);
                 self.name(name, span)
             }
-            ExprKind::Field { base, name } => match self.refined(expr) {
-                Some(known) => known,
-                None => {
-                    let mut value = self.field(base, name, span);
-                    if is_host(name) && value.known == Known::Unknown {
-                        value.condition = self.condition(expr);
-                    }
-                    value
+            ExprKind::Field { base, name } => {
+                if let Some(known) = self.refined(expr) {
+                    return known;
                 }
-            },
+                let mut value = self.field(base, name, span);
+                if is_host(name) && value.known == Known::Unknown {
+                    value.condition = self.condition(expr);
+                }
+                value
+            }
             ExprKind::Index { base, index } => {
                 let of = self.eval(base);
                 let at = self.eval(index);

@@ -260,7 +260,8 @@ impl<'m> Machine<'m> {
     }
 
     pub(super) fn report_with(&mut self, rule: &str, span: Span, trail: Vec<FlowStep>) {
-        if self.quiet > 0 {
+        // Where the budget is spent, what was not run would have changed what is known.
+        if self.quiet > 0 || self.steps == 0 {
             return;
         }
         let (mut path, mut span) = (self.path(), span);
