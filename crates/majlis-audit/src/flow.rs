@@ -22,6 +22,7 @@
 
 mod accessor;
 mod apply;
+mod blank;
 mod call;
 mod condition;
 mod either;

@@ -35,6 +35,7 @@ mod change;
 mod condition;
 mod container;
 mod convert;
+mod element;
 mod expand;
 mod expression;
 mod library;

@@ -166,6 +166,7 @@ pub struct Call {
     /// `section_put` and `section_get` have two keys, of a section and of a name in it.
     /// JavaScript's lists: `list_push`, `list_shift`, `list_unshift`.
     /// What comes back is a new one: `list_of` and `map_of` its arguments, `copy_of` the first,
+    /// `blank` a row of zeros,
     /// `list_slice` a part of the receiver, `appended` the first argument and the others behind it.
     #[serde(default)]
     pub container: Option<String>,

@@ -39,6 +39,7 @@ impl<'a> Machine<'a> {
         if entries.is_empty() {
             self.unlisted(site, &all);
         }
+        self.touch_given(site);
         if entries.iter().any(|entry| entry.ends) {
             self.thrown();
         }
@@ -267,6 +268,9 @@ impl<'a> Machine<'a> {
             }
             for slot in &sink.args {
                 let labels = match sink.attribute {
+                    None if self.is_open_file(*slot, site) && self.is_kind(sink.kind, "path") => {
+                        Labels::default()
+                    }
                     None if self.is_text_only(sink.kind) => Self::slot_values(*slot, site)
                         .into_iter()
                         .fold(Labels::default(), |all, value| all.join(&value.labels)),
@@ -289,14 +293,24 @@ impl<'a> Machine<'a> {
 
     /// An object sent as an answer in JavaScript becomes JSON: only text is a page.
     pub(super) fn is_text_only(&self, kind: u8) -> bool {
-        let html = |sym: Sym| &**self.names.text(sym) == "html";
-        self.language == crate::Language::JavaScript
-            && self
-                .tables
-                .kinds
-                .get(usize::from(kind))
-                .copied()
-                .is_some_and(html)
+        self.language == crate::Language::JavaScript && self.is_kind(kind, "html")
+    }
+
+    fn is_kind(&self, kind: u8, name: &str) -> bool {
+        let kind = self.tables.kinds.get(usize::from(kind)).copied();
+        kind.is_some_and(|kind| &**self.names.text(kind) == name)
+    }
+
+    /// A file that is open already is read where a name is opened.
+    fn is_open_file(&self, slot: Slot, site: &Site<'a>) -> bool {
+        let values = Self::slot_values(slot, site);
+        let ty = values.first().and_then(|value| value.ty);
+        let name = ty.map(|ty| self.names.text(ty));
+        name.is_some_and(|name| {
+            ["FileStorage", "io.BytesIO", "UploadFile", "UploadedFile"]
+                .iter()
+                .any(|open| name.ends_with(open))
+        })
     }
 
     fn checks(&mut self, matches: &Matches, site: &Site<'a>) {
@@ -451,7 +465,7 @@ impl<'a> Machine<'a> {
         let values = site.args.iter().map(|arg| arg.value.clone());
         if !matches!(
             container,
-            Container::ListOf | Container::MapOf | Container::CopyOf
+            Container::ListOf | Container::MapOf | Container::CopyOf | Container::Blank
         ) {
             return;
         }
@@ -459,6 +473,11 @@ impl<'a> Machine<'a> {
             result.objects = self.object();
         }
         match container {
+            Container::Blank => {
+                let content = List::summary(std::iter::empty());
+                result.objects = self.new_list(Known::List(Rc::new(content)));
+                self.made_blank(result.objects);
+            }
             Container::ListOf => {
                 let whole = site.args.first().filter(|_| site.args.len() == 1);
                 if let Some(list) = whole.and_then(|arg| self.exact_list(&arg.value)) {
@@ -546,7 +565,7 @@ impl<'a> Machine<'a> {
                 Some(text)
             }
             Container::SectionPut | Container::SectionGet => self.in_section(container, &of, site),
-            Container::ListOf | Container::MapOf | Container::CopyOf => None,
+            Container::ListOf | Container::MapOf | Container::CopyOf | Container::Blank => None,
             Container::ListPush
             | Container::ListShift
             | Container::ListUnshift

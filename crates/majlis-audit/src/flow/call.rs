@@ -453,6 +453,9 @@ impl<'a> Machine<'a> {
         if !class.array.is_empty() {
             let content = super::value::Known::List(Rc::new(new_array(&lengths)));
             let objects = self.new_list(content);
+            if &*class.name == "byte" {
+                self.made_blank(objects);
+            }
             return Value {
                 ty: Some(ty),
                 objects,

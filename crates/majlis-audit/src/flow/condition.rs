@@ -124,12 +124,14 @@ impl<'a> Machine<'a> {
 
     /// A value is one of the elements of a collection that is trusted.
     pub(super) fn refine_member(&mut self, place: &'a Expr, collection: &'a Expr) {
-        if !is_place(place) {
+        let collection = self.eval(collection);
+        if !self.is_trusted_collection(&collection) {
             return;
         }
-        let collection = self.eval(collection);
-        if self.is_trusted_collection(&collection) {
+        if is_place(place) {
             self.becomes(place, &Known::Unknown);
+        } else {
+            self.equals_trusted(place, &Value::constant(Known::Unknown));
         }
     }
 
@@ -512,7 +514,9 @@ impl<'a> Machine<'a> {
             }
             Test::Constant => {
                 let known = &value.known;
-                known.is_constant() && !matches!(known, Known::Null) || self.is_constant_list(value)
+                known.is_constant() && !matches!(known, Known::Null)
+                    || self.is_constant_list(value) && !self.is_touched(value)
+                    || self.is_blank(value)
             }
             Test::Tainted(sources) => self.has_label(value, *sources),
             Test::Untrusted => self.has_label(value, self.tables.untrusted),

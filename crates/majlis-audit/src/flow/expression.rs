@@ -36,10 +36,16 @@ impl<'a> Machine<'a> {
                 let name = self.sym(name);
                 self.name(name, span)
             }
-            ExprKind::Field { base, name } => match self.refined(expr) {
-                Some(known) => known,
-                None => self.field(base, name, span),
-            },
+            ExprKind::Field { base, name } => {
+                if let Some(known) = self.refined(expr) {
+                    return known;
+                }
+                let mut value = self.field(base, name, span);
+                if is_host(name) && value.known == Known::Unknown {
+                    value.condition = self.condition(expr);
+                }
+                value
+            }
             ExprKind::Index { base, index } => {
                 let of = self.eval(base);
                 let at = self.eval(index);
@@ -342,7 +348,7 @@ impl<'a> Machine<'a> {
         if let Some(ty) = value.ty
             && self.tables.is_harmless(ty)
         {
-            value.labels = value.labels.without(self.tables.untrusted);
+            value.labels = self.harmless(&value.labels);
         }
         value
     }
@@ -688,4 +694,9 @@ impl<'a> Machine<'a> {
             _ => None,
         }
     }
+}
+
+/// The part of an address that says where it leads: what asks for it asks for the address.
+fn is_host(name: &str) -> bool {
+    matches!(name, "hostname" | "netloc" | "host" | "Host")
 }

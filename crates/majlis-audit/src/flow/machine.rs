@@ -130,6 +130,9 @@ pub(super) struct Machine<'a> {
     pub(super) hits: Hits,
     /// Modules with a root whose steps ran out.
     pub(super) cut_short: BTreeSet<u32>,
+    /// Rows of zeros, and lists someone was handed.
+    pub(super) blank: FxHashSet<Space>,
+    pub(super) touched: FxHashSet<Space>,
     /// Steps left of the present root.
     pub(super) steps: u32,
     /// Steps left of the whole run.
@@ -182,6 +185,8 @@ impl<'a> Machine<'a> {
             shared: super::shared::Shared::default(),
             hits: Hits::default(),
             cut_short: BTreeSet::new(),
+            blank: FxHashSet::default(),
+            touched: FxHashSet::default(),
             steps: options.steps_per_root,
             all_steps: 0,
             depth: 0,

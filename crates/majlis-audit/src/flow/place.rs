@@ -564,6 +564,7 @@ impl<'a> Machine<'a> {
     pub(super) fn put(&mut self, of: &Value, at: &Value, held: &Value) {
         for object in of.objects.iter() {
             let unique = of.objects.unique().is_some();
+            self.touched.insert(object);
             if let Some(list) = self.content(object).cloned() {
                 self.put_in_list(object, &list, at, held, unique);
             } else if let Some(key) = at.known.key() {

@@ -126,6 +126,9 @@ impl<'a> Machine<'a> {
 
     /// A place is as safe as a parameter was found to be.
     fn know(&mut self, place: &'a Expr, labels: &Labels, shape: Shape) {
+        if labels.is_empty() && !matches!(place.kind, ExprKind::Name(_)) {
+            self.equals_trusted(place, &Value::constant(super::value::Known::Unknown));
+        }
         self.change(place, &mut |value| {
             if labels.is_empty() {
                 value.labels = Labels::default();

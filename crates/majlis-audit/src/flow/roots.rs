@@ -229,6 +229,9 @@ impl<'a> Machine<'a> {
         }
         self.class_around
             .retain(|_, around| around.0 & !LOCAL <= spaces);
+        let is_kept = |space: &Space| space.0 & !LOCAL <= spaces;
+        self.blank.retain(is_kept);
+        self.touched.retain(is_kept);
         self.store.forget_spaces(spaces);
     }
 

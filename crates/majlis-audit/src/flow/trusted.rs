@@ -27,7 +27,21 @@ impl<'a> Machine<'a> {
                     self.cleaned(base, kinds);
                 }
             }
+            // `host = address.getHost()`
+            ExprKind::Name(name) => {
+                let name = self.sym(name);
+                let made_by = self.local(name).map_or(0, |value| value.condition as usize);
+                let made_by = made_by.checked_sub(1);
+                let made_by = made_by.and_then(|at| self.conditions.get(at).copied());
+                if let Some(made_by) = made_by.filter(|made_by| is_part(made_by)) {
+                    self.equals_trusted(made_by, other);
+                }
+            }
             ExprKind::Call { callee, args } => {
+                if let Some(same) = same_text(callee, args) {
+                    self.equals_trusted(same, other);
+                    return;
+                }
                 let Some((matches, receiver)) = self.matches_of(callee) else {
                     return;
                 };
@@ -112,6 +126,22 @@ impl<'a> Machine<'a> {
             self.store.set((space, name), Some(value));
         }
     }
+}
+
+fn is_part(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Field { .. })
+}
+
+/// `x` of `x.toLowerCase()`.
+fn same_text<'a>(callee: &'a Expr, args: &[crate::ir::Arg]) -> Option<&'a Expr> {
+    let ExprKind::Field { base, name } = &callee.kind else {
+        return None;
+    };
+    let is_same = matches!(
+        &**name,
+        "toLowerCase" | "toUpperCase" | "trim" | "strip" | "lower" | "upper"
+    );
+    (is_same && args.len() <= 1).then_some(&**base)
 }
 
 /// Where a value came in.

@@ -98,6 +98,7 @@ impl Machine<'_> {
         state: &State,
         span: Span,
     ) {
+        self.check_stale(&place.targets, span);
         for target in &place.targets {
             let Some(object) = state.get(target.object) else {
                 if self.left.contains(&target.object) {
@@ -107,7 +108,8 @@ impl Machine<'_> {
             };
             if object.freed != Sure::No && !object.is_file() {
                 // What came from outside stands for many objects; one of them was freed.
-                if object.storage != Storage::External || object.freed == Sure::Yes {
+                let is_here = object.storage != Storage::External || object.freed == Sure::Yes;
+                if is_here && is_certain(place, state) {
                     self.report("use-after-free", span, &None);
                 }
                 continue;
@@ -117,6 +119,14 @@ impl Machine<'_> {
             if let Some(rule) = rule {
                 self.report(rule, span, &place.taint);
             }
+        }
+    }
+
+    /// Complains where an element may have moved since it was taken hold of.
+    pub(super) fn check_stale(&mut self, targets: &[Target], span: Span) {
+        let is_stale = |target: &Target| matches!(target.stale, Some(Sure::Yes | Sure::Maybe));
+        if targets.iter().any(is_stale) {
+            self.report("use-after-free", span, &None);
         }
     }
 
@@ -135,6 +145,18 @@ impl Machine<'_> {
         let taint = place.taint.clone().or_else(|| taint.clone());
         let place = Place { taint, ..place };
         self.check(&place, length, access, state, span);
+    }
+}
+
+/// All that a place may be is gone, or it can be only one.
+fn is_certain(place: &Place, state: &State) -> bool {
+    let is_gone = |target: &Target| {
+        let object = state.get(target.object);
+        object.is_none_or(|object| object.freed == Sure::Yes)
+    };
+    match place.targets.as_slice() {
+        [_] => !place.elsewhere,
+        all => !place.elsewhere && all.iter().all(is_gone),
     }
 }
 
@@ -165,6 +187,7 @@ fn beyond(
     }
     Some(match (access, object.storage) {
         (Access::Read, _) => "buffer-over-read",
+        (Access::Write, _) if matches!(object.ty, Ty::Container(..)) => "heap-buffer-overflow",
         (Access::Write, Storage::Heap(_)) => "heap-buffer-overflow",
         (Access::Write, _) => "stack-buffer-overflow",
     })
@@ -264,11 +287,16 @@ fn write_exactly(object: &mut Object, at: i128, size: i128, value: Value) {
         mark_nul(object, at, &value);
     }
     object.text = object.text.take().filter(|_| !is_char);
-    if value.taint.is_some() && value.ty.is_int() {
+    if value.taint.is_some() && value.ty.is_int() && is_row(object) {
         object.taint.clone_from(&value.taint);
     }
     object.clear(at, at + size.max(1));
     object.cells.insert(at, Cell { value, size });
+}
+
+/// What one number in it is, all of it may be; the fields of a record are apart.
+fn is_row(object: &Object) -> bool {
+    !matches!(object.ty, Ty::Record(_))
 }
 
 /// The size of a character of a text in this object.
@@ -328,7 +356,7 @@ fn write_somewhere(object: &mut Object, at: Range, size: i128, value: &Value) {
                 size,
             });
     }
-    if value.taint.is_some() && value.ty.is_int() {
+    if value.taint.is_some() && value.ty.is_int() && is_row(object) {
         object.taint.clone_from(&value.taint);
     }
     object.text = None;

@@ -152,6 +152,7 @@ impl Machine<'_> {
             };
         }
         let mut place = self.place(base, state);
+        self.check_stale(&place.targets, base.span);
         if matches!(place.ty, Ty::Pointer(_) | Ty::Unknown | Ty::Owner) {
             let value = self.load(&place, state, base.span);
             place = match value.kind {
@@ -164,7 +165,7 @@ impl Machine<'_> {
             };
         }
         match place.ty.clone() {
-            Ty::Container(_) | Ty::Text => self.call_container(&place, name, expr, args, state),
+            Ty::Container(..) | Ty::Text => self.call_container(&place, name, expr, args, state),
             Ty::Record(record) => self.call_method(&place, record, name, expr, args, state),
             _ => {
                 let value = self.call_library(name, expr, args, state);
@@ -336,7 +337,9 @@ impl Machine<'_> {
         for (value, arg) in values.iter().zip(args) {
             self.use_value(value, arg.value.span);
             result = result.tainted(self.taint_of(value, state));
-            let is_gone = pointed(value).iter().any(|id| {
+            let held = pointed(value);
+            let is_certain = held.len() == 1 && value.as_pointer().is_none_or(|one| !one.elsewhere);
+            let is_gone = is_certain && held.iter().any(|id| {
                 state
                     .get(*id)
                     .is_some_and(|object| object.freed != Sure::No && object.is_heap())
@@ -523,7 +526,9 @@ impl Machine<'_> {
             let Some(object) = state.get(target.object) else {
                 continue;
             };
+            let is_other = !is_single && object.freed != Sure::Yes;
             let rule = match object.storage {
+                _ if is_other && object.freed != Sure::No => None,
                 super::state::Storage::Heap(_) if object.freed != Sure::No => Some("double-free"),
                 super::state::Storage::External if object.freed == Sure::Yes => Some("double-free"),
                 super::state::Storage::Heap(with) if with != allocator => Some("mismatched-free"),

@@ -4,13 +4,16 @@ use super::machine::Machine;
 use super::number::{FAR, Range};
 use super::place::Place;
 use super::state::{Cell, State};
-use super::types::Ty;
-use super::value::{Kind, ObjectId, Taint, Value};
+use super::types::{Shape, Ty};
+use super::value::{Kind, ObjectId, Sure, Taint, Value};
 use crate::Span;
 use crate::ir::{Arg, BinaryOp, Expr, ExprKind, Text};
 
 /// Elements are this far apart in a container's object.
 const APART: i128 = 1 << 20;
+
+/// More equal elements are not written one by one.
+const COPIES_MAX: i128 = 64;
 
 impl Machine<'_> {
     /// Where an element of a container lies.
@@ -43,10 +46,30 @@ impl Machine<'_> {
         };
         let Some(index) = index else {
             let mut place = Place::exactly(id, 0, ty);
-            place.targets[0].offset = Range::new(0, FAR);
+            let known = at.numbers();
+            let is_bounded = known.has_hi() && known.lo >= 0 && known.hi < FAR / APART;
+            place.targets[0].offset = if is_bounded {
+                known.multiply(Range::exactly(APART))
+            } else {
+                Range::new(0, FAR)
+            };
+            place.targets[0].bounds = Self::end_of_row(id, state).filter(|_| is_bounded);
+            place.targets[0].stale = Some(Sure::No);
             return place;
         };
-        Place::exactly(id, index.clamp(-FAR / APART, FAR / APART) * APART, ty)
+        let offset = index.clamp(-FAR / APART, FAR / APART) * APART;
+        let mut place = Place::exactly(id, offset, ty);
+        place.targets[0].bounds = Self::end_of_row(id, state);
+        place.targets[0].stale = Some(Sure::No);
+        place
+    }
+
+    /// Where the elements of a row end, when it is known how many there are.
+    fn end_of_row(id: ObjectId, state: &State) -> Option<(i128, i128)> {
+        let object = state.get(id)?;
+        let is_row = matches!(object.ty, Ty::Container(_, Shape::Row | Shape::Blocks));
+        let length = object.length.filter(|_| is_row && !object.is_escaped)?;
+        Some((0, length.checked_mul(APART)?))
     }
 
     /// A number for a constant text.
@@ -123,17 +146,44 @@ impl Machine<'_> {
                     (object.text, object.taint) = (text, taint);
                 }
             }
-            [count, value] if !is_text => {
-                let count = count.numbers().single().unwrap_or(1).clamp(0, 64);
-                for _ in 0..count {
-                    self.push(id, value.clone(), state);
-                }
-            }
+            [] => {}
+            [count] if !is_text => self.resize(id, count, state),
+            [count, value] if !is_text => self.fill_with(id, count, value, state),
             _ => {
                 if let Some(object) = state.change(id) {
                     object.length = None;
                 }
             }
+        }
+    }
+
+    /// Elements nobody gave a value, as many as this.
+    fn resize(&mut self, id: ObjectId, count: &Value, state: &mut State) {
+        let count = count.numbers().single().filter(|_| count.ty.is_int());
+        if let Some(object) = state.change(id) {
+            let is_row = matches!(object.ty, Ty::Container(_, Shape::Row | Shape::Blocks));
+            let end = count.unwrap_or(0).saturating_mul(APART);
+            object.clear(end, FAR);
+            object.length = count.filter(|count| is_row && *count >= 0);
+        }
+    }
+
+    /// The same value, as often as this.
+    fn fill_with(&mut self, id: ObjectId, count: &Value, value: &Value, state: &mut State) {
+        let known = count.numbers().single().filter(|_| count.ty.is_int());
+        let shown = known.unwrap_or(1).clamp(0, COPIES_MAX);
+        for _ in 0..shown {
+            self.push(id, value.clone(), state);
+        }
+        if let Some(object) = state.change(id) {
+            object.length = known.filter(|known| *known >= 0);
+        }
+    }
+
+    /// How many elements there are is no longer known.
+    fn forget_length(id: ObjectId, state: &mut State) {
+        if let Some(object) = state.change(id) {
+            object.length = None;
         }
     }
 
@@ -162,16 +212,35 @@ impl Machine<'_> {
         if place.ty == Ty::Text {
             return self.call_text(id, &own, name, &values, expr.span, state);
         }
+        self.invalidate(id, name, args, state);
+        let result = self.change_container(id, &own, place, name, &values, expr.span, state);
+        let pair = (!matches!(place.ty, Ty::Container(_, Shape::Nodes))
+            || matches!(&**name, "erase" | "find" | "begin" | "cbegin" | "lower_bound"))
+        .then(|| Self::iterator_of(name, id, &place.ty.inner()));
+        pair.flatten().unwrap_or(result)
+    }
+
+    /// What a method does to the elements, and what it answers.
+    fn change_container(
+        &mut self,
+        id: ObjectId,
+        own: &Value,
+        place: &Place,
+        name: &str,
+        values: &[Value],
+        span: Span,
+        state: &mut State,
+    ) -> Value {
         let last = state
             .get(id)
             .and_then(|object| object.length)
             .map(|length| length - 1);
         let element = |machine: &mut Self, at: Option<i128>, state: &mut State| {
             let at = at.map_or(Value::unknown(Ty::SIZE), Value::int);
-            let place = machine.container_element(&own, &at, expr.span, state);
-            machine.quietly(|machine| machine.value_at(&place, state, expr.span))
+            let place = machine.container_element(own, &at, span, state);
+            machine.quietly(|machine| machine.value_at(&place, state, span))
         };
-        match (&**name, values.as_slice()) {
+        match (name, values) {
             ("push_back" | "emplace_back" | "push" | "emplace" | "add", [value]) => {
                 self.push(id, value.clone(), state);
                 Value::unknown(Ty::Void)
@@ -181,21 +250,20 @@ impl Machine<'_> {
                 self.insert_element(id, Some(0), value.clone(), state);
                 Value::unknown(Ty::Void)
             }
-            ("insert", [_, count, value]) => {
-                for _ in 0..count.numbers().single().unwrap_or(1).clamp(0, 64) {
-                    self.push(id, value.clone(), state);
-                }
+            ("insert" | "assign", [.., value]) => {
+                self.push(id, value.clone(), state);
+                Self::forget_length(id, state);
                 Value::unknown(Ty::Unknown)
             }
-            ("insert" | "assign", [_, value] | [value]) => {
-                self.push(id, value.clone(), state);
-                Value::unknown(Ty::Unknown)
+            ("resize", [count]) => {
+                self.resize(id, count, state);
+                Value::unknown(Ty::Void)
             }
             ("back" | "top", []) => element(self, last, state),
             ("front", []) => element(self, Some(0), state),
             ("at", [at]) => {
-                let place = self.container_element(&own, at, expr.span, state);
-                self.quietly(|machine| machine.value_at(&place, state, expr.span))
+                let place = self.container_element(own, at, span, state);
+                self.quietly(|machine| machine.value_at(&place, state, span))
             }
             ("size" | "length", []) => match last {
                 Some(last) => Value::range(Range::exactly(last + 1), Ty::SIZE),
@@ -208,7 +276,7 @@ impl Machine<'_> {
             ("clear", []) => {
                 if let Some(object) = state.change(id) {
                     object.cells.clear();
-                    object.length = Some(0);
+                    object.length = Some(0).filter(|_| !object.is_escaped);
                 }
                 Value::unknown(Ty::Void)
             }
@@ -221,14 +289,20 @@ impl Machine<'_> {
                 }
                 Value::unknown(Ty::Void)
             }
-            ("begin" | "cbegin" | "data", []) => {
-                Value::new(Kind::Place(id, 0), Ty::pointer(place.ty.inner()))
+            ("data", []) => Value::new(Kind::Place(id, 0), Ty::pointer(place.ty.inner())),
+            (
+                "begin" | "cbegin" | "end" | "cend" | "rbegin" | "rend" | "reserve" | "capacity"
+                | "find" | "count" | "max_size" | "contains" | "shrink_to_fit",
+                _,
+            ) => {
+                let taint = self.taint_of(own, state);
+                Value::unknown(Ty::Unknown).tainted(taint)
             }
             _ => {
                 if let Some(object) = state.change(id) {
                     object.length = None;
                 }
-                let taint = self.taint_of(&own, state);
+                let taint = self.taint_of(own, state);
                 Value::unknown(Ty::Unknown).tainted(taint)
             }
         }

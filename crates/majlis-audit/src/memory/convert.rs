@@ -41,7 +41,7 @@ impl Machine<'_> {
                 value.kind = Kind::Pointer(Pointer::null());
             }
             (Ty::Pointer(_), Kind::Int(_)) => value.kind = Kind::Unknown,
-            (Ty::Text | Ty::Container(_) | Ty::Record(_), Kind::Place(..)) => return value,
+            (Ty::Text | Ty::Container(..) | Ty::Record(_), Kind::Place(..)) => return value,
             _ => {}
         }
         value.ty = ty.clone();

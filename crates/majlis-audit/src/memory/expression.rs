@@ -62,6 +62,7 @@ impl Machine<'_> {
             }
             ExprKind::Function(id) => {
                 let module = self.module();
+                self.hand_to_lambda(module, id.0 as usize, state);
                 let found = super::value::FunctionRef {
                     module,
                     index: id.0 as usize,
@@ -167,6 +168,7 @@ impl Machine<'_> {
 
     /// The value of a place: arrays become pointers, objects stay where they are.
     pub(super) fn value_at(&mut self, place: &Place, state: &mut State, span: Span) -> Value {
+        self.check_stale(&place.targets, span);
         match &place.ty {
             Ty::Array(inner, _) => {
                 let pointer = Pointer {
@@ -177,7 +179,7 @@ impl Machine<'_> {
                 };
                 Value::pointer(pointer, Ty::Pointer(inner.clone())).tainted(place.taint.clone())
             }
-            Ty::Record(_) | Ty::Container(_) | Ty::Text => match place.single() {
+            Ty::Record(_) | Ty::Container(..) | Ty::Text => match place.single() {
                 Some((id, offset)) => {
                     let taint = state.get(id).and_then(|object| {
                         let is_text = place.ty == Ty::Text;

@@ -23,6 +23,8 @@ pub(super) struct Binding {
     pub(super) object: ObjectId,
     pub(super) offset: i128,
     pub(super) ty: Ty,
+    /// The object only says where: a reference to what may move.
+    pub(super) is_alias: bool,
 }
 
 /// A function being run.
@@ -51,6 +53,8 @@ pub(super) struct Machine<'m> {
     pub(super) left: HashSet<ObjectId>,
     /// Nothing is reported while this is above zero.
     pub(super) quiet: u32,
+    /// How many functions were open at each `try` that is open.
+    pub(super) tries: Vec<usize>,
     pub(super) steps: u32,
     pub(super) entered: HashSet<FunctionRef>,
     /// The call whose answers are looked at one by one.
@@ -71,6 +75,7 @@ pub(super) fn run(program: &Program<'_>, tables: &Tables, options: &Options) -> 
         expanding: Vec::new(),
         left: HashSet::new(),
         quiet: 0,
+        tries: Vec::new(),
         steps: 0,
         entered: HashSet::new(),
         asked: None,
@@ -133,6 +138,7 @@ impl<'m> Machine<'m> {
         self.literals.clear();
         self.left.clear();
         self.quiet = 0;
+        self.tries.clear();
         let mut state = State::default();
         let mut args = Vec::new();
         let is_main = &*function.name == "main" || &*function.name == "wmain";
@@ -254,7 +260,8 @@ impl<'m> Machine<'m> {
     }
 
     pub(super) fn report_with(&mut self, rule: &str, span: Span, trail: Vec<FlowStep>) {
-        if self.quiet > 0 {
+        // Where the budget is spent, what was not run would have changed what is known.
+        if self.quiet > 0 || self.steps == 0 {
             return;
         }
         let (mut path, mut span) = (self.path(), span);
@@ -326,6 +333,45 @@ impl<'m> Machine<'m> {
                 _ => "file-handle-leak",
             };
             self.report_in(path, span, rule, Vec::new());
+        }
+    }
+
+    /// What the functions an exception ends asked for and only plain pointers of theirs know.
+    pub(super) fn check_thrown(&mut self, state: &State) {
+        let first = self.tries.last().copied().unwrap_or(0);
+        let is_main = |frame: &Frame| {
+            let function = self.program.get(frame.function);
+            function.is_some_and(|function| &*function.name == "main")
+        };
+        if first == 0 && self.frames.first().is_some_and(is_main) {
+            return;
+        }
+        let ended = self.frames.iter().skip(first);
+        let lost: HashSet<ObjectId> = ended
+            .flat_map(|frame| frame.locals.iter().copied())
+            .filter(|id| state.get(*id).is_some_and(|object| object.ty.is_pointer()))
+            .collect();
+        let kept = state.objects.iter().filter(|(id, object)| {
+            let is_heap_alone = object.is_heap() && !object.is_escaped;
+            !lost.contains(id) && !is_heap_alone
+        });
+        let kept = state.reachable(kept.map(|(id, _)| *id));
+        let is_lost = |id: &ObjectId| {
+            state.get(*id).is_some_and(|object| {
+                let is_there = object.freed == Sure::No && !object.is_on_some_paths;
+                object.is_heap() && is_there && !object.is_escaped && !kept.contains(id)
+            })
+        };
+        let held = lost.iter().filter_map(|id| state.get(*id));
+        let held = held.flat_map(|object| object.cells.values());
+        let held = held.flat_map(|cell| super::state::pointed(&cell.value));
+        let places: Vec<(Text, Span)> = held
+            .filter(is_lost)
+            .filter_map(|id| state.get(id))
+            .map(|object| (object.path.clone(), object.span))
+            .collect();
+        for (path, span) in places {
+            self.report_in(path, span, "memory-leak", Vec::new());
         }
     }
 
@@ -407,7 +453,14 @@ impl<'m> Machine<'m> {
     ) {
         if is_reference && let Kind::Place(object, offset) = given.kind {
             let ty = if ty == Ty::Unknown { given.ty } else { ty };
-            self.bind(name.clone(), Binding { object, offset, ty });
+            let is_alias = false;
+            let binding = Binding {
+                object,
+                offset,
+                ty,
+                is_alias,
+            };
+            self.bind(name.clone(), binding);
             return;
         }
         let ty = match ty {
@@ -463,6 +516,11 @@ impl<'m> Machine<'m> {
         state: &mut State,
     ) -> ObjectId {
         let id = self.declare_empty(name, ty.clone(), span, state);
+        if !matches!(value.kind, Kind::Place(..))
+            && let Some(object) = state.change(id)
+        {
+            object.length = None;
+        }
         let place = super::place::Place::exactly(id, 0, ty);
         self.assign(&place, value, state, span);
         id
@@ -482,7 +540,7 @@ impl<'m> Machine<'m> {
             .map_or(Range::new(0, super::number::FAR), Range::exactly);
         let mut object = Object::new(Storage::Stack, ty.clone(), size, self.path(), span);
         object.name = name.clone();
-        if matches!(ty, Ty::Container(_) | Ty::Text | Ty::Owner | Ty::Unknown) {
+        if matches!(ty, Ty::Container(..) | Ty::Text | Ty::Owner | Ty::Unknown) {
             object.size = Range::new(0, super::number::FAR);
             object.rest = super::state::Rest::Unknown;
             object.length = Some(0);
@@ -494,6 +552,7 @@ impl<'m> Machine<'m> {
                 object: id,
                 offset: 0,
                 ty,
+                is_alias: false,
             },
         );
         if let Some(frame) = self.frames.last_mut() {

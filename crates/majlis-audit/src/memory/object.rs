@@ -47,7 +47,7 @@ impl Machine<'_> {
             .map_or(Range::new(0, FAR), Range::exactly);
         let mut object = Object::new(Storage::Static, ty.clone(), size, self.path(), span);
         object.name = name.clone();
-        let is_open = is_changed || matches!(ty, Ty::Unknown | Ty::Record(_) | Ty::Container(_));
+        let is_open = is_changed || matches!(ty, Ty::Unknown | Ty::Record(_) | Ty::Container(..));
         if is_open && value.is_none() {
             object.rest = Rest::Unknown;
         }
@@ -109,7 +109,7 @@ impl Machine<'_> {
                     self.fill(&place, item, state);
                 }
             }
-            (ExprKind::Sequence(items), Ty::Container(_)) => {
+            (ExprKind::Sequence(items), Ty::Container(..)) => {
                 for item in items {
                     let value = self.eval(item, state);
                     self.push(id, value, state);
@@ -139,6 +139,10 @@ impl Machine<'_> {
                 let unit = self.program.size(inner).unwrap_or(1);
                 if let Some(text) = self.text_of(&from, state) {
                     self.set_text(id, offset, &text, unit, state);
+                } else if let Some(object) = state.change(id).filter(|_| from.as_pointer().is_some())
+                {
+                    // One array given to another, as `std::array` may be.
+                    object.forget();
                 }
             }
             (_, ty) => {
@@ -161,6 +165,14 @@ impl Machine<'_> {
 
     /// Writes a value; structs are copied field by field.
     pub(super) fn assign(&mut self, place: &Place, value: Value, state: &mut State, span: Span) {
+        if let (Ty::Array(..), Kind::Pointer(_)) = (&place.ty, &value.kind) {
+            for target in &place.targets {
+                if let Some(object) = state.change(target.object) {
+                    object.forget();
+                }
+            }
+            return;
+        }
         let (Kind::Place(from, start), Some((to, at))) = (&value.kind, place.single()) else {
             self.store(place, value, state, span);
             return;
@@ -171,7 +183,7 @@ impl Machine<'_> {
         let size = self.program.size(&place.ty).unwrap_or(FAR);
         let is_whole = matches!(
             place.ty,
-            Ty::Container(_) | Ty::Text | Ty::Owner | Ty::Unknown
+            Ty::Container(..) | Ty::Text | Ty::Owner | Ty::Unknown
         );
         let Some(object) = state.change(to) else {
             return;
@@ -400,7 +412,14 @@ impl Machine<'_> {
 
     /// A binding for an object that lives elsewhere.
     pub(super) fn bind_object(&mut self, name: Text, object: ObjectId, offset: i128, ty: Ty) {
-        self.bind(name, Binding { object, offset, ty });
+        let is_alias = false;
+        let binding = Binding {
+            object,
+            offset,
+            ty,
+            is_alias,
+        };
+        self.bind(name, binding);
     }
 }
 

@@ -29,6 +29,7 @@ impl Place {
                 object,
                 offset,
                 bounds,
+                stale: None,
             }],
             elsewhere: false,
             ty,
@@ -99,6 +100,9 @@ impl Machine<'_> {
     pub(super) fn named(&mut self, name: &Text, state: &mut State) -> Option<Place> {
         let frame = self.frames.last()?;
         if let Some(found) = frame.names.get(name) {
+            if found.is_alias {
+                return Some(alias(found, state));
+            }
             return Some(Place::exactly(found.object, found.offset, found.ty.clone()));
         }
         if let Some(record) = frame.record
@@ -141,6 +145,7 @@ impl Machine<'_> {
             object: id,
             offset: 0,
             ty: ty.clone(),
+            is_alias: false,
         };
         self.globals.insert(key, binding);
         Some(Place::exactly(id, 0, ty))
@@ -150,7 +155,7 @@ impl Machine<'_> {
         let value = self.eval(base, state);
         let at = self.eval(index, state);
         self.use_value(&at, index.span);
-        if matches!(value.ty, Ty::Container(_) | Ty::Text) {
+        if matches!(value.ty, Ty::Container(..) | Ty::Text) {
             return self.container_element(&value, &at, expr.span, state);
         }
         let moved = self.move_pointer(&value, &at, 1);
@@ -251,12 +256,16 @@ impl Machine<'_> {
             (Sure::Maybe, NullWhy::Failure) if is_new => {
                 self.report("unchecked-allocation", span, &None);
             }
-            (Sure::Maybe, NullWhy::Constant) if is_new && !pointer.elsewhere => {
+            // A field that is emptied somewhere is not this one, for all one knows.
+            (Sure::Maybe, NullWhy::Constant)
+                if is_new && variable.is_some() && !pointer.elsewhere =>
+            {
                 self.report("possible-null-dereference", span, &None);
             }
             _ => {}
         }
         state.used.extend(variable);
+        self.check_stale(&pointer.targets, span);
         Place {
             targets: pointer.targets.clone(),
             elsewhere: pointer.elsewhere,
@@ -287,6 +296,22 @@ impl Machine<'_> {
         let done = work(self);
         self.quiet -= 1;
         done
+    }
+}
+
+/// Where a reference to an element leads.
+fn alias(binding: &super::machine::Binding, state: &State) -> Place {
+    let kept = state
+        .get(binding.object)
+        .and_then(|object| object.cells.get(&0));
+    match kept.map(|cell| &cell.value.kind) {
+        Some(Kind::Pointer(pointer)) => Place {
+            targets: pointer.targets.clone(),
+            elsewhere: pointer.elsewhere,
+            ty: binding.ty.clone(),
+            taint: None,
+        },
+        _ => Place::nowhere(binding.ty.clone()),
     }
 }
 

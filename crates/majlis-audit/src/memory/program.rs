@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::names;
-use super::types::{Ty, is_container, known};
+use super::types::{Ty, is_container, known, shape};
 use super::value::FunctionRef;
 use crate::ir::{
     BinaryOp, Class, Const, Expr, ExprKind, Function, Module, Stmt, StmtKind, Text, TypeName,
@@ -379,7 +379,7 @@ impl<'m> Program<'m> {
                 .args
                 .last()
                 .map_or(Ty::Unknown, |arg| self.ty_within(module, arg, depth + 1));
-            return Ty::Container(Rc::new(element));
+            return Ty::Container(Rc::new(element), shape(&name.name));
         }
         if let Some((at, alias)) = self.typedefs.get(&name.name)
             && alias.name != name.name
@@ -414,7 +414,7 @@ impl<'m> Program<'m> {
             Ty::Pointer(_) | Ty::Function => Some(8),
             Ty::Owner => Some(16),
             Ty::Text => Some(32),
-            Ty::Container(_) => Some(24),
+            Ty::Container(..) => Some(24),
             Ty::Array(inner, Some(length)) => self.size(inner)?.checked_mul(*length),
             Ty::Array(_, None) => None,
             Ty::Record(index) => {

@@ -207,7 +207,7 @@ impl Machine<'_> {
     ) -> Flow {
         let walked = self.eval(iterable, &mut state);
         let element = match walked.ty {
-            Ty::Container(_) | Ty::Text | Ty::Pointer(_) => walked.ty.inner(),
+            Ty::Container(..) | Ty::Text | Ty::Pointer(_) => walked.ty.inner(),
             _ => Ty::Unknown,
         };
         let mut value = Value::unknown(element.clone());

@@ -97,6 +97,8 @@ pub(super) struct Object {
     pub(super) span: Span,
     /// How many elements a container has.
     pub(super) length: Option<i128>,
+    /// A container made room for what is to come: it does not move its elements.
+    pub(super) has_room: bool,
 }
 
 impl Object {
@@ -122,6 +124,7 @@ impl Object {
             path,
             span,
             length: None,
+            has_room: false,
         }
     }
 
@@ -190,6 +193,7 @@ impl Object {
         merged.nul = self.nul.join(other.nul);
         merged.taint = self.taint.clone().or_else(|| other.taint.clone());
         merged.is_escaped |= other.is_escaped;
+        merged.has_room |= other.has_room;
         merged.size = self.size.join(other.size);
         if self.text != other.text {
             merged.text = None;

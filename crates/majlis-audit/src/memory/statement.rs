@@ -225,6 +225,7 @@ impl Machine<'_> {
                     let thrown = self.eval(value, &mut state);
                     self.escape(&thrown, &mut state);
                 }
+                self.check_thrown(&state);
                 Flow::default()
             }
             StmtKind::Break(_) => Flow {
@@ -331,6 +332,7 @@ impl Machine<'_> {
         {
             return;
         }
+        let is_dangling = value.is_some_and(|value| self.is_of_temporary(value));
         let mut first = None;
         if declared == Ty::Unknown
             && ty.is_none_or(|ty| &*ty.name == "auto")
@@ -351,9 +353,12 @@ impl Machine<'_> {
         if let Some(given) = first {
             let place = Place::exactly(id, 0, declared);
             self.put(&place, given, None, span, state);
-            return;
+        } else {
+            self.first_value(id, &declared, value, span, state);
         }
-        self.first_value(id, &declared, value, span, state);
+        if is_dangling {
+            self.end_temporary(id, state);
+        }
     }
 
     fn first_value(
@@ -381,7 +386,7 @@ impl Machine<'_> {
                     .unwrap_or_default();
                 self.construct(id, *record, &name, args, value, state);
             }
-            (Ty::Container(_) | Ty::Text, ExprKind::Call { callee, args })
+            (Ty::Container(..) | Ty::Text, ExprKind::Call { callee, args })
                 if matches!(&callee.kind, ExprKind::Name(name) if self.program.is_type(name)
                     || super::types::is_container(name)) =>
             {
@@ -412,6 +417,10 @@ impl Machine<'_> {
     /// `T &name = value`: another name for a place.
     fn bind_reference(&mut self, name: &Text, ty: &Ty, value: &Expr, state: &mut State) -> bool {
         let place = self.place(value, state);
+        if place.targets.iter().any(|target| target.stale.is_some()) {
+            self.bind_element(name, ty, place, state);
+            return true;
+        }
         let Some((object, offset)) = place.single() else {
             return false;
         };
@@ -527,7 +536,9 @@ impl Machine<'_> {
         state: State,
     ) -> Flow {
         let before = state.clone();
+        self.tries.push(self.frames.len());
         let mut flow = self.block(body, state);
+        self.tries.pop();
         for handler in handlers {
             let entry = match &flow.next {
                 Some(after) => before.join(after),

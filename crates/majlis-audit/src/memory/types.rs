@@ -4,6 +4,17 @@ use std::rc::Rc;
 
 use super::number::Range;
 
+/// How a container keeps its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One behind the other, all moved when it grows: `vector`.
+    Row,
+    /// By number, but apart: `deque`.
+    Blocks,
+    /// Each by itself: `list`, `map`, `set`.
+    Nodes,
+}
+
 /// A type.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Ty {
@@ -21,7 +32,7 @@ pub(super) enum Ty {
     /// Index into the program's records.
     Record(usize),
     /// `vector`, `list`, `map` and the like, of such elements.
-    Container(Rc<Ty>),
+    Container(Rc<Ty>, Shape),
     /// `std::string`.
     Text,
     /// `unique_ptr`, `shared_ptr` and other owners.
@@ -54,7 +65,7 @@ impl Ty {
     /// What it points to, or what its elements are.
     pub(super) fn inner(&self) -> Self {
         match self {
-            Self::Pointer(to) | Self::Array(to, _) | Self::Container(to) => (**to).clone(),
+            Self::Pointer(to) | Self::Array(to, _) | Self::Container(to, _) => (**to).clone(),
             Self::Text => Self::CHAR,
             _ => Self::Unknown,
         }
@@ -72,7 +83,7 @@ impl Ty {
     pub(super) fn is_aggregate(&self) -> bool {
         matches!(
             self,
-            Self::Record(_) | Self::Array(..) | Self::Container(_) | Self::Text
+            Self::Record(_) | Self::Array(..) | Self::Container(..) | Self::Text
         )
     }
 
@@ -181,6 +192,15 @@ fn words(name: &str) -> Option<Ty> {
     }
     let bytes = bytes.unwrap_or(if longs > 0 { 8 } else { 4 });
     Some(Ty::Int { bytes, signed })
+}
+
+/// How a container of this name keeps its elements.
+pub(super) fn shape(name: &str) -> Shape {
+    match name {
+        "vector" => Shape::Row,
+        "deque" => Shape::Blocks,
+        _ => Shape::Nodes,
+    }
 }
 
 /// Templates that hold elements.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::number::Range;
+use super::number::{FAR, Range};
 use super::types::Ty;
 use crate::Span;
 use crate::ir::Text;
@@ -88,6 +88,8 @@ pub(super) struct Target {
     pub(super) offset: Range,
     /// The part of the object it must stay in: an array inside a struct.
     pub(super) bounds: Option<(i128, i128)>,
+    /// Of an element of a container: whether the element was moved or taken away since.
+    pub(super) stale: Option<Sure>,
 }
 
 /// More places than this are not kept apart.
@@ -111,6 +113,7 @@ impl Pointer {
                 object,
                 offset,
                 bounds,
+                stale: None,
             }],
             null: Sure::No,
             why: NullWhy::Constant,
@@ -128,7 +131,12 @@ impl Pointer {
 
     pub(super) fn moved(mut self, by: Range) -> Self {
         for target in &mut self.targets {
-            target.offset = target.offset.add(by);
+            let is_element = target.stale.is_some();
+            target.offset = if is_element && by != Range::ZERO {
+                Range::new(0, FAR)
+            } else {
+                target.offset.add(by)
+            };
         }
         self
     }
@@ -140,7 +148,13 @@ impl Pointer {
                 .iter_mut()
                 .find(|old| old.object == new.object && old.bounds == new.bounds);
             match known {
-                Some(old) => old.offset = offsets(old.offset, new.offset),
+                Some(old) => {
+                    old.offset = offsets(old.offset, new.offset);
+                    old.stale = match (old.stale, new.stale) {
+                        (Some(a), Some(b)) => Some(a.join(b)),
+                        (one, other) => one.or(other),
+                    };
+                }
                 None => targets.push(new.clone()),
             }
         }

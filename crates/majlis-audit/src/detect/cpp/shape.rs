@@ -115,7 +115,8 @@ fn cases(file: &SourceFile, switch: Node<'_>, hits: &mut Hits) {
         case.child_by_field_name("value")
             .is_some_and(|value| matches!(value.kind(), "number_literal" | "char_literal"))
     });
-    if cases.len() > 1 && is_of_numbers {
+    // A choice within a choice refines a state; what is left out is left as it is.
+    if cases.len() > 1 && is_of_numbers && !is_nested(switch) {
         hits.push(DEFAULT, Span::of(switch));
     }
     for pair in cases.windows(2) {
@@ -170,4 +171,16 @@ fn goes_on(file: &SourceFile, statement: Node<'_>, depth: u8) -> bool {
         "declaration" => true,
         _ => false,
     }
+}
+
+/// Whether a `switch` stands in a case of another.
+fn is_nested(switch: Node<'_>) -> bool {
+    let mut at = switch.parent();
+    while let Some(outer) = at.filter(|outer| outer.kind() != "function_definition") {
+        if outer.kind() == "case_statement" {
+            return true;
+        }
+        at = outer.parent();
+    }
+    false
 }

@@ -30,17 +30,18 @@ impl Lowering<'_> {
             "template_type" => {
                 let name = field(node, "name").unwrap_or(node);
                 let name = self.plain_name(self.builder.source(name));
-                let args = field(node, "arguments")
+                let args: Vec<TypeName> = field(node, "arguments")
                     .map(children)
                     .unwrap_or_default()
                     .into_iter()
                     .filter(|arg| arg.kind() == "type_descriptor")
                     .filter_map(|arg| self.nested(|lowering| lowering.type_descriptor(arg)))
                     .collect();
-                TypeName {
+                let fixed = self.fixed_array(node, &name, &args);
+                fixed.unwrap_or(TypeName {
                     args,
                     ..plain_type(name)
-                }
+                })
             }
             "qualified_identifier" => {
                 let mut last = node;
@@ -68,6 +69,23 @@ impl Lowering<'_> {
                 plain_type(self.plain_name(&name))
             }
         }
+    }
+
+    /// `array<T, 4>`: the same as `T[4]`.
+    fn fixed_array(
+        &mut self,
+        node: Node<'_>,
+        name: &str,
+        args: &[TypeName],
+    ) -> Option<TypeName> {
+        let given = children(field(node, "arguments")?);
+        let [_, length] = given.as_slice() else {
+            return None;
+        };
+        let is_known = matches!(name, "array" | "std::array") && length.kind() == "number_literal";
+        let mut inner = args.first().filter(|_| is_known)?.clone();
+        inner.array.insert(0, Some(self.expression(*length)));
+        Some(inner)
     }
 
     /// `int *` in a cast, `sizeof`, template argument.
