@@ -13,13 +13,17 @@ impl<'a> Machine<'a> {
 
     /// Whether a value is a row of zeros that nobody changed.
     pub(super) fn is_blank(&self, value: &Value) -> bool {
-        let is_left = |object: Space| self.blank.contains(&object) && !self.touched.contains(&object);
+        let is_left =
+            |object: Space| self.blank.contains(&object) && !self.touched.contains(&object);
         value.labels.is_empty() && value.objects.unique().is_some_and(is_left)
     }
 
     /// Whether someone may have written to a list since it was made.
     pub(super) fn is_touched(&self, value: &Value) -> bool {
-        value.objects.iter().any(|object| self.touched.contains(&object))
+        value
+            .objects
+            .iter()
+            .any(|object| self.touched.contains(&object))
     }
 
     /// What a call was handed may hold anything from here on.
@@ -34,7 +38,8 @@ impl<'a> Machine<'a> {
             if let Some(part_of) = whole(arg.expr) {
                 let name = self.sym(part_of);
                 let held = self.local(name).map(|value| value.objects);
-                self.touched.extend(held.iter().flat_map(|objects| objects.iter()));
+                self.touched
+                    .extend(held.iter().flat_map(|objects| objects.iter()));
             }
         }
     }

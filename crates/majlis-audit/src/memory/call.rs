@@ -339,11 +339,12 @@ impl Machine<'_> {
             result = result.tainted(self.taint_of(value, state));
             let held = pointed(value);
             let is_certain = held.len() == 1 && value.as_pointer().is_none_or(|one| !one.elsewhere);
-            let is_gone = is_certain && held.iter().any(|id| {
-                state
-                    .get(*id)
-                    .is_some_and(|object| object.freed != Sure::No && object.is_heap())
-            });
+            let is_gone = is_certain
+                && held.iter().any(|id| {
+                    state
+                        .get(*id)
+                        .is_some_and(|object| object.freed != Sure::No && object.is_heap())
+                });
             if is_gone {
                 self.report("use-after-free", span, &None);
             }

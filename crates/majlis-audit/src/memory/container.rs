@@ -215,7 +215,10 @@ impl Machine<'_> {
         self.invalidate(id, name, args, state);
         let result = self.change_container(id, &own, place, name, &values, expr.span, state);
         let pair = (!matches!(place.ty, Ty::Container(_, Shape::Nodes))
-            || matches!(&**name, "erase" | "find" | "begin" | "cbegin" | "lower_bound"))
+            || matches!(
+                &**name,
+                "erase" | "find" | "begin" | "cbegin" | "lower_bound"
+            ))
         .then(|| Self::iterator_of(name, id, &place.ty.inner()));
         pair.flatten().unwrap_or(result)
     }
@@ -240,7 +243,53 @@ impl Machine<'_> {
             let place = machine.container_element(own, &at, span, state);
             machine.quietly(|machine| machine.value_at(&place, state, span))
         };
+        if let Some(done) = self.fill_container(id, name, values, last, state) {
+            return done;
+        }
         match (name, values) {
+            ("back" | "top", []) => element(self, last, state),
+            ("front", []) => element(self, Some(0), state),
+            ("at", [at]) => {
+                let place = self.container_element(own, at, span, state);
+                self.quietly(|machine| machine.value_at(&place, state, span))
+            }
+            ("size" | "length", []) => match last {
+                Some(last) => Value::range(Range::exactly(last + 1), Ty::SIZE),
+                None => Value::unknown(Ty::SIZE),
+            },
+            ("empty", []) => match last {
+                Some(last) => Value::int(i128::from(last < 0)),
+                None => Value::range(Range::new(0, 1), Ty::INT),
+            },
+            ("data", []) => Value::new(Kind::Place(id, 0), Ty::pointer(place.ty.inner())),
+            (
+                "begin" | "cbegin" | "end" | "cend" | "rbegin" | "rend" | "reserve" | "capacity"
+                | "find" | "count" | "max_size" | "contains" | "shrink_to_fit",
+                _,
+            ) => {
+                let taint = self.taint_of(own, state);
+                Value::unknown(Ty::Unknown).tainted(taint)
+            }
+            _ => {
+                if let Some(object) = state.change(id) {
+                    object.length = None;
+                }
+                let taint = self.taint_of(own, state);
+                Value::unknown(Ty::Unknown).tainted(taint)
+            }
+        }
+    }
+
+    /// What a method puts in or takes out; `None` for one that does neither.
+    fn fill_container(
+        &mut self,
+        id: ObjectId,
+        name: &str,
+        values: &[Value],
+        last: Option<i128>,
+        state: &mut State,
+    ) -> Option<Value> {
+        let answer = match (name, values) {
             ("push_back" | "emplace_back" | "push" | "emplace" | "add", [value]) => {
                 self.push(id, value.clone(), state);
                 Value::unknown(Ty::Void)
@@ -259,20 +308,6 @@ impl Machine<'_> {
                 self.resize(id, count, state);
                 Value::unknown(Ty::Void)
             }
-            ("back" | "top", []) => element(self, last, state),
-            ("front", []) => element(self, Some(0), state),
-            ("at", [at]) => {
-                let place = self.container_element(own, at, span, state);
-                self.quietly(|machine| machine.value_at(&place, state, span))
-            }
-            ("size" | "length", []) => match last {
-                Some(last) => Value::range(Range::exactly(last + 1), Ty::SIZE),
-                None => Value::unknown(Ty::SIZE),
-            },
-            ("empty", []) => match last {
-                Some(last) => Value::int(i128::from(last < 0)),
-                None => Value::range(Range::new(0, 1), Ty::INT),
-            },
             ("clear", []) => {
                 if let Some(object) = state.change(id) {
                     object.cells.clear();
@@ -289,23 +324,9 @@ impl Machine<'_> {
                 }
                 Value::unknown(Ty::Void)
             }
-            ("data", []) => Value::new(Kind::Place(id, 0), Ty::pointer(place.ty.inner())),
-            (
-                "begin" | "cbegin" | "end" | "cend" | "rbegin" | "rend" | "reserve" | "capacity"
-                | "find" | "count" | "max_size" | "contains" | "shrink_to_fit",
-                _,
-            ) => {
-                let taint = self.taint_of(own, state);
-                Value::unknown(Ty::Unknown).tainted(taint)
-            }
-            _ => {
-                if let Some(object) = state.change(id) {
-                    object.length = None;
-                }
-                let taint = self.taint_of(own, state);
-                Value::unknown(Ty::Unknown).tainted(taint)
-            }
-        }
+            _ => return None,
+        };
+        Some(answer)
     }
 
     /// Makes room for an element at the front.

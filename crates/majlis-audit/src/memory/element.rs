@@ -170,9 +170,7 @@ impl Machine<'_> {
         let found = found.and_then(|found| Some((found.module, self.program.get(found)?)));
         found.is_some_and(|(module, function)| {
             let ty = function.returns.as_ref();
-            ty.is_some_and(|ty| {
-                !ty.is_reference() && self.program.ty(module, ty) == Ty::Text
-            })
+            ty.is_some_and(|ty| !ty.is_reference() && self.program.ty(module, ty) == Ty::Text)
         })
     }
 

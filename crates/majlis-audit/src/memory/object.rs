@@ -139,7 +139,8 @@ impl Machine<'_> {
                 let unit = self.program.size(inner).unwrap_or(1);
                 if let Some(text) = self.text_of(&from, state) {
                     self.set_text(id, offset, &text, unit, state);
-                } else if let Some(object) = state.change(id).filter(|_| from.as_pointer().is_some())
+                } else if let Some(object) =
+                    state.change(id).filter(|_| from.as_pointer().is_some())
                 {
                     // One array given to another, as `std::array` may be.
                     object.forget();

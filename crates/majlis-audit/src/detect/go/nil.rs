@@ -91,7 +91,9 @@ fn nil_functions(file: &SourceFile) -> NilFunctions<'_> {
             "pointer_type" if returns_nil(file, body, 1) => {
                 found.alone.insert(name);
             }
-            "parameter_list" if is_pointer_and_error(file, result) && returns_nil(file, body, 2) => {
+            "parameter_list"
+                if is_pointer_and_error(file, result) && returns_nil(file, body, 2) =>
+            {
                 found.with_error.insert(name);
             }
             _ => {}
@@ -116,7 +118,9 @@ fn returns_nil(file: &SourceFile, body: Node<'_>, count: usize) -> bool {
         if node.kind() == "return_statement" {
             let values = children(node).first().map(|list| children(*list));
             let values = values.unwrap_or_default();
-            let is_nil = values.first().is_some_and(|value| file.text_of(*value) == "nil");
+            let is_nil = values
+                .first()
+                .is_some_and(|value| file.text_of(*value) == "nil");
             found |= is_nil && values.len() == count;
         }
         node.kind() != "func_literal" && !found
@@ -168,7 +172,9 @@ fn from_call<'t>(
     };
     let name = left.first().filter(|name| name.kind() == "identifier")?;
     let name = Some(file.text_of(*name)).filter(|name| *name != "_");
-    let is_ignored = left.get(1).is_some_and(|second| file.text_of(*second) == "_");
+    let is_ignored = left
+        .get(1)
+        .is_some_and(|second| file.text_of(*second) == "_");
     let called = || {
         let function = value.child_by_field_name("function")?;
         Some(file.text_of(function))
@@ -217,7 +223,10 @@ fn leaves(file: &SourceFile, node: Node<'_>) -> bool {
     let mut found = false;
     each(node, |part| {
         found |= match part.kind() {
-            "return_statement" | "break_statement" | "continue_statement" | "goto_statement"
+            "return_statement"
+            | "break_statement"
+            | "continue_statement"
+            | "goto_statement"
             | "fallthrough_statement" => true,
             "call_expression" => ends(file, part),
             _ => false,
@@ -234,9 +243,11 @@ fn ends(file: &SourceFile, call: Node<'_>) -> bool {
     };
     let name = file.text_of(function);
     let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-    ["fatal", "panic", "exit", "fail", "skip", "abort", "die", "must", "usage"]
-        .iter()
-        .any(|word| last.starts_with(word))
+    [
+        "fatal", "panic", "exit", "fail", "skip", "abort", "die", "must", "usage",
+    ]
+    .iter()
+    .any(|word| last.starts_with(word))
 }
 
 fn mentions(file: &SourceFile, node: Node<'_>, name: &str) -> bool {
@@ -293,11 +304,17 @@ fn is_flag(asked: Node<'_>) -> bool {
 fn sets(file: &SourceFile, node: Node<'_>, name: &str) -> bool {
     let mut found = false;
     each(node, |part| {
-        found |= matches!(part.kind(), "assignment_statement" | "short_var_declaration" | "range_clause")
-            && part.child_by_field_name("left").is_some_and(|left| {
-                let names = if left.kind() == "expression_list" { children(left) } else { vec![left] };
-                names.iter().any(|left| file.text_of(*left) == name)
-            });
+        found |= matches!(
+            part.kind(),
+            "assignment_statement" | "short_var_declaration" | "range_clause"
+        ) && part.child_by_field_name("left").is_some_and(|left| {
+            let names = if left.kind() == "expression_list" {
+                children(left)
+            } else {
+                vec![left]
+            };
+            names.iter().any(|left| file.text_of(*left) == name)
+        });
         !found
     });
     found
@@ -310,11 +327,11 @@ fn is_asked_or_set(file: &SourceFile, statement: Node<'_>, name: &str) -> bool {
     }
     let mut found = false;
     each(statement, |part| {
-        let is_name =
-            |node: Option<Node<'_>>| node.is_some_and(|node| file.text_of(node) == name);
+        let is_name = |node: Option<Node<'_>>| node.is_some_and(|node| file.text_of(node) == name);
         found |= match part.kind() {
             "binary_expression" => {
-                is_name(part.child_by_field_name("left")) || is_name(part.child_by_field_name("right"))
+                is_name(part.child_by_field_name("left"))
+                    || is_name(part.child_by_field_name("right"))
             }
             "unary_expression" => {
                 let operator = part.child_by_field_name("operator");

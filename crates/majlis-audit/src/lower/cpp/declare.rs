@@ -72,12 +72,7 @@ impl Lowering<'_> {
     }
 
     /// `array<T, 4>`: the same as `T[4]`.
-    fn fixed_array(
-        &mut self,
-        node: Node<'_>,
-        name: &str,
-        args: &[TypeName],
-    ) -> Option<TypeName> {
+    fn fixed_array(&mut self, node: Node<'_>, name: &str, args: &[TypeName]) -> Option<TypeName> {
         let given = children(field(node, "arguments")?);
         let [_, length] = given.as_slice() else {
             return None;
