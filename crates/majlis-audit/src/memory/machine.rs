@@ -7,7 +7,7 @@ use super::number::Range;
 use super::outcome::{Asked, Returns};
 use super::program::Program;
 use super::sinks::Tables;
-use super::state::{Object, State, Storage};
+use super::state::{Object, Shared, State, Storage};
 use super::types::Ty;
 use super::value::{FunctionRef, Kind, NullWhy, ObjectId, Origin, Pointer, Sure, Taint, Value};
 use super::{Hit, Options};
@@ -206,7 +206,7 @@ impl<'m> Machine<'m> {
 
     pub(super) fn add(&mut self, state: &mut State, object: Object) -> ObjectId {
         let id = self.fresh();
-        state.objects.insert(id, Rc::new(object));
+        state.objects.insert(id, Shared::new(object));
         id
     }
 

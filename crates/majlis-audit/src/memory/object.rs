@@ -51,7 +51,7 @@ impl Machine<'_> {
         if is_open && value.is_none() {
             object.rest = Rest::Unknown;
         }
-        state.objects.insert(id, std::rc::Rc::new(object));
+        state.objects.insert(id, super::state::Shared::new(object));
         match value {
             Some(value) => self.quietly(|machine| machine.initialize(id, ty, value, state)),
             None => ty,
@@ -257,7 +257,7 @@ impl Machine<'_> {
             Some(id) => *id,
             None => self.fresh(),
         };
-        state.objects.insert(id, std::rc::Rc::new(object));
+        state.objects.insert(id, super::state::Shared::new(object));
         self.literals.insert(key, id);
         start_of(id, ty)
     }

@@ -1,7 +1,11 @@
 //! The store on one path, and how paths meet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::rc::Rc;
+
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 
 use super::number::Range;
 use super::types::Ty;
@@ -259,14 +263,51 @@ impl Object {
     }
 }
 
-/// The store on one path.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// An object that paths have in common until one of them changes it. Two are the same when they are
+/// one: so paths that meet look only at what is not.
+#[derive(Debug, Clone)]
+pub(super) struct Shared(Rc<Object>);
+
+impl Shared {
+    pub(super) fn new(object: Object) -> Self {
+        Self(Rc::new(object))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        &self.0
+    }
+}
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The store on one path. Cheap to clone: most of it is the same on many paths.
+#[derive(Debug, Clone, Default)]
 pub(super) struct State {
-    pub(super) objects: BTreeMap<ObjectId, Rc<Object>>,
+    pub(super) objects: OrdMap<ObjectId, Shared>,
     /// Pointer variables that were dereferenced since they were set.
     pub(super) used: BTreeSet<ObjectId>,
     /// The path ended inside an expression.
     pub(super) is_over: bool,
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = |difference: DiffItem<'_, '_, ObjectId, Shared>| match difference {
+            DiffItem::Update { old, new } => **old.1 == **new.1,
+            DiffItem::Add(..) | DiffItem::Remove(..) => false,
+        };
+        self.is_over == other.is_over
+            && self.used == other.used
+            && self.objects.diff(&other.objects).all(is_same)
+    }
 }
 
 impl State {
@@ -275,25 +316,30 @@ impl State {
     }
 
     pub(super) fn change(&mut self, id: ObjectId) -> Option<&mut Object> {
-        self.objects.get_mut(&id).map(Rc::make_mut)
+        let shared = self.objects.get_mut(&id)?;
+        Some(Rc::make_mut(&mut shared.0))
     }
 
     fn merge(&self, other: &Self, values: fn(&Value, &Value) -> Value) -> Self {
         let mut objects = self.objects.clone();
-        for (id, new) in &other.objects {
-            match objects.get_mut(id) {
-                Some(old) if Rc::ptr_eq(old, new) => {}
-                Some(old) => *old = Rc::new(old.merge(new, values)),
-                None => {
-                    let mut new = new.clone();
-                    Rc::make_mut(&mut new).is_on_some_paths = true;
-                    objects.insert(*id, new);
+        for difference in self.objects.diff(&other.objects) {
+            match difference {
+                DiffItem::Update {
+                    old: (id, old),
+                    new: (_, new),
+                } => {
+                    let merged = old.merge(new, values);
+                    if merged != **old {
+                        objects.insert(*id, Shared::new(merged));
+                    }
                 }
-            }
-        }
-        for (id, old) in &mut objects {
-            if !other.objects.contains_key(id) && !old.is_on_some_paths {
-                Rc::make_mut(old).is_on_some_paths = true;
+                DiffItem::Add(id, one) | DiffItem::Remove(id, one) => {
+                    if !(one.is_on_some_paths && objects.contains_key(id)) {
+                        let mut one = (**one).clone();
+                        one.is_on_some_paths = true;
+                        objects.insert(*id, Shared::new(one));
+                    }
+                }
             }
         }
         let used = self.used.intersection(&other.used).copied().collect();
