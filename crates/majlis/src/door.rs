@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use majlis_providers::Secret;
 use majlis_server::{AccessToken, Door, DoorPlan, Missing, TlsIdentity, TlsPlan};
 
 use crate::config::{DEFAULT_PORT, DoorWishes};
@@ -56,6 +57,8 @@ fn token(path: &Path) -> Result<AccessToken, Failure> {
         failure
     })?;
     let text = String::from_utf8(bytes).map_err(|_| refused(what, path, "it is not text"))?;
+    // Whoever sends it wrongly shall not find it in a log.
+    drop(Secret::from(text.clone()).remembered());
     AccessToken::from_text(&text).map_err(|error| {
         refused(what, path, &error.to_string()).with_hint(format!(
             "make one with: majlis token new FILE; it is one line of at least 32 characters in {}",
