@@ -16,9 +16,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use majlis_llm::{
     BoxFuture, ChatRequest, ChatStream, ErrorKind, ModelInfo, Provider, ProviderError,
 };
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::codec::{Quirks, WireFormat, WireRequest};
+use crate::outbound::{Answered, Outgoing};
 use crate::registry::{self, ProviderKind};
 use crate::{Outbound, ProviderConfig};
 use http::Refusal;
@@ -104,7 +107,7 @@ impl HttpProvider {
         wire: &WireRequest,
         model: &str,
         started: Instant,
-    ) -> Result<reqwest::Response, Box<Refusal>> {
+    ) -> Result<Answered, Box<Refusal>> {
         let policy = self.config.retry;
         let mut attempt = 0;
         loop {
@@ -134,36 +137,38 @@ impl HttpProvider {
         format: WireFormat,
         wire: &WireRequest,
         started: Instant,
-    ) -> Result<reqwest::Response, Box<Refusal>> {
-        let url = http::join(&self.config.base_url, &wire.path);
-        let client = self.client(&url).await?;
-        let mut request = client
-            .post(url)
-            .headers(http::credentials(&self.config, format)?)
-            .header("accept", http::accept(format))
-            .json(&wire.body);
+    ) -> Result<Answered, Box<Refusal>> {
+        let mut headers = http::credentials(&self.config, format)?;
+        headers.insert(ACCEPT, HeaderValue::from_static(http::accept(format)));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in &wire.headers {
-            request = request.header(*name, *value);
+            headers.insert(*name, HeaderValue::from_static(value));
         }
+        let request = Outgoing {
+            method: Method::POST,
+            url: http::join(&self.config.base_url, &wire.path),
+            headers,
+            body: wire.body.to_string(),
+        };
         let limits = self.config.timeouts;
         let deadline = (Instant::now() + limits.first_token).min(started + limits.total);
-        match timeout_at(deadline, request.send()).await {
+        match timeout_at(deadline, self.leave(request)).await {
             Err(_) => Err(Refusal::of(http::timed_out("no answer began in time"))),
-            Ok(Err(error)) => Err(http::unsent(&self.config, &error)),
-            Ok(Ok(response)) => http::accepted(format, response, deadline).await,
+            Ok(answered) => http::accepted(format, answered?, deadline).await,
         }
     }
 
-    async fn client(&self, url: &reqwest::Url) -> Result<&reqwest::Client, Box<Refusal>> {
+    async fn leave(&self, request: Outgoing) -> Result<Answered, Box<Refusal>> {
         self.outbound
-            .client(url, self.config.allow_private)
+            .send(request, self.config.allow_private)
             .await
             .map_err(|refused| {
                 Refusal::of(http::before_sending(
                     ErrorKind::Invalid,
                     refused.to_string(),
                 ))
-            })
+            })?
+            .map_err(|unsent| http::unsent(&self.config, &unsent))
     }
 
     async fn list(&self) -> Result<Vec<ModelInfo>, ProviderError> {
@@ -196,19 +201,23 @@ impl HttpProvider {
         };
         let deadline = Instant::now() + LIST_TIMEOUT;
         let body = async {
-            let mut request = self.client(&url).await?.get(url.clone());
-            request = request.headers(http::credentials(&self.config, format)?);
+            let mut headers = http::credentials(&self.config, format)?;
             if format == WireFormat::Anthropic {
-                request = request.header("anthropic-version", "2023-06-01");
+                headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
             }
-            let response = match timeout_at(deadline, request.send()).await {
+            let request = Outgoing {
+                method: Method::GET,
+                url,
+                headers,
+                body: String::new(),
+            };
+            let response = match timeout_at(deadline, self.leave(request)).await {
                 Err(_) => {
                     return Err(Refusal::of(http::timed_out(
                         "the list of models did not come in time",
                     )));
                 }
-                Ok(Err(error)) => return Err(http::unsent(&self.config, &error)),
-                Ok(Ok(response)) => http::accepted(format, response, deadline).await?,
+                Ok(answered) => http::accepted(format, answered?, deadline).await?,
             };
             timeout_at(deadline, http::read_body(response))
                 .await

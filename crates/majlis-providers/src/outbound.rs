@@ -1,18 +1,24 @@
 //! The one door to the network: which addresses may be reached, and the shared clients.
 
 mod address;
+mod near;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, Url, redirect};
+use reqwest::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::{Client, ClientBuilder, Method, StatusCode, Url, redirect};
 
 use address::Reach;
+use near::Near;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What we call ourselves.
+const AGENT: &str = concat!("majlis/", env!("CARGO_PKG_VERSION"));
 
 /// What the configuration says about outgoing connections.
 #[derive(Debug, Clone, Default)]
@@ -51,12 +57,71 @@ pub(crate) enum Refused {
     NoHost,
 }
 
-/// Makes every outgoing connection. Two pools of connections, shared by all providers: one that
-/// reaches public addresses only, and one for entries with `allow_private`.
+/// A request as it leaves.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    /// Everything but host, length and agent.
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+/// A request that brought no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unsent {
+    /// The connection was made, so that the request may have been carried out.
+    pub(crate) was_connected: bool,
+    /// The innermost cause; the outer ones only repeat that there was an error.
+    pub(crate) said: String,
+}
+
+impl Unsent {
+    fn unreached(said: impl Into<String>) -> Self {
+        Self {
+            was_connected: false,
+            said: said.into(),
+        }
+    }
+}
+
+/// An answer whose head is read; its body comes in pieces.
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Pieces,
+}
+
+enum Pieces {
+    Far(reqwest::Response),
+    Near(near::Body),
+}
+
+impl Answered {
+    /// The next piece of the body; `None` behind its end. An error says why it broke.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, String> {
+        match &mut self.body {
+            Pieces::Far(response) => response.chunk().await.map_err(|error| root(&error)),
+            Pieces::Near(body) => body.chunk().await.map_err(|error| root(&error)),
+        }
+    }
+}
+
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// Makes every outgoing connection. Pools of connections are shared by all providers: one that
+/// reaches public addresses only, and two for entries with `allow_private`, of which the second
+/// knows no encryption and adds next to no time.
 #[derive(Clone)]
 pub struct Outbound {
     public: Client,
     private: Client,
+    near: Arc<Near>,
     /// Port of our own server, 0 while there is none.
     own_port: Arc<AtomicU16>,
 }
@@ -84,9 +149,10 @@ impl Outbound {
         })?;
         Ok(Self {
             public,
-            // A server nearby is reached anew at next to no cost, while one that closes a kept
-            // connection just as it is used again fails a call that may not be sent twice.
+            // A server nearby that closes a kept connection just as it is used again fails a call
+            // that may not be sent twice.
             private: client(|| Ok(base(true).pool_max_idle_per_host(0)))?,
+            near: Arc::default(),
             own_port: Arc::default(),
         })
     }
@@ -94,6 +160,49 @@ impl Outbound {
     /// Tells the port our own server listens on, so that no configured provider can be Majlis itself.
     pub fn refuse_own_port(&self, port: u16) {
         self.own_port.store(port, Ordering::Relaxed);
+    }
+
+    /// Sends a request where it may be sent. Redirects are not followed.
+    pub(crate) async fn send(
+        &self,
+        request: Outgoing,
+        allow_private: bool,
+    ) -> Result<Result<Answered, Unsent>, Refused> {
+        let client = self.client(&request.url, allow_private).await?;
+        Ok(if allow_private && request.url.scheme() == "http" {
+            self.send_near(request).await
+        } else {
+            send_far(client, request).await
+        })
+    }
+
+    async fn send_near(&self, request: Outgoing) -> Result<Answered, Unsent> {
+        let url = &request.url;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let server = format!("{host}:{port}");
+        let mut wire = hyper::Request::new(request.body);
+        *wire.method_mut() = request.method;
+        *wire.uri_mut() = target(url)
+            .parse()
+            .map_err(|_| Unsent::unreached("the address has a path that cannot be sent"))?;
+        *wire.headers_mut() = request.headers;
+        let authority = HeaderValue::from_str(&authority(url))
+            .map_err(|_| Unsent::unreached("the address has a host that cannot be sent"))?;
+        wire.headers_mut().insert(HOST, authority);
+        wire.headers_mut()
+            .insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let addresses = async {
+            self.addresses(host.trim_matches(['[', ']']), port, true)
+                .await
+                .map_err(Unsent::unreached)
+        };
+        let (head, body) = self.near.send(server, addresses, wire).await?.into_parts();
+        Ok(Answered {
+            status: head.status,
+            headers: head.headers,
+            body: Pieces::Near(body),
+        })
     }
 
     /// The client for a URL, when it may be reached.
@@ -114,17 +223,34 @@ impl Outbound {
         port: u16,
         allow_private: bool,
     ) -> Result<SocketAddr, String> {
+        let addresses = self.addresses(host, port, allow_private).await?;
+        addresses
+            .first()
+            .copied()
+            .ok_or_else(|| format!("{host} has no address"))
+    }
+
+    /// The addresses of a host that may be reached; one at least, or why there is none.
+    async fn addresses(
+        &self,
+        host: &str,
+        port: u16,
+        allow_private: bool,
+    ) -> Result<Vec<SocketAddr>, String> {
         let found = tokio::net::lookup_host((host, port))
             .await
             .map_err(|_| format!("{host} is not known"))?;
-        let mut refused = format!("{host} has no address");
+        let (mut allowed, mut refused) = (Vec::new(), format!("{host} has no address"));
         for address in found {
             match judge(address.ip(), allow_private) {
-                Ok(()) => return Ok(address),
+                Ok(()) => allowed.push(address),
                 Err(reason) => refused = reason.to_string(),
             }
         }
-        Err(refused)
+        if allowed.is_empty() {
+            return Err(refused);
+        }
+        Ok(allowed)
     }
 
     async fn check_own_port(&self, url: &Url) -> Result<(), Refused> {
@@ -144,6 +270,41 @@ impl Outbound {
             return Err(Refused::OwnPort(own));
         }
         Ok(())
+    }
+}
+
+async fn send_far(client: &Client, request: Outgoing) -> Result<Answered, Unsent> {
+    let response = client
+        .request(request.method, request.url)
+        .headers(request.headers)
+        .body(request.body)
+        .send()
+        .await
+        .map_err(|error| Unsent {
+            was_connected: !error.is_connect(),
+            said: root(&error),
+        })?;
+    Ok(Answered {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: Pieces::Far(response),
+    })
+}
+
+/// Host and port as the header of that name has them.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Path and query as the first line of a request has them.
+fn target(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
     }
 }
 
@@ -186,7 +347,7 @@ fn judge(address: IpAddr, allow_private: bool) -> Result<(), Refused> {
 
 fn base(allow_private: bool) -> ClientBuilder {
     Client::builder()
-        .user_agent(concat!("majlis/", env!("CARGO_PKG_VERSION")))
+        .user_agent(AGENT)
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures_util::stream;
 use majlis_llm::{ChatEvent, ChatStream, ErrorKind, ProviderError};
-use reqwest::Response;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{MAX_RESPONSE_BYTES, explain, http};
 use crate::ProviderConfig;
 use crate::codec::{AnswerDecoder, Decoded, WireFormat};
+use crate::outbound::Answered;
 
 /// How long the end of a connection is awaited once the answer is whole, so that it can be used
 /// again.
@@ -22,7 +22,7 @@ pub(super) fn stream(
     config: Arc<ProviderConfig>,
     format: WireFormat,
     model: &str,
-    response: Response,
+    response: Answered,
     started: Instant,
 ) -> Result<ChatStream, ProviderError> {
     let framing = http::framing(format, &response)?;
@@ -45,7 +45,7 @@ pub(super) fn stream(
 }
 
 struct Answer {
-    response: Response,
+    response: Answered,
     decoder: AnswerDecoder,
     pending: VecDeque<Decoded>,
     received: usize,
@@ -99,10 +99,7 @@ impl Answer {
                 }
             }
             Ok(Ok(None)) => self.end(None),
-            Ok(Err(error)) => self.end(Some(ProviderError::new(
-                ErrorKind::Network,
-                http::root(&error),
-            ))),
+            Ok(Err(said)) => self.end(Some(ProviderError::new(ErrorKind::Network, said))),
             Err(_) => self.end(Some(self.too_slow(now, idle, first))),
         }
     }

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use majlis_llm::{ErrorKind, ProviderError};
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Response, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::MAX_RESPONSE_BYTES;
 use super::retry::retry_after;
+use crate::ProviderConfig;
 use crate::codec::{self, BodyHints, WireFormat};
 use crate::framing::Framing;
-use crate::{ProviderConfig, outbound};
+use crate::outbound::{self, Answered, Unsent};
 
 /// Largest body of a refusal that is read, in bytes.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
@@ -107,41 +108,32 @@ pub(super) fn timed_out(said: &str) -> ProviderError {
     clippy::unnecessary_box_returns,
     reason = "it only ever travels boxed, inside a result"
 )]
-pub(super) fn unsent(config: &ProviderConfig, error: &reqwest::Error) -> Box<Refusal> {
-    if !error.is_connect() {
+pub(super) fn unsent(config: &ProviderConfig, unsent: &Unsent) -> Box<Refusal> {
+    if unsent.was_connected {
         return Refusal::of(ProviderError::new(
             ErrorKind::Network,
-            format!("the connection broke: {}", root(error)),
+            format!("the connection broke: {}", unsent.said),
         ));
     }
-    let mut refusal = Refusal::of(before_sending(ErrorKind::Network, root(error)));
+    let mut refusal = Refusal::of(before_sending(ErrorKind::Network, unsent.said.as_str()));
     // A server on this machine that is not there will not be there in a second.
     refusal.again = !outbound::is_loopback(&config.base_url);
     refusal
 }
 
-/// The innermost cause; the outer ones only repeat that there was an error.
-pub(super) fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
 /// The response when it is a yes, else what the provider said.
 pub(super) async fn accepted(
     format: WireFormat,
-    response: Response,
+    response: Answered,
     deadline: Instant,
-) -> Result<Response, Box<Refusal>> {
-    let status = response.status();
+) -> Result<Answered, Box<Refusal>> {
+    let status = response.status;
     if status.is_success() {
         return Ok(response);
     }
     if status.is_redirection() {
         let to = response
-            .headers()
+            .headers
             .get("location")
             .and_then(|to| to.to_str().ok())
             .unwrap_or("nowhere");
@@ -153,7 +145,7 @@ pub(super) async fn accepted(
         error.status = Some(status.as_u16());
         return Err(Refusal::of(error));
     }
-    let asked = retry_after(response.headers());
+    let asked = retry_after(&response.headers);
     let body = timeout_at(
         deadline.min(Instant::now() + Duration::from_secs(10)),
         head(response),
@@ -170,7 +162,7 @@ pub(super) async fn accepted(
 }
 
 /// The first bytes of a refusal; what cannot be read is left out.
-async fn head(mut response: Response) -> Vec<u8> {
+async fn head(mut response: Answered) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
@@ -183,7 +175,7 @@ async fn head(mut response: Response) -> Vec<u8> {
 }
 
 /// A whole body within the limit.
-pub(super) async fn read_body(mut response: Response) -> Result<Vec<u8>, ProviderError> {
+pub(super) async fn read_body(mut response: Answered) -> Result<Vec<u8>, ProviderError> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -192,7 +184,7 @@ pub(super) async fn read_body(mut response: Response) -> Result<Vec<u8>, Provide
                 return Err(too_large());
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(error) => return Err(ProviderError::new(ErrorKind::Network, root(&error))),
+            Err(said) => return Err(ProviderError::new(ErrorKind::Network, said)),
         }
     }
 }
@@ -209,9 +201,9 @@ pub(super) fn too_large() -> ProviderError {
 
 /// How a response is cut into frames, by its content type; servers that say nothing useful are
 /// taken to speak as the format does.
-pub(super) fn framing(format: WireFormat, response: &Response) -> Result<Framing, ProviderError> {
+pub(super) fn framing(format: WireFormat, response: &Answered) -> Result<Framing, ProviderError> {
     let said = response
-        .headers()
+        .headers
         .get("content-type")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
