@@ -1,8 +1,9 @@
 //! Plain HTTP to servers nearby, over connections that are kept where that is safe.
 //!
-//! Some servers close a connection after an answer without a word, as llama.cpp does after a stream.
-//! What is sent on it at that moment is lost, or carried out and not answered, and must not be sent
-//! twice. So connections to a server are used again only after one of them was seen to stay open.
+//! Some servers close a connection after an answer without a word, as llama.cpp does after a stream
+//! and not after its list of models. What is sent on it at that moment is lost, or carried out and not
+//! answered, and must not be sent twice. So a connection is used again only after one that had brought
+//! an answer of the same kind was seen to stay open.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::client::conn::http1::{self, Connection, SendRequest};
-use hyper::{Request, Response};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
@@ -41,12 +43,20 @@ pub(super) struct Near {
 /// What is known of one server.
 #[derive(Default)]
 struct Server {
-    habit: Habit,
+    habits: HashMap<Kind, Habit>,
     /// The one that rests for the shortest time is the last.
     resting: Vec<Resting>,
 }
 
-/// What a server does with a connection after an answer.
+/// What an answer looks like from outside; servers close a connection after some kinds only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    path: String,
+    status: StatusCode,
+    media_type: Option<HeaderValue>,
+}
+
+/// What a server does with a connection after an answer of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Habit {
     /// Not seen yet.
@@ -60,6 +70,8 @@ enum Habit {
 
 struct Resting {
     link: Link,
+    /// Of the last answer on it.
+    kind: Kind,
     since: Instant,
 }
 
@@ -75,7 +87,7 @@ struct Link {
 pub(super) struct Body {
     incoming: Incoming,
     /// `None` behind the end.
-    link: Option<Link>,
+    used: Option<(Link, Kind)>,
     near: Weak<Near>,
     server: String,
 }
@@ -93,13 +105,19 @@ impl Near {
             Some(link) => link,
             None => Link::open(&addresses.await?).await?,
         };
+        let path = request.uri().path().to_owned();
         let answer = link.ask(request).await.map_err(|error| Unsent {
             was_connected: true,
             said: super::root(&error),
         })?;
+        let kind = Kind {
+            path,
+            status: answer.status(),
+            media_type: answer.headers().get(CONTENT_TYPE).cloned(),
+        };
         Ok(answer.map(|incoming| Body {
             incoming,
-            link: Some(link),
+            used: Some((link, kind)),
             near: Arc::downgrade(self),
             server,
         }))
@@ -110,14 +128,14 @@ impl Near {
         self.servers().get_mut(server)?.take()
     }
 
-    fn give_back(self: &Arc<Self>, server: String, link: Link) {
+    fn give_back(self: &Arc<Self>, server: String, link: Link, kind: Kind) {
         let mut servers = self.servers();
         let known = servers.entry(server).or_default();
-        if known.habit == Habit::Closes || known.resting.len() == MAX_KEPT {
+        if known.habit(&kind) == Habit::Closes || known.resting.len() == MAX_KEPT {
             return;
         }
         let since = Instant::now();
-        known.resting.push(Resting { link, since });
+        known.resting.push(Resting { link, kind, since });
         drop(servers);
         self.sweep_later();
     }
@@ -168,42 +186,41 @@ impl Near {
 }
 
 impl Server {
+    fn habit(&self, kind: &Kind) -> Habit {
+        self.habits.get(kind).copied().unwrap_or_default()
+    }
+
+    /// The connection that rested for the shortest time of those that may be used again.
     fn take(&mut self) -> Option<Link> {
         self.judge();
-        if self.habit != Habit::Keeps {
-            return None;
-        }
-        while let Some(mut resting) = self.resting.pop() {
-            let is_fresh = resting.since.elapsed() < MAX_REST;
-            match (resting.link.is_open(), is_fresh) {
-                (true, true) => return Some(resting.link),
-                (false, true) => {
-                    self.close();
-                    return None;
-                }
-                (_, false) => {}
-            }
-        }
-        None
-    }
-
-    /// Learns what the server does from the connection that has rested longest.
-    fn judge(&mut self) {
-        let Some(oldest) = self.resting.first_mut() else {
-            return;
+        let may_be_used = |resting: &Resting| {
+            self.habit(&resting.kind) == Habit::Keeps && resting.since.elapsed() < MAX_REST
         };
-        if self.habit == Habit::Unknown {
-            if !oldest.link.is_open() {
-                self.close();
-            } else if oldest.since.elapsed() >= PROBATION {
-                self.habit = Habit::Keeps;
-            }
-        }
+        let found = self.resting.iter().rposition(may_be_used)?;
+        Some(self.resting.remove(found).link)
     }
 
-    fn close(&mut self) {
-        self.habit = Habit::Closes;
-        self.resting.clear();
+    /// Learns from what rests: a connection that is over shows that the server closes such ones, one
+    /// that is still open after a while that it keeps them. It may also close what rested too long;
+    /// that shows nothing.
+    fn judge(&mut self) {
+        for resting in &mut self.resting {
+            let rested = resting.since.elapsed();
+            let shown = match resting.link.is_open() {
+                false if rested < MAX_REST => Habit::Closes,
+                true if rested >= PROBATION => Habit::Keeps,
+                _ => continue,
+            };
+            let habit = self.habits.entry(resting.kind.clone()).or_default();
+            // What closed one is not tried any more.
+            if *habit != Habit::Closes {
+                *habit = shown;
+            }
+        }
+        let habits = &self.habits;
+        self.resting.retain(|resting| {
+            !resting.link.is_over && habits.get(&resting.kind) != Some(&Habit::Closes)
+        });
     }
 }
 
@@ -261,7 +278,7 @@ impl Body {
 
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<hyper::Result<Option<Bytes>>> {
         loop {
-            if let Some(link) = &mut self.link {
+            if let Some((link, _)) = &mut self.used {
                 turn(&mut link.connection, &mut link.is_over, context);
             }
             match ready!(Pin::new(&mut self.incoming).poll_frame(context)) {
@@ -281,13 +298,13 @@ impl Body {
     }
 
     fn give_back(&mut self, context: &mut Context<'_>) {
-        let (Some(mut link), Some(near)) = (self.link.take(), self.near.upgrade()) else {
+        let (Some((mut link, kind)), Some(near)) = (self.used.take(), self.near.upgrade()) else {
             return;
         };
         // The last byte was read; now it gets ready for another request, or closes.
         turn(&mut link.connection, &mut link.is_over, context);
         if !link.is_over && link.sender.is_ready() {
-            near.give_back(std::mem::take(&mut self.server), link);
+            near.give_back(std::mem::take(&mut self.server), link, kind);
         }
     }
 }
@@ -312,10 +329,11 @@ mod tests {
 
     use super::*;
 
-    const ANSWER: &[u8] =
-        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nye\r\n1\r\ns\r\n0\r\n\r\n";
+    const HEAD: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
+    const BODY: &str = "2\r\nye\r\n1\r\ns\r\n0\r\n\r\n";
 
-    /// A server that answers some requests on each connection and then closes it without a word.
+    /// A server that answers some requests on each connection and then closes it without a word, and
+    /// at once after a stream.
     struct Peer {
         address: SocketAddr,
         connections: Arc<AtomicUsize>,
@@ -351,29 +369,36 @@ mod tests {
     async fn serve(mut stream: TcpStream, answers: usize) {
         let mut buffer = [0; 1024];
         for _ in 0..answers {
-            let mut seen = Vec::new();
+            let mut seen: Vec<u8> = Vec::new();
             while !seen.ends_with(b"\r\n\r\nask") {
                 match stream.read(&mut buffer).await {
                     Ok(read) if read > 0 => seen.extend_from_slice(&buffer[..read]),
                     _ => return,
                 }
             }
-            if stream.write_all(ANSWER).await.is_err() {
+            let is_stream = seen.starts_with(b"POST /stream");
+            let media_type = if is_stream {
+                "text/event-stream"
+            } else {
+                "application/json"
+            };
+            let answer = format!("{HEAD}content-type: {media_type}\r\n\r\n{BODY}");
+            if stream.write_all(answer.as_bytes()).await.is_err() || is_stream {
                 return;
             }
         }
     }
 
-    fn request() -> Request<String> {
-        let mut request = Request::post("/v1").body("ask".to_owned()).unwrap();
+    fn request(path: &str) -> Request<String> {
+        let mut request = Request::post(path).body("ask".to_owned()).unwrap();
         let host = "test".parse().unwrap();
         request.headers_mut().insert("host", host);
         request
     }
 
-    async fn ask(near: &Arc<Near>, peer: &Peer) {
+    async fn ask(near: &Arc<Near>, peer: &Peer, path: &str) {
         let addresses = async { Ok(vec![peer.address]) };
-        let answer = near.send("peer".to_owned(), addresses, request()).await;
+        let answer = near.send("peer".to_owned(), addresses, request(path)).await;
         let mut body = answer.unwrap().into_body();
         let mut text = Vec::new();
         while let Some(piece) = body.chunk().await.unwrap() {
@@ -382,8 +407,26 @@ mod tests {
         assert_eq!(text, b"yes");
     }
 
-    fn habit(near: &Near) -> Habit {
-        near.servers()["peer"].habit
+    fn habit(near: &Near, path: &str) -> Habit {
+        let servers = near.servers();
+        let mut habits = servers["peer"].habits.iter();
+        let found = habits.find(|(kind, _)| kind.path == path);
+        found.map_or(Habit::Unknown, |(_, habit)| *habit)
+    }
+
+    /// Waits until what rests has been judged to be over.
+    async fn see_the_end(near: &Near) {
+        let rests = |peer: &mut Server, path: &str| {
+            peer.judge();
+            peer.resting.iter().any(|resting| resting.kind.path == path)
+        };
+        while near
+            .servers()
+            .get_mut("peer")
+            .is_some_and(|peer| rests(peer, "/stream"))
+        {
+            yield_now().await;
+        }
     }
 
     /// Asks a number of times, with a pause before each but the first; the connections it took.
@@ -394,9 +437,12 @@ mod tests {
             if number > 0 {
                 advance(rest).await;
             }
-            ask(&near, &peer).await;
+            ask(&near, &peer, "/list").await;
         }
-        (peer.connections.load(Ordering::Relaxed), habit(&near))
+        (
+            peer.connections.load(Ordering::Relaxed),
+            habit(&near, "/list"),
+        )
     }
 
     #[tokio::test]
@@ -419,39 +465,52 @@ mod tests {
     async fn what_rests_too_long_is_closed_though_nobody_asks() {
         let (near, peer) = (Arc::default(), Peer::start(9).await);
         pause();
-        ask(&near, &peer).await;
+        ask(&near, &peer, "/list").await;
         assert_eq!(near.servers()["peer"].resting.len(), 1);
         // Of the paused clock.
         sleep(MAX_REST * 2).await;
         assert!(lock(&near.sweeper).is_none());
         assert!(near.servers()["peer"].resting.is_empty());
         // Its rest showed what the server does.
-        assert_eq!(habit(&near), Habit::Keeps);
+        assert_eq!(habit(&near, "/list"), Habit::Keeps);
     }
 
     #[tokio::test]
     async fn a_server_that_closes_without_a_word_is_reached_anew_each_time() {
-        let (near, peer) = (Arc::default(), Peer::start(1).await);
-        ask(&near, &peer).await;
-        // Unless its end was seen already, it shows in a moment.
-        let rests = |peer: &mut Server| {
-            peer.judge();
-            !peer.resting.is_empty()
-        };
-        while near.servers().get_mut("peer").is_some_and(rests) {
-            yield_now().await;
-        }
+        let (near, peer) = (Arc::default(), Peer::start(9).await);
+        ask(&near, &peer, "/stream").await;
+        see_the_end(&near).await;
         for _ in 0..3 {
-            ask(&near, &peer).await;
+            ask(&near, &peer, "/stream").await;
         }
         assert_eq!(peer.connections.load(Ordering::Relaxed), 4);
+    }
+
+    #[tokio::test]
+    async fn that_a_list_leaves_it_open_says_nothing_of_a_connection_that_brought_a_stream() {
+        let (near, peer) = (Arc::default(), Peer::start(9).await);
+        pause();
+        ask(&near, &peer, "/list").await;
+        advance(PROBATION).await;
+        // On the connection of the list, which was seen to stay open.
+        ask(&near, &peer, "/stream").await;
+        // The end may not be seen yet.
+        ask(&near, &peer, "/list").await;
+        assert_eq!(peer.connections.load(Ordering::Relaxed), 2);
+        see_the_end(&near).await;
+        advance(PROBATION).await;
+        ask(&near, &peer, "/list").await;
+        assert_eq!(peer.connections.load(Ordering::Relaxed), 2);
+        assert_eq!(habit(&near, "/list"), Habit::Keeps);
     }
 
     #[tokio::test]
     async fn an_answer_that_is_not_read_to_its_end_takes_its_connection_with_it() {
         let (near, peer): (Arc<Near>, _) = (Arc::default(), Peer::start(9).await);
         let addresses = async { Ok(vec![peer.address]) };
-        let answer = near.send("peer".to_owned(), addresses, request()).await;
+        let answer = near
+            .send("peer".to_owned(), addresses, request("/list"))
+            .await;
         drop(answer.unwrap());
         assert!(!near.servers().contains_key("peer"));
     }
@@ -463,7 +522,9 @@ mod tests {
         drop(listener);
         let near: Arc<Near> = Arc::default();
         let addresses = async { Ok(vec![gone]) };
-        let unsent = near.send("peer".to_owned(), addresses, request()).await;
+        let unsent = near
+            .send("peer".to_owned(), addresses, request("/list"))
+            .await;
         assert!(unsent.is_err_and(|unsent| !unsent.was_connected));
     }
 }
