@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, assertAccessible, base, launch, openPage, until } from "./browser.mjs";
+import { api, assertAccessible, base, launch, openPage, shots, until } from "./browser.mjs";
 
 let browser;
 before(async () => {
@@ -25,6 +25,37 @@ test("a preset fills in the form, and a changed field makes it one's own", async
   assert.equal(await preset.inputValue(), "", "another mode is no longer the preset");
   await check();
   await close();
+});
+
+test("what is chosen is kept as a preset, asked by its name, removed and brought back", async () => {
+  const { page, check, close } = await openPage(browser);
+  await page.goto(`${base}/council`);
+  const preset = page.locator(".preset-field select");
+  await preset.selectOption("fast");
+  assert.equal(await page.getByRole("button", { name: "Remove the preset fast" }).count(), 0, "the configuration's stays");
+  await page.getByRole("radio", { name: "deep", exact: true }).check();
+  await page.getByRole("button", { name: "Keep as a preset" }).click();
+  const name = page.getByRole("textbox", { name: "Name of the preset" });
+  await name.fill("عميق");
+  await assertAccessible(page, "the name of a preset");
+  await page.screenshot({ path: `${shots}preset-named.png` });
+  await name.press("Enter");
+  await until(async () => (await preset.inputValue()) === "عميق", "the preset to be chosen");
+  assert.ok((await api("GET", "/presets")).items.some((each) => each.name === "عميق" && each.mode === "deep" && !each.is_configured));
+  await page.getByRole("button", { name: "Remove the preset عميق" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await until(async () => (await preset.inputValue()) === "عميق", "the preset to be back");
+  await page.screenshot({ path: `${shots}preset-kept.png` });
+  await check();
+  // From here on the browser's console names the refusal.
+  await page.getByRole("radio", { name: "quick", exact: true }).check();
+  await page.getByLabel("At most, US$").fill("0.50");
+  await page.getByRole("button", { name: "Keep as a preset" }).click();
+  await name.fill("fast");
+  await name.press("Enter");
+  await page.getByText("is the configuration's").waitFor();
+  await close();
+  await api("DELETE", `/presets/${encodeURIComponent("عميق")}`);
 });
 
 test("a template is written, chosen by keys, filled in, deleted and brought back", async () => {

@@ -11,7 +11,7 @@ before(async () => {
   await until(async () => (await api("GET", `/conversations/${id}`)).run_id === null, "the answer");
 });
 after(async () => {
-  await api("PUT", "/budgets", { run_usd: null, day_usd: null, month_usd: null, uncapped_models: [] });
+  await api("PUT", "/budgets", { run_usd: null, day_usd: null, month_usd: null, programs_usd: null, uncapped_models: [] });
   await browser.close();
 });
 
@@ -47,9 +47,9 @@ test("a budget is set, kept, and refuses what goes beyond with the way on", asyn
   const { page, check, close } = await openPage(browser);
   await page.goto(`${base}/dashboard`);
   await page.getByRole("button", { name: "Change" }).click();
-  await page.getByLabel("A day").fill("a lot");
+  await page.getByLabel("A day", { exact: true }).fill("a lot");
   await page.getByText("Write dollars like 1.50").waitFor();
-  await page.getByLabel("A day").fill("0.000000001");
+  await page.getByLabel("A day", { exact: true }).fill("0.000000001");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("used up", { exact: true }).waitFor();
   await check();

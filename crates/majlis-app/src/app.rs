@@ -1,6 +1,6 @@
 //! The handle that everything above holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,12 +14,13 @@ use crate::cpu::CpuPool;
 use crate::health::rescue_notice;
 use crate::key::Keyring;
 use crate::meaning::Meanings;
+use crate::preset::Presets;
 use crate::relay::Desk;
 use crate::run::{Runs, Subscription};
 use crate::watch::Watch;
 use crate::{
-    AppError, CouncilPreset, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView,
-    Readiness, Recovery, Settings, ambient, search,
+    AppError, MemberRequest, ModelView, Notice, ProviderSeat, ProviderView, Readiness, Recovery,
+    Settings, ambient, search,
 };
 
 /// Time that runs have to settle at shutdown.
@@ -70,6 +71,8 @@ impl From<StoreError> for OpenError {
 #[derive(Clone)]
 pub struct App {
     pub(crate) inner: Arc<Inner>,
+    /// Whoever asks through this handle is another program, not the person.
+    is_for_programs: bool,
 }
 
 pub(crate) struct Inner {
@@ -88,7 +91,7 @@ pub(crate) struct Inner {
     pub(crate) watch: Watch,
     pub(crate) keyring: Keyring,
     /// Who sits in the councils that programs may ask by a name.
-    pub(crate) councils: Mutex<BTreeMap<String, CouncilPreset>>,
+    pub(crate) presets: Presets,
     recovery: Recovery,
     rescue: Option<Notice>,
 }
@@ -117,10 +120,12 @@ impl App {
             };
             store.raise_alert(alert).await?;
         }
+        let presets = Presets::load(&store).await?;
         let tasks = TaskTracker::new();
         let (indexed, tracker) = (store.clone(), tasks.clone());
         tasks.spawn(async move { search::work_off(&indexed, &tracker).await });
         Ok(Self {
+            is_for_programs: false,
             inner: Arc::new(Inner {
                 store,
                 catalog: Catalog::new(options.seats, options.prices),
@@ -134,7 +139,7 @@ impl App {
                 desk: Desk::default(),
                 watch: Watch::new(ambient::now_ms()),
                 keyring: Keyring::default(),
-                councils: Mutex::default(),
+                presets,
                 recovery: (&report).into(),
                 rescue,
             }),
@@ -264,6 +269,20 @@ impl App {
     /// run is not kept in memory any more.
     pub fn subscribe(&self, run_id: &str, after: u64) -> Option<Subscription> {
         self.inner.runs.subscribe(run_id, after)
+    }
+
+    /// The same, for what other programs ask: that is held under a cap of its own as well.
+    #[must_use]
+    pub fn for_programs(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            is_for_programs: true,
+        }
+    }
+
+    /// Whoever asks through this handle is another program.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.is_for_programs
     }
 
     /// Changes at each start of the program; event numbers are comparable within one epoch only.

@@ -25,6 +25,8 @@ pub struct BudgetsView {
     pub day: PeriodView,
     /// This month.
     pub month: PeriodView,
+    /// Today, of what other programs asked.
+    pub programs: PeriodView,
     /// Models without a known price that may be called although a cap applies.
     pub uncapped_models: Vec<ModelId>,
 }
@@ -56,17 +58,18 @@ impl PeriodView {
     }
 }
 
-/// What a job that begins at a moment is measured against, with a cap of its own or none.
-pub(crate) fn caps(at_ms: i64, run: Option<PicoUsd>) -> Caps {
-    let calendar = Calendar::at(at_ms, &ambient::zone());
-    Caps {
-        run,
-        day_since_ms: calendar.day_since_ms,
-        month_since_ms: calendar.month_since_ms,
-    }
-}
-
 impl App {
+    /// What a job that begins at a moment is measured against, with a cap of its own or none.
+    pub(crate) fn caps(&self, at_ms: i64, run: Option<PicoUsd>) -> Caps {
+        let calendar = Calendar::at(at_ms, &ambient::zone());
+        Caps {
+            run,
+            day_since_ms: calendar.day_since_ms,
+            month_since_ms: calendar.month_since_ms,
+            by_program: self.is_for_programs(),
+        }
+    }
+
     /// The caps, and how far each is used.
     ///
     /// # Errors
@@ -74,13 +77,14 @@ impl App {
     pub async fn budgets(&self) -> Result<BudgetsView, AppError> {
         let as_of_ms = ambient::now_ms();
         let calendar = Calendar::at(as_of_ms, &ambient::zone());
-        let budgets = self.inner.store.budgets(caps(as_of_ms, None)).await?;
+        let budgets = self.inner.store.budgets(self.caps(as_of_ms, None)).await?;
         Ok(BudgetsView {
             as_of_ms,
             timezone_offset_min: calendar.timezone_offset_min,
             run: budgets.run,
             day: PeriodView::new(calendar.day_since_ms, budgets.day),
             month: PeriodView::new(calendar.month_since_ms, budgets.month),
+            programs: PeriodView::new(calendar.day_since_ms, budgets.programs),
             uncapped_models: budgets.uncapped_models,
         })
     }
@@ -90,7 +94,7 @@ impl App {
     /// # Errors
     /// `Invalid` for an amount below nothing or beyond what can be kept; `Storage`.
     pub async fn set_budgets(&self, change: BudgetChange) -> Result<BudgetsView, AppError> {
-        let limits = [change.run, change.day, change.month];
+        let limits = [change.run, change.day, change.month, change.programs];
         for limit in limits {
             if let CapChange::Set(limit) = limit
                 && (limit < PicoUsd::ZERO || limit.to_i64().is_none())

@@ -9,7 +9,7 @@ use crate::consult::{Session, read_analysis};
 use crate::once::Once;
 use crate::resume::restored;
 use crate::run::RunKind;
-use crate::{App, AppError, AppErrorKind, Notice, ambient, budget, convert};
+use crate::{App, AppError, AppErrorKind, Notice, ambient, convert};
 
 /// Characters of a reason at most.
 const MAX_REASON_CHARS: usize = 2_000;
@@ -57,7 +57,7 @@ impl App {
             },
             once: once.map(|once| once.with_reply(&id)).transpose()?,
             steps: Vec::new(),
-            caps: budget::caps(ambient::now_ms(), None),
+            caps: self.caps(ambient::now_ms(), None),
             at_ms: ambient::now_ms(),
         };
         if let Err(error) = self.journal(begin, std::iter::empty()).await {

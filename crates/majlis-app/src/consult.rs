@@ -14,10 +14,9 @@ use majlis_store::{
     StoredAnalysis, Subject,
 };
 use majlis_text::{Analysis, Answer, Vectors};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::budget;
 use crate::call::{self, PlannedCall, job_state};
 use crate::catalog::is_demo;
 use crate::chat::check_text;
@@ -56,7 +55,7 @@ pub struct ConsultRequest {
 }
 
 /// Someone asked to sit in a council.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
     /// A model is asked.
     Model {
@@ -123,7 +122,7 @@ impl App {
         let id = ambient::new_id();
         let begin = Begin {
             once: once.map(|once| once.with_reply(&id)).transpose()?,
-            caps: budget::caps(ambient::now_ms(), max_cost),
+            caps: self.caps(ambient::now_ms(), max_cost),
             ..begin(&id, &council, &ids, &effects, &calls)
         };
         if let Err(error) = self.journal(begin, calls.values()).await {

@@ -11,7 +11,6 @@ use majlis_llm::{ChatRequest, ErrorKind, ModelId};
 use majlis_store::{self as store, Extend, NewHearing, NewReview, NewSynthesis, StepKind};
 use serde::{Deserialize, Serialize};
 
-use crate::budget;
 use crate::call::{self, PlannedCall};
 use crate::catalog::is_demo;
 use crate::consult::Session;
@@ -167,7 +166,7 @@ impl Session {
         let extend = Extend {
             job_id: self.job_id.clone(),
             hearings,
-            caps: budget::caps(ambient::now_ms(), self.max_cost),
+            caps: self.app.caps(ambient::now_ms(), self.max_cost),
             at_ms: ambient::now_ms(),
         };
         let written = self

@@ -88,7 +88,7 @@ pub use port::{
     ExportFormat, ExportRequest, ImportError, ImportErrorKind, ImportFormat, ImportProgress,
     ImportReport, ImportRequest, Line, MarkdownFile, Skipped, read_bytes,
 };
-pub use preset::CouncilPreset;
+pub use preset::{CouncilPreset, PresetView};
 pub use reconcile::{Billed, ReconciledDay, ReconciledModel, Reconciliation};
 pub use record::{CouncilStats, JudgeRecord, ModelRecord};
 pub use recover::Recovery;

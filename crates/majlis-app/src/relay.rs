@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::call::{self, PlannedCall};
-use crate::{App, AppError, ambient, budget, meter};
+use crate::{App, AppError, ambient, meter};
 
 pub(crate) use desk::Desk;
 pub use desk::RelayJournal;
@@ -111,7 +111,7 @@ impl App {
                 reserved: planned.most,
                 reply_id: String::new(),
             },
-            caps: budget::caps(at_ms, None),
+            caps: self.caps(at_ms, None),
             is_strict: journal == RelayJournal::Strict,
             at_ms,
         };

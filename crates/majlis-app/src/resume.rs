@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use majlis_council::{Council, Effect, MemberOptions, MemberSource, Mode, Seat, Spec};
 use majlis_store::{Begin, Consultation, MemberRow, ReplyState, StepKind, Subject};
 
-use crate::budget;
 use crate::consult::{Session, head, refused};
 use crate::deliberate::{self, kept_hearings, read_plan};
 use crate::once::Once;
@@ -65,7 +64,7 @@ impl App {
             },
             once: once.map(|once| once.with_reply(&id)).transpose()?,
             steps,
-            caps: budget::caps(ambient::now_ms(), None),
+            caps: self.caps(ambient::now_ms(), None),
             at_ms: ambient::now_ms(),
         };
         if let Err(error) = self.journal(begin, calls.values()).await {

@@ -9,7 +9,6 @@ use majlis_store::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::budget;
 use crate::call::{self, Ending, PlannedCall};
 use crate::chat::{busy, check_text, shorten};
 use crate::once::Once;
@@ -209,7 +208,7 @@ impl App {
             },
             steps: turns.iter().map(|turn| turn.step.clone()).collect(),
             once: once.map(|once| once.with_reply(&started)).transpose()?,
-            caps: budget::caps(at_ms, None),
+            caps: self.caps(at_ms, None),
             at_ms,
         };
         self.journal(begin, turns.iter().map(|turn| &turn.call))

@@ -13,6 +13,8 @@ use crate::{App, AppError, AppErrorKind, Notice, ambient};
 const FOLDER: &str = "uploads";
 /// What stands before an upload's id where a target is named.
 const TARGET: &str = "upload:";
+/// All of them at most, in bytes.
+const MAX_KEPT_BYTES: u64 = 2 << 30;
 /// How long one is kept.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
@@ -35,8 +37,11 @@ impl App {
     /// Keeps a zip archive, which is looked through first.
     ///
     /// # Errors
-    /// `Invalid` for a file that is no archive, or one made to do harm; `Storage`.
+    /// `Invalid` for a file that is no archive, or one made to do harm; `Storage`, also where too
+    /// much is kept already.
     pub async fn keep_upload(&self, file: PathBuf) -> Result<UploadView, AppError> {
+        let bytes = fs::metadata(&file).map_err(|error| no_place(&error))?.len();
+        require_room(&self.uploads()?, bytes)?;
         let folder = self.uploads_folder();
         let id = ambient::new_id();
         let kept = place(&folder, &id);
@@ -137,6 +142,20 @@ fn view(id: &str, path: &Path) -> io::Result<UploadView> {
         created_at_ms,
         expires_at_ms: created_at_ms.saturating_add(milliseconds(KEPT)),
     })
+}
+
+/// A page that sends archives without end fills no disk.
+fn require_room(kept: &[UploadView], bytes: u64) -> Result<(), AppError> {
+    let kept_bytes: u64 = kept.iter().map(|upload| upload.bytes).sum();
+    if kept_bytes.saturating_add(bytes) <= MAX_KEPT_BYTES {
+        return Ok(());
+    }
+    let detail = format!(
+        "The archives that are kept have {kept_bytes} bytes; with this one they would have more than {MAX_KEPT_BYTES}."
+    );
+    let notice = Notice::new("uploads_full", detail)
+        .with_hint("Remove some: DELETE /api/v1/uploads/{id}. Each goes by itself after a week.");
+    Err(AppError::new(AppErrorKind::Storage, notice))
 }
 
 /// What is wrong with an archive, without the name the server gave its file.

@@ -92,6 +92,16 @@ impl Access {
     pub(crate) fn lock(&self) -> Option<&Lock> {
         self.lock.as_deref()
     }
+
+    /// Waits until the session is over that let a request in; for ever, where none did.
+    pub(crate) async fn over(self, admitted: Option<Admitted>) {
+        match (self.lock, admitted) {
+            (Some(lock), Some(Admitted::Session { mark, .. })) => {
+                lock.keeper.session_over(&mark).await;
+            }
+            _ => std::future::pending().await,
+        }
+    }
 }
 
 impl Lock {

@@ -91,7 +91,7 @@ fn asking() -> OpenApiRouter<App> {
         .routes(routes!(key::list))
         .routes(routes!(key::set, key::remove))
         .routes(routes!(preset::list))
-        .routes(routes!(preset::get))
+        .routes(routes!(preset::get, preset::keep, preset::forget))
         .routes(routes!(conversation::list, conversation::create))
         .routes(routes!(
             conversation::get,
@@ -193,8 +193,8 @@ pub(crate) fn router(app: App, guard: Guard, access: Access, limits: LimitOption
             axum::routing::get(|| async move { Json(description) }),
         )
         .route("/metrics", axum::routing::get(meter::show))
-        .merge(v1::routes())
-        .merge(mcp::routes(app.clone(), Arc::clone(&limits)))
+        .merge(v1::routes().with_state(app.for_programs()))
+        .merge(mcp::routes(&app, Arc::clone(&limits)))
         .layer(middleware::from_fn(guard::bodies))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page::fallback)

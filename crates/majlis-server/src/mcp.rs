@@ -48,7 +48,7 @@ pub enum McpError {
 /// # Errors
 /// [`McpError`] when the client does not speak the protocol.
 pub async fn serve_mcp(app: App) -> Result<(), McpError> {
-    let tools = Tools::new(app, None);
+    let tools = Tools::new(app.for_programs(), None);
     let running = match tools.serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
         // A client that closes at once wanted nothing.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use majlis_app::{App, Figures, spent_since_start, store_trouble_codes};
+use majlis_app::{App, Figures, PeriodView, spent_since_start, store_trouble_codes};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -157,8 +157,7 @@ fn told(figures: &Figures) -> Result<String, Problem> {
 }
 
 fn set_gauges(figures: &Figures) {
-    let budgets = &figures.budgets;
-    for (period, budget) in [("day", budgets.day), ("month", budgets.month)] {
+    for (period, budget) in periods(figures) {
         gauge!("majlis_budget_spent_usd", "period" => period).set(dollars(budget.spent.0));
     }
     for (state, jobs) in [
@@ -177,6 +176,15 @@ fn set_gauges(figures: &Figures) {
     for (rule, firing) in &figures.firing {
         gauge!("majlis_alerts_firing", "rule" => rule.clone()).set(size(*firing));
     }
+}
+
+fn periods(figures: &Figures) -> [(&'static str, PeriodView); 3] {
+    let budgets = &figures.budgets;
+    [
+        ("day", budgets.day),
+        ("month", budgets.month),
+        ("programs", budgets.programs),
+    ]
 }
 
 /// A size for a gauge: exact up to nine thousand million millions.
@@ -203,8 +211,7 @@ fn write_head(text: &mut String, name: &str) {
 /// A cap that is taken away must not stay as a gauge, which the recorder would keep.
 fn write_limits(text: &mut String, figures: &Figures) {
     write_head(text, "majlis_budget_limit_usd");
-    let budgets = &figures.budgets;
-    for (period, budget) in [("day", budgets.day), ("month", budgets.month)] {
+    for (period, budget) in periods(figures) {
         if let Some(limit) = budget.limit {
             let limit = limit.to_usd_string();
             let _ = writeln!(

@@ -22,6 +22,8 @@ pub struct Caps {
     pub day_since_ms: i64,
     /// When the person's month began, milliseconds since 1970 UTC.
     pub month_since_ms: i64,
+    /// Another program asks, not the person: programs may have a cap of their own.
+    pub by_program: bool,
 }
 
 impl Default for Caps {
@@ -31,6 +33,7 @@ impl Default for Caps {
             run: None,
             day_since_ms: i64::MIN,
             month_since_ms: i64::MIN,
+            by_program: false,
         }
     }
 }
@@ -44,6 +47,8 @@ pub struct Budgets {
     pub day: PeriodBudget,
     /// The month.
     pub month: PeriodBudget,
+    /// The day, of what other programs ask.
+    pub programs: PeriodBudget,
     /// Models without a known price that may be called although a cap applies, by id.
     pub uncapped_models: Vec<ModelId>,
 }
@@ -70,6 +75,8 @@ pub struct BudgetChange {
     pub day: CapChange,
     /// What may be spent in a month.
     pub month: CapChange,
+    /// What other programs may spend in a day.
+    pub programs: CapChange,
     /// The models without a known price that may be called although a cap applies, all of them;
     /// `None`: as they are.
     pub uncapped_models: Option<Vec<ModelId>>,
@@ -95,20 +102,20 @@ impl Store {
     pub async fn budgets(&self, caps: Caps) -> Result<Budgets, StoreError> {
         self.read("read the budgets", move |connection| {
             let limits = limits(connection)?;
-            let reserved = reserved(connection)?;
-            let period = |limit, since_ms| {
-                let (spent, unknown) = spent_since(connection, since_ms)?;
+            let period = |who, limit, since_ms| {
+                let (spent, unknown) = spent_since(connection, who, since_ms)?;
                 Ok::<_, rusqlite::Error>(PeriodBudget {
                     limit,
                     spent,
                     unknown,
-                    reserved,
+                    reserved: reserved(connection, who)?,
                 })
             };
             Ok(Budgets {
                 run: limits.run,
-                day: period(limits.day, caps.day_since_ms)?,
-                month: period(limits.month, caps.month_since_ms)?,
+                day: period(Who::All, limits.day, caps.day_since_ms)?,
+                month: period(Who::All, limits.month, caps.month_since_ms)?,
+                programs: period(Who::Programs, limits.programs, caps.day_since_ms)?,
                 uncapped_models: uncapped_models(connection)?,
             })
         })
@@ -132,6 +139,15 @@ struct Limits {
     run: Option<PicoUsd>,
     day: Option<PicoUsd>,
     month: Option<PicoUsd>,
+    programs: Option<PicoUsd>,
+}
+
+/// Whose calls are added up.
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    All,
+    /// Those that other programs asked for.
+    Programs,
 }
 
 fn limits(connection: &Connection) -> rusqlite::Result<Limits> {
@@ -144,6 +160,7 @@ fn limits(connection: &Connection) -> rusqlite::Result<Limits> {
             BudgetPeriod::Run => limits.run = limit,
             BudgetPeriod::Day => limits.day = limit,
             BudgetPeriod::Month => limits.month = limit,
+            BudgetPeriod::Programs => limits.programs = limit,
         }
     }
     Ok(limits)
@@ -154,6 +171,7 @@ fn set(connection: &Connection, change: &BudgetChange, at_ms: i64) -> rusqlite::
         (BudgetPeriod::Run, change.run),
         (BudgetPeriod::Day, change.day),
         (BudgetPeriod::Month, change.month),
+        (BudgetPeriod::Programs, change.programs),
     ] {
         match limit {
             CapChange::Keep => {}
@@ -208,7 +226,9 @@ pub(crate) fn check(
 ) -> Result<(), Fault> {
     let mut limits = limits(connection)?;
     limits.run = limits.run.into_iter().chain(caps.run).min();
-    if limits.run.or(limits.day).or(limits.month).is_none() {
+    limits.programs = limits.programs.filter(|_| caps.by_program);
+    let of_periods = limits.day.or(limits.month).or(limits.programs);
+    if limits.run.or(of_periods).is_none() {
         return Ok(());
     }
     for call in calls.iter().filter(|call| call.reserved.is_none()) {
@@ -241,13 +261,20 @@ pub(crate) fn check(
         let (spent, reserved) = of_scope(connection, scope)?;
         within(BudgetPeriod::Run, limits.run, spent, reserved)?;
     }
-    for (period, limit, since_ms) in [
-        (BudgetPeriod::Day, limits.day, caps.day_since_ms),
-        (BudgetPeriod::Month, limits.month, caps.month_since_ms),
+    let (day_since_ms, month_since_ms) = (caps.day_since_ms, caps.month_since_ms);
+    for (period, who, limit, since_ms) in [
+        (
+            BudgetPeriod::Programs,
+            Who::Programs,
+            limits.programs,
+            day_since_ms,
+        ),
+        (BudgetPeriod::Day, Who::All, limits.day, day_since_ms),
+        (BudgetPeriod::Month, Who::All, limits.month, month_since_ms),
     ] {
         if limit.is_some() {
-            let (spent, _) = spent_since(connection, since_ms)?;
-            within(period, limit, spent, reserved(connection)?)?;
+            let (spent, _) = spent_since(connection, who, since_ms)?;
+            within(period, limit, spent, reserved(connection, who)?)?;
         }
     }
     Ok(())
@@ -257,10 +284,19 @@ pub(crate) fn check(
 const SPENT: &str = "CASE WHEN c.state <> 'intent' THEN coalesce(c.cost_pusd, c.estimate_pusd) END";
 
 /// What was spent since a time, and how many calls ended without a known cost.
-fn spent_since(connection: &Connection, since_ms: i64) -> rusqlite::Result<(PicoUsd, u64)> {
+fn spent_since(
+    connection: &Connection,
+    who: Who,
+    since_ms: i64,
+) -> rusqlite::Result<(PicoUsd, u64)> {
+    let of = match who {
+        Who::All => "",
+        // An index has nothing but these.
+        Who::Programs => " AND c.by_program = 1",
+    };
     let sql = format!(
         "SELECT {}, count(CASE WHEN c.state <> 'intent' AND c.cost_pusd IS NULL THEN 1 END) \
-         FROM calls c WHERE c.created_at >= ?1",
+         FROM calls c WHERE c.created_at >= ?1{of}",
         parts_of(SPENT)
     );
     connection
@@ -271,10 +307,14 @@ fn spent_since(connection: &Connection, since_ms: i64) -> rusqlite::Result<(Pico
         })
 }
 
-/// What all open calls hold back.
-fn reserved(connection: &Connection) -> rusqlite::Result<PicoUsd> {
+/// What open calls hold back; relays are programs' all of them.
+fn reserved(connection: &Connection, who: Who) -> rusqlite::Result<PicoUsd> {
+    let of = match who {
+        Who::All => "",
+        Who::Programs => " AND by_program = 1",
+    };
     let sql = format!(
-        "SELECT {} FROM (SELECT reserved_pusd FROM calls WHERE reserved_pusd IS NOT NULL \
+        "SELECT {} FROM (SELECT reserved_pusd FROM calls WHERE reserved_pusd IS NOT NULL{of} \
          UNION ALL SELECT reserved_pusd FROM relays) c",
         parts_of("c.reserved_pusd")
     );

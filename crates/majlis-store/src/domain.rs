@@ -189,6 +189,8 @@ text_enum! {
         Day = "day",
         /// A month of the person.
         Month = "month",
+        /// A day of the person, for what other programs ask.
+        Programs = "programs",
     }
 }
 
@@ -250,13 +252,15 @@ mod tests {
     const SCHEMA: &str = concat!(
         include_str!("../migrations/0001_spine.sql"),
         include_str!("../migrations/0002_persistence.sql"),
-        include_str!("../migrations/0003_audit.sql")
+        include_str!("../migrations/0003_audit.sql"),
+        include_str!("../migrations/0007_programs.sql")
     );
 
     /// The schema's CHECK of a column must allow a set's spellings, all of them and no others.
     #[track_caller]
     fn check(table: &str, column: &str, spellings: &[&str]) {
-        let start = SCHEMA.find(&format!("CREATE TABLE {table} (")).unwrap();
+        // The last of its definitions holds.
+        let start = SCHEMA.rfind(&format!("CREATE TABLE {table} (")).unwrap();
         let list = spellings
             .iter()
             .map(|text| format!("'{text}'"))

@@ -354,8 +354,13 @@ fn refusal(kind: &StoreErrorKind) -> String {
                 format!(", and {reserved} are held back for answers on their way")
             };
             format!(
-                "This may cost up to {needed}, which passes the cap of {limit} for a {}: {spent} are spent{held}.",
-                period.as_str()
+                "This may cost up to {needed}, which passes the cap of {limit} for {}: {spent} are spent{held}.",
+                match period {
+                    BudgetPeriod::Run => "a run",
+                    BudgetPeriod::Day => "a day",
+                    BudgetPeriod::Month => "a month",
+                    BudgetPeriod::Programs => "what other programs ask in a day",
+                }
             )
         }
         StoreErrorKind::PriceUnknown { model } => {

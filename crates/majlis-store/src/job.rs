@@ -245,7 +245,8 @@ fn insert(connection: &Connection, begin: &Begin, owner: &str) -> Result<(), Fau
         ])?;
     let job = connection.last_insert_rowid();
     for (sequence, step) in (1_i64..).zip(&begin.steps) {
-        insert_step(connection, job, sequence, step, begin.at_ms)?;
+        let when = (begin.at_ms, begin.caps.by_program);
+        insert_step(connection, (job, sequence), step, when)?;
     }
     Ok(())
 }
@@ -267,7 +268,8 @@ fn lengthen(connection: &Connection, extend: &Extend, owner: &str) -> Result<(),
     budget::check(connection, &extend.caps, &scope, &calls)?;
     for (sequence, hearing) in (last + 1..).zip(&extend.hearings) {
         deliberation::insert(connection, &subject, hearing, extend.at_ms)?;
-        insert_step(connection, job, sequence, &hearing.step, extend.at_ms)?;
+        let when = (extend.at_ms, extend.caps.by_program);
+        insert_step(connection, (job, sequence), &hearing.step, when)?;
     }
     Ok(())
 }
@@ -282,10 +284,9 @@ fn scope(begin: &Begin) -> budget::Scope<'_> {
 
 fn insert_step(
     connection: &Connection,
-    job: i64,
-    sequence: i64,
+    (job, sequence): (i64, i64),
     step: &NewStep,
-    at_ms: i64,
+    when: When,
 ) -> Result<(), Fault> {
     connection
         .prepare_cached(
@@ -293,22 +294,25 @@ fn insert_step(
         )?
         .execute(params![job, sequence, step.kind, step.input_hash])?;
     let number = connection.last_insert_rowid();
-    let call = insert_call(connection, number, &step.call, at_ms)?;
+    let call = insert_call(connection, number, &step.call, when)?;
     link_reply(connection, call, &step.call, step.kind)
 }
+
+/// When a call was asked for, milliseconds since 1970 UTC, and whether by another program.
+pub(crate) type When = (i64, bool);
 
 /// Writes the first attempt of a step down; its number.
 pub(crate) fn insert_call(
     connection: &Connection,
     step: i64,
     call: &NewCall,
-    at_ms: i64,
+    (at_ms, by_program): When,
 ) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "INSERT INTO calls (id, step, attempt, provider, model, request_hash, state,
-                                estimate_pusd, reserved_pusd, created_at)
-             VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                estimate_pusd, reserved_pusd, created_at, by_program)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             call.id,
@@ -320,6 +324,7 @@ pub(crate) fn insert_call(
             call.estimate.map(Money),
             call.reserved.map(Money),
             at_ms,
+            by_program,
         ])?;
     Ok(connection.last_insert_rowid())
 }

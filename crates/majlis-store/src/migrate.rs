@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_alerts.sql"),
     include_str!("../migrations/0005_templates.sql"),
     include_str!("../migrations/0006_relays.sql"),
+    include_str!("../migrations/0007_programs.sql"),
 ];
 
 /// The version of the schema this program writes, and the newest it reads.

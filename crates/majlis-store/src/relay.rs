@@ -26,7 +26,7 @@ pub struct NewRelay {
     pub job_id: String,
     /// The call. Its `reply_id` is not looked at: a relay writes no message.
     pub call: NewCall,
-    /// Where the person's day and month began, and a cap on this request alone.
+    /// Where the person's day and month began, and a cap on this request alone. Always a program's.
     pub caps: Caps,
     /// Survives a power cut, at the price of waiting for the disk.
     pub is_strict: bool,
@@ -88,12 +88,11 @@ fn safety(is_strict: bool) -> Safety {
 /// Writes it into the table of open relays, and nowhere else: whoever asked waits for this.
 fn insert(connection: &Connection, relay: &NewRelay, owner: &str) -> Result<(), Fault> {
     // A cap on runs is one on each request: the job they share is none of the person's.
-    budget::check(
-        connection,
-        &relay.caps,
-        &budget::Scope::Job(""),
-        &[&relay.call],
-    )?;
+    let caps = Caps {
+        by_program: true,
+        ..relay.caps
+    };
+    budget::check(connection, &caps, &budget::Scope::Job(""), &[&relay.call])?;
     connection
         .prepare_cached(
             "INSERT INTO relays (id, job, owner, model, request_hash, estimate_pusd, reserved_pusd, created_at)
@@ -182,7 +181,7 @@ impl<'c> Cabinet<'c> {
     /// Files a relay whose end is not known.
     fn leave(&mut self, open: &Open) -> rusqlite::Result<()> {
         let step = self.step(open, CallState::Intent)?;
-        job::insert_call(self.connection, step, &open.call, open.at_ms)?;
+        job::insert_call(self.connection, step, &open.call, (open.at_ms, true))?;
         Ok(())
     }
 

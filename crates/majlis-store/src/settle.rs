@@ -212,7 +212,7 @@ fn write_call(connection: &Connection, settlement: &Settlement) -> rusqlite::Res
     Ok(())
 }
 
-/// Writes down a call that is over already, in one statement.
+/// Writes down the call of a relay that is over already, in one statement.
 pub(crate) fn insert_settled(
     connection: &Connection,
     settlement: &Settlement,
@@ -224,9 +224,9 @@ pub(crate) fn insert_settled(
             "INSERT INTO calls (id, state, response_model, cost_pusd, fresh_tokens, cache_read_tokens,
                  cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, price_row,
                  finish_reason, error_kind, error_message, first_token_ms, duration_ms, settled_at,
-                 step, attempt, provider, model, request_hash, estimate_pusd, created_at)
+                 step, attempt, provider, model, request_hash, estimate_pusd, created_at, by_program)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, 1, ?19, ?20, ?21, ?22, ?23)",
+                 ?18, 1, ?19, ?20, ?21, ?22, ?23, 1)",
         )?;
     execute_settled!(
         statement,

@@ -3,7 +3,7 @@ import { currentWords } from "../i18n/language";
 import { followRun, liveRun } from "../live/live";
 import { announce } from "../state/announce";
 import { answer, ApiError, server } from "./client";
-import type { BudgetChange, ConsultationSummary, ConversationSummary, CostQuery, Costs, SearchQuery, Settings } from "./types";
+import type { BudgetChange, ConsultationSummary, ConversationSummary, CostQuery, Costs, PresetText, SearchQuery, Settings } from "./types";
 
 const quickRetries = 2;
 
@@ -71,6 +71,16 @@ export function usePresets() {
     queryFn: async () => (await answer(server.GET("/api/v1/presets"))).items,
     staleTime: 30_000,
   });
+}
+
+export async function keepPreset(name: string, body: PresetText): Promise<void> {
+  await answer(server.PUT("/api/v1/presets/{name}", { params: { path: { name } }, body }));
+  await queryClient.invalidateQueries({ queryKey: keys.presets });
+}
+
+export async function deletePreset(name: string): Promise<void> {
+  await answer(server.DELETE("/api/v1/presets/{name}", { params: { path: { name } } }));
+  await queryClient.invalidateQueries({ queryKey: keys.presets });
 }
 
 type ListPath = "/api/v1/conversations" | "/api/v1/consultations";

@@ -456,7 +456,7 @@ export interface paths {
         };
         /**
          * Follows one run. Each event's data is a `ServerFrame`, its id `EPOCH:SEQUENCE`; the stream ends
-         *     behind the event `finished`.
+         *     behind the event `finished`, or when the session that asked for it is over.
          */
         get: operations["events"];
         put?: never;
@@ -763,9 +763,14 @@ export interface paths {
         };
         /** One preset. */
         get: operations["get_preset"];
-        put?: never;
+        /**
+         * Keeps a council under a name, instead of what was kept under it. Programs can ask it at once, as
+         *     the model `majlis/NAME`.
+         */
+        put: operations["set_preset"];
         post?: never;
-        delete?: never;
+        /** Forgets a council that was kept. */
+        delete: operations["delete_preset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1047,7 +1052,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follows runs. Text frames of JSON: `ClientFrame` from the client, `ServerFrame` from the server. */
+        /**
+         * Follows runs. Text frames of JSON: `ClientFrame` from the client, `ServerFrame` from the server.
+         *     The connection is closed with code 3000 when the session that opened it is over.
+         */
         get: operations["web_socket"];
         put?: never;
         post?: never;
@@ -1244,6 +1252,8 @@ export interface components {
             as_of: string;
             day: components["schemas"]["PeriodJson"];
             month: components["schemas"]["PeriodJson"];
+            /** @description The day, of what other programs ask through `/v1` and `/mcp`. */
+            programs: components["schemas"]["PeriodJson"];
             run: components["schemas"]["LimitJson"];
             /**
              * Format: int32
@@ -2012,6 +2022,16 @@ export interface components {
              */
             own_family_bias?: number | null;
         };
+        /** @description What a preset asks. */
+        KeepPreset: {
+            /** @description Models that write the conclusion, in the order in which they are asked; empty: members do. */
+            editors?: components["schemas"]["ModelIdText"][];
+            /** @description What a question may cost at most, dollars as a decimal; null: no cap of its own. */
+            max_cost_usd?: string | null;
+            /** @description Who sits in it: 1 to 12 models, no pasted answers. */
+            members: components["schemas"]["MemberBody"][];
+            mode?: components["schemas"]["ModeJson"] | null;
+        };
         /** @description One provider that may have a key; never the key itself. */
         KeyJson: {
             /** @description The provider. */
@@ -2402,6 +2422,8 @@ export interface components {
         PresetJson: {
             /** @description Models that write the conclusion, in the order in which they are asked; empty: members do. */
             editors: string[];
+            /** @description It stands in the configuration, and is changed there alone. */
+            is_configured: boolean;
             /** @description The same in pico-dollars. */
             max_cost_pusd?: string | null;
             /** @description What a question may cost at most, dollars as a decimal; null: no cap of its own. */
@@ -2815,6 +2837,8 @@ export interface components {
             day_usd?: string | null;
             /** @description What may be spent in a month, dollars as a decimal; null: no cap. */
             month_usd?: string | null;
+            /** @description What other programs may spend in a day, dollars as a decimal; null: no cap of their own. */
+            programs_usd?: string | null;
             /** @description What one run may cost, dollars as a decimal; null: no cap. */
             run_usd?: string | null;
             /** @description All models without a known price that may be asked although a cap applies. */
@@ -3230,6 +3254,7 @@ export type ImportFormatJson = components['schemas']['ImportFormatJson'];
 export type ImportReportJson = components['schemas']['ImportReportJson'];
 export type JudgeFinding = components['schemas']['JudgeFinding'];
 export type JudgeRecordJson = components['schemas']['JudgeRecordJson'];
+export type KeepPreset = components['schemas']['KeepPreset'];
 export type KeyJson = components['schemas']['KeyJson'];
 export type KeysJson = components['schemas']['KeysJson'];
 export type KeySourceJson = components['schemas']['KeySourceJson'];
@@ -9542,7 +9567,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As it is configured. */
+            /** @description As it is. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9607,6 +9632,269 @@ export interface operations {
             };
             /** @description The database is busy or closed: come again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 letters, digits, points, dashes and underscores. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepPreset"];
+            };
+        };
+        responses: {
+            /** @description It takes the place of the one before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetJson"];
+                };
+            };
+            /** @description It is a new one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetJson"];
+                };
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration has one of this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No name, no member, an unknown model, or 100 presets are kept already. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed: its framing, its parameters or its body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server asks for a token, and the request carries none or a wrong one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from another site's page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such preset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It stands in the configuration. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request declares no application/json, with or without a body. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is for another host than this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests a minute; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of this server; it is in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is busy or closed: come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot take it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11774,7 +12062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The disk cannot take it. */
+            /** @description 2 GiB of archives are kept already, or the disk is full. */
             507: {
                 headers: {
                     [name: string]: unknown;

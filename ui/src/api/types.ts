@@ -40,6 +40,7 @@ export type Stage = Schema["StageJson"];
 export type Mode = Schema["ModeJson"];
 /** A council of the configuration that has a name. */
 export type Preset = Sent<Schema["PresetJson"]>;
+export type PresetText = Schema["KeepPreset"];
 export type Template = Sent<Schema["TemplateJson"]>;
 export type TemplateText = Schema["WriteTemplate"];
 /** What happens here; counts and durations since the server started. */

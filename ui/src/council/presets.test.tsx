@@ -3,10 +3,11 @@ import { keys, queryClient } from "../api/queries";
 import type { Preset } from "../api/types";
 import { render } from "../testing/render";
 import { emptyDraft, type Draft } from "./draft";
-import { planOf, PresetField, presetOf } from "./presets";
+import { keptOf, planOf, PresetField, presetOf } from "./presets";
 
 const fast: Preset = {
   name: "fast",
+  is_configured: true,
   members: [
     { type: "model", model: "a/b", samples: 2 },
     { type: "model", model: "a/c", samples: 1 },
@@ -52,4 +53,26 @@ it("without a preset there is nothing to choose", () => {
   const { page, remove } = render(<PresetField draft={emptyDraft} change={() => {}} />);
   expect(page.textContent).toBe("");
   remove();
+});
+
+it.each([
+  ["models, mode, editors and limit are kept", draft(fast), { members: fast.members, mode: "quick", max_cost_usd: "0.25", editors: ["a/d", "a/e"] }],
+  ["what is left open stays open", draft(loose), { members: loose.members, mode: null, max_cost_usd: null, editors: [] }],
+  ["without members there is nothing to keep", emptyDraft, null],
+  ["a pasted answer belongs to one question", draft(fast, { members: [...planOf(fast).members, { type: "pasted", name: "me", text: "Yes.", key: "k" }] }), null],
+  ["a wrong limit is not kept", draft(fast, { cap: "much" }), null],
+] as const)("%s", (_, value, expected) => {
+  expect(keptOf(value)).toEqual(expected);
+});
+
+it("only a preset that was kept here can be removed", () => {
+  queryClient.setQueryData(keys.presets, [fast, { ...loose, is_configured: false }]);
+  for (const [preset, removable] of [
+    [fast, false],
+    [loose, true],
+  ] as const) {
+    const { page, remove } = render(<PresetField draft={draft(preset)} change={() => {}} />);
+    expect(page.querySelector("button[aria-label]") !== null).toBe(removable);
+    remove();
+  }
 });

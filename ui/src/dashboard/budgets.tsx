@@ -10,7 +10,7 @@ import { Loading, ProblemNotice } from "../common/problem";
 import { useWords } from "../i18n/language";
 import { announce } from "../state/announce";
 
-const periods = ["run", "day", "month"] as const;
+const periods = ["run", "day", "month", "programs"] as const;
 
 /** What may be spent, and how far that is used. */
 export function Budgets() {
@@ -49,6 +49,7 @@ function Shown({ budgets }: { budgets: AllBudgets }) {
       </li>
       <Used name={t.budgets.periods.day} budget={budgets.day} />
       <Used name={t.budgets.periods.month} budget={budgets.month} />
+      <Used name={t.budgets.periods.programs} budget={budgets.programs} />
       {uncapped_models.length > 0 && (
         <li>
           <span className="label">{t.budgets.uncapped}</span>
@@ -106,17 +107,23 @@ function Form({ budgets, close }: { budgets: AllBudgets; close(): void }) {
     run: budgets.run.limit_usd ?? "",
     day: budgets.day.limit_usd ?? "",
     month: budgets.month.limit_usd ?? "",
+    programs: budgets.programs.limit_usd ?? "",
   });
   const [models, setModels] = useState(budgets.uncapped_models);
   const [problem, setProblem] = useState<Notice | null>(null);
   const [busy, setBusy] = useState(false);
-  const amounts = { run: amountOf(texts.run), day: amountOf(texts.day), month: amountOf(texts.month) };
+  const amounts = { run: amountOf(texts.run), day: amountOf(texts.day), month: amountOf(texts.month), programs: amountOf(texts.programs) };
   const wrong = periods.some((period) => amounts[period] === undefined);
   const save = async () => {
     if (wrong || busy) return;
     setBusy(true);
     try {
-      const change = { run_usd: amounts.run ?? null, day_usd: amounts.day ?? null, month_usd: amounts.month ?? null };
+      const change = {
+        run_usd: amounts.run ?? null,
+        day_usd: amounts.day ?? null,
+        month_usd: amounts.month ?? null,
+        programs_usd: amounts.programs ?? null,
+      };
       queryClient.setQueryData(keys.budgets, await writeBudgets({ ...change, uncapped_models: models }));
       announce(t.budgets.saved);
       close();

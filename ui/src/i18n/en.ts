@@ -139,7 +139,7 @@ export const en = {
   budgets: {
     title: "Budgets",
     hint: "Checked before a call leaves: what would go beyond is not sent. Costs that answers on their way may still cause are reserved.",
-    periods: { run: "One run", day: "A day", month: "A month" },
+    periods: { run: "One run", day: "A day", month: "A month", programs: "Other programs, a day" },
     edit: "Change",
     none: "no limit",
     spent: "spent {cost}",

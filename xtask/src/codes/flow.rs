@@ -314,7 +314,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 .get(&(last(&made.path), name.clone()))
                 .cloned()
                 .unwrap_or_default();
-            if name == "code" {
+            // Why a socket is closed is said by a number.
+            if name == "code" && last(&made.path) != "CloseFrame" {
                 forms.insert("{}".to_owned());
             }
             for form in forms {

@@ -18,7 +18,7 @@ use super::view::{self, ExecutionSummary, ExecutionView, FindingView, finding_vi
 use super::{AuditError, AuditRequest, look};
 use crate::once::Once;
 use crate::run::RunKind;
-use crate::{App, AppError, AppErrorKind, Cost, CostEstimate, Notice, Page, ambient, budget};
+use crate::{App, AppError, AppErrorKind, Cost, CostEstimate, Notice, Page, ambient};
 
 /// An audit that is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,7 +221,7 @@ impl App {
             }),
             once: once.map(|once| once.with_reply(&id)).transpose()?,
             steps: Vec::new(),
-            caps: budget::caps(ambient::now_ms(), None),
+            caps: self.caps(ambient::now_ms(), None),
             at_ms: ambient::now_ms(),
         };
         self.inner.store.begin(begin).await?;
@@ -256,7 +256,7 @@ impl App {
             },
             once: None,
             steps: Vec::new(),
-            caps: budget::caps(ambient::now_ms(), None),
+            caps: self.caps(ambient::now_ms(), None),
             at_ms: ambient::now_ms(),
         };
         self.inner.store.begin(begin).await?;

@@ -19,7 +19,7 @@ use crate::call::{self, Ending, PlannedCall, job_state};
 use crate::retry::until_stored;
 use crate::run::Run;
 use crate::turn::new_step;
-use crate::{App, AppError, AppErrorKind, RunEvent, RunStatus, ambient, budget, once};
+use crate::{App, AppError, AppErrorKind, RunEvent, RunStatus, ambient, once};
 
 /// Questions that are open at a time.
 const AT_A_TIME: usize = 6;
@@ -252,7 +252,7 @@ impl Session {
                 .iter()
                 .map(|(_, call)| new_step(StepKind::Inquire, call))
                 .collect(),
-            caps: budget::caps(ambient::now_ms(), self.start.max_cost),
+            caps: self.app.caps(ambient::now_ms(), self.start.max_cost),
             at_ms: ambient::now_ms(),
         };
         let calls = planned.iter().map(|(_, call)| call);

@@ -5,7 +5,8 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
 use crate::door::{CODE_PREFIX, Mark, SESSION_PREFIX, random};
 
@@ -22,6 +23,8 @@ const MAX_SESSIONS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Keeper {
     kept: Mutex<Kept>,
+    /// Told whenever sessions may have ended before their time.
+    ended: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +96,7 @@ impl Keeper {
         let text = random(SESSION_PREFIX)?;
         let sessions = &mut self.kept().sessions;
         sessions.add(Mark::of(&text), now + SESSION_LIFE, MAX_SESSIONS);
+        self.ended.send_replace(());
         Ok(text)
     }
 
@@ -108,6 +112,16 @@ impl Keeper {
         let sessions = &mut self.kept().sessions;
         if let Some(index) = sessions.find(mark, now) {
             sessions.0.remove(index);
+        }
+        self.ended.send_replace(());
+    }
+
+    /// Waits until a session is over.
+    pub(crate) async fn session_over(&self, mark: &Mark) {
+        let mut ended = self.ended.subscribe();
+        while let Some(left) = self.session(mark, Instant::now()) {
+            // Either way it is looked at again.
+            let _ = timeout(left, ended.changed()).await;
         }
     }
 }
@@ -159,5 +173,35 @@ mod tests {
             .filter(|mark| keeper.session(mark, now).is_some());
         assert_eq!(alive.count(), 64);
         assert_eq!(keeper.session(&sessions[0], now), None);
+    }
+
+    /// Whether whoever waits for a session's end is told within so long.
+    async fn is_told(keeper: &Keeper, mark: &Mark, within: Duration) -> bool {
+        timeout(within, keeper.session_over(mark)).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_the_end_of_a_session_is_told_of_its_last_moment() {
+        let keeper = Keeper::default();
+        let mark = Mark::of(&keeper.open_session(Instant::now()).unwrap());
+        let short = SESSION_LIFE.saturating_sub(Duration::from_secs(2));
+        assert!(!is_told(&keeper, &mark, short).await);
+        assert!(is_told(&keeper, &mark, Duration::from_secs(3)).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_the_end_of_a_session_is_told_when_it_is_closed() {
+        let keeper = Keeper::default();
+        let now = Instant::now();
+        let mark = Mark::of(&keeper.open_session(now).unwrap());
+        let other = Mark::of(&keeper.open_session(now).unwrap());
+        let closing = async {
+            keeper.close_session(&other, now);
+            tokio::task::yield_now().await;
+            keeper.close_session(&mark, now);
+        };
+        let soon = Duration::from_secs(1);
+        let (is_told, ()) = tokio::join!(is_told(&keeper, &mark, soon), closing);
+        assert!(is_told);
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct BudgetsJson {
     run: LimitJson,
     day: PeriodJson,
     month: PeriodJson,
+    /// The day, of what other programs ask through `/v1` and `/mcp`.
+    programs: PeriodJson,
     /// Models without a known price that may be asked although a cap applies.
     uncapped_models: Vec<String>,
 }
@@ -84,6 +86,7 @@ impl From<BudgetsView> for BudgetsJson {
             run: budgets.run.into(),
             day: budgets.day.into(),
             month: budgets.month.into(),
+            programs: budgets.programs.into(),
             uncapped_models: budgets
                 .uncapped_models
                 .iter()
@@ -109,6 +112,10 @@ pub(super) struct SetBudgets {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     month_usd: Given,
+    /// What other programs may spend in a day, dollars as a decimal; null: no cap of their own.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    programs_usd: Given,
     /// All models without a known price that may be asked although a cap applies.
     #[serde(default)]
     #[schema(value_type = Option<Vec<ModelIdText>>)]
@@ -177,6 +184,7 @@ pub(super) async fn set(
         run: body.run_usd.checked()?,
         day: body.day_usd.checked()?,
         month: body.month_usd.checked()?,
+        programs: body.programs_usd.checked()?,
         uncapped_models: models.transpose()?,
     };
     Ok(Json(app.set_budgets(change).await?.into()))

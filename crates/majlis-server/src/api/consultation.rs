@@ -307,7 +307,7 @@ pub(super) enum MemberBody {
 }
 
 impl MemberBody {
-    fn checked(self) -> Result<MemberRequest, Problem> {
+    pub(super) fn checked(self) -> Result<MemberRequest, Problem> {
         Ok(match self {
             Self::Model { model, samples } => MemberRequest::Model {
                 model: model_id(&model)?,

@@ -5,16 +5,18 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use majlis_app::{App, Frames, RunEvent, RunFrame, Subscription};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::live::ServerFrame;
+use crate::access::{Access, Admitted};
 use crate::extract::Query;
 use crate::problem::Problem;
 
@@ -33,13 +35,15 @@ pub(crate) struct EventsQuery {
 }
 
 /// Follows one run. Each event's data is a `ServerFrame`, its id `EPOCH:SEQUENCE`; the stream ends
-/// behind the event `finished`.
+/// behind the event `finished`, or when the session that asked for it is over.
 #[utoipa::path(get, path = "/api/v1/events", tag = "runs", operation_id = "events", params(EventsQuery),
     responses((status = 200, description = "Frames, as the schema ServerFrame.", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The last event seen was the run's last: do not come back."),
         (status = 404, description = "The run is over for long, or from before the server's start: fetch the snapshot.", body = Problem)))]
 pub(super) async fn follow(
     State(app): State<App>,
+    Extension(access): Extension<Access>,
+    admitted: Option<Extension<Admitted>>,
     headers: HeaderMap,
     Query(query): Query<EventsQuery>,
 ) -> Result<Response, Problem> {
@@ -68,6 +72,8 @@ pub(super) async fn follow(
         let event = source.next().await?;
         Some((Ok::<_, Infallible>(event), source))
     });
+    let over = access.over(admitted.map(|Extension(admitted)| admitted));
+    let events = events.take_until(Box::pin(over));
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(PING_INTERVAL));
     Ok(([("x-accel-buffering", "no")], stream).into_response())
 }

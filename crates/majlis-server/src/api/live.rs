@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 use majlis_app::{AlertView, App, Frames, ReplyHead, RunEvent, RunFrame, RunKind, Subscription};
@@ -20,7 +21,7 @@ use super::alert::AlertJson;
 use super::analysis::AnalysisJson;
 use super::common::{CallJson, NoticeJson, ReplyStateJson, RunStatusJson};
 use super::deliberation::{DeliberationJson, StageJson, SynthesisJson};
-use crate::access::PROTOCOL;
+use crate::access::{Access, Admitted, PROTOCOL};
 use crate::problem::Problem;
 
 /// Time between two heartbeats.
@@ -33,6 +34,10 @@ const QUEUE_FRAMES: usize = 256;
 const MAX_SUBSCRIPTIONS: usize = 64;
 /// Size of a client's frame at most, in bytes.
 const MAX_CLIENT_FRAME_BYTES: usize = 64 << 10;
+
+/// Why a connection is closed whose session is over: "Unauthorized" in IANA's registry of WebSocket
+/// close codes.
+const UNAUTHORIZED: u16 = 3000;
 
 /// What a client says.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -220,22 +225,26 @@ impl From<&RunFrame> for ServerFrame {
 }
 
 /// Follows runs. Text frames of JSON: `ClientFrame` from the client, `ServerFrame` from the server.
+/// The connection is closed with code 3000 when the session that opened it is over.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "runs", operation_id = "web_socket",
     responses((status = 101, description = "Switching to the WebSocket protocol; the frames are the schemas ClientFrame and ServerFrame."),
         (status = 426, description = "The connection cannot become a WebSocket.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn socket(
     State(app): State<App>,
+    Extension(access): Extension<Access>,
+    admitted: Option<Extension<Admitted>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
+    let over = access.over(admitted.map(|Extension(admitted)| admitted));
     Ok(upgrade?
         // A page that offers its session beside it is answered with this one alone.
         .protocols([PROTOCOL])
         .max_message_size(MAX_CLIENT_FRAME_BYTES)
         .max_frame_size(MAX_CLIENT_FRAME_BYTES)
-        .on_upgrade(|socket| async {
+        .on_upgrade(|socket| async move {
             let open = metrics::gauge!("majlis_ws_connections");
             open.increment(1.0);
-            Connection::new(app).run(socket).await;
+            Connection::new(app).run(socket, over).await;
             open.decrement(1.0);
         }))
 }
@@ -270,8 +279,9 @@ impl Connection {
         }
     }
 
-    async fn run(mut self, socket: WebSocket) {
+    async fn run(mut self, socket: WebSocket, over: impl Future<Output = ()>) {
         let (mut sink, mut stream) = socket.split();
+        let mut over = std::pin::pin!(over);
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.reset();
         let mut next = Some(ServerFrame::Hello {
@@ -287,6 +297,7 @@ impl Connection {
                 frame = self.outgoing.recv() => frame,
                 alert = self.alerts.recv() => news(alert),
                 _ = heartbeat.tick() => Some(ServerFrame::Heartbeat),
+                () = &mut over => return leave(&mut sink).await,
                 message = stream.next() => match message {
                     Some(Ok(Message::Text(text))) => self.handle(&text),
                     Some(Ok(Message::Binary(_))) => Some(ServerFrame::Error {
@@ -371,6 +382,16 @@ fn news(alert: Result<Arc<AlertView>, RecvError>) -> Option<ServerFrame> {
     alert.ok().map(|alert| ServerFrame::Alert {
         alert: Box::new(alert.as_ref().clone().into()),
     })
+}
+
+/// Ends the connection of a page that was signed out.
+async fn leave(sink: &mut (impl SinkExt<Message> + Unpin)) {
+    let close = CloseFrame {
+        code: UNAUTHORIZED,
+        reason: "The session is over.".into(),
+    };
+    // A client that does not take it loses the connection all the same.
+    let _ = tokio::time::timeout(SEND_TIMEOUT, sink.send(Message::Close(Some(close)))).await;
 }
 
 async fn send(sink: &mut (impl SinkExt<Message> + Unpin), frame: &ServerFrame) -> bool {

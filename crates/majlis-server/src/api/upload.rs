@@ -59,7 +59,8 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<UploadsJson>, Pr
     responses((status = 201, description = "Kept.", body = UploadJson, headers(("location" = String, description = "The upload."))),
         (status = 400, description = "The body broke off.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "No archive, or one made to do harm.", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "No archive, or one made to do harm.", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "2 GiB of archives are kept already, or the disk is full.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn create(State(app): State<App>, body: Body) -> Result<Created, Problem> {
     let received = receive(&app, body, MAX_UPLOAD_BYTES).await?;
     let upload = app.keep_upload(received.path().to_owned()).await?;

@@ -23,8 +23,8 @@ use crate::limit::Limits;
 use crate::problem::Problem;
 
 /// The route. A call is answered with JSON, or with a stream of events where its progress is told.
-pub(crate) fn routes(app: App, limits: Arc<Limits>) -> Router<App> {
-    let tools = Tools::new(app, Some(limits));
+pub(crate) fn routes(app: &App, limits: Arc<Limits>) -> Router<App> {
+    let tools = Tools::new(app.for_programs(), Some(limits));
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)

@@ -140,7 +140,7 @@ pub const METRICS: &[Metric] = &[
     gauge(
         "majlis_budget_spent_usd",
         &["period"],
-        "What is spent in this day and month, in US dollars.",
+        "What is spent in this day and month, and in this day for other programs, in US dollars.",
     ),
     gauge(
         "majlis_budget_limit_usd",

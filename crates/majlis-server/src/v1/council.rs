@@ -28,8 +28,8 @@ pub(super) fn preset(app: &App, model: &str) -> Option<CouncilPreset> {
 
 /// The ids of all councils.
 pub(super) fn ids(app: &App) -> impl Iterator<Item = String> {
-    let names = app.councils().into_keys();
-    names.map(|name| format!("{PROVIDER}/{name}"))
+    let presets = app.presets().into_iter();
+    presets.map(|preset| format!("{PROVIDER}/{}", preset.name))
 }
 
 pub(super) fn model(name: &str) -> Result<ModelId, Problem> {

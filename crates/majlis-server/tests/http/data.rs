@@ -17,7 +17,7 @@ async fn a_backup_is_made_and_listed() {
     let made = made.json();
     assert_eq!(
         (&made["kind"], &made["ok"], &made["schema_version"]),
-        (&json!("manual"), &json!(true), &json!(6))
+        (&json!("manual"), &json!(true), &json!(7))
     );
     let listed = server.get("/api/v1/backups").await.json();
     assert_eq!(listed["items"], json!([made]));

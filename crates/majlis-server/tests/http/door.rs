@@ -3,13 +3,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use majlis_server::{AccessToken, Door, DoorPlan, TlsIdentity, TlsPlan};
 use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 
 use crate::client::{Reply, Running, start, start_behind};
 
@@ -305,8 +309,8 @@ async fn behind_a_proxy_pages_come_by_https_and_by_name_alone() {
     server.stop().await;
 }
 
-/// The subprotocol that a socket got, or the status with which it was refused.
-async fn socket(server: &Running, offered: &str) -> Result<String, u16> {
+/// A socket, or the status with which it was refused.
+async fn open_socket(server: &Running, offered: &str) -> Result<Socket, u16> {
     let mut request = format!("ws://{}/api/v1/ws", server.address)
         .into_client_request()
         .unwrap();
@@ -314,15 +318,49 @@ async fn socket(server: &Running, offered: &str) -> Result<String, u16> {
     headers.insert("sec-websocket-protocol", offered.parse().unwrap());
     let stream = TcpStream::connect(&server.address).await.unwrap();
     match tokio_tungstenite::client_async(request, stream).await {
-        Ok((_, response)) => {
-            let protocol = response.headers().get("sec-websocket-protocol");
-            Ok(protocol.unwrap().to_str().unwrap().to_owned())
-        }
+        Ok(opened) => Ok(opened),
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
             Err(response.status().as_u16())
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+type Socket = (WebSocketStream<TcpStream>, Response);
+
+/// The subprotocol that a socket got, or the status with which it was refused.
+async fn socket(server: &Running, offered: &str) -> Result<String, u16> {
+    let (_, response) = open_socket(server, offered).await?;
+    let protocol = response.headers().get("sec-websocket-protocol");
+    Ok(protocol.unwrap().to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_socket_ends_when_its_page_is_signed_out_and_no_other_does() {
+    let server = locked().await;
+    let mut sockets = Vec::new();
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let opened = sign_in(&server, TOKEN, &[]).await.json();
+        let session = opened["session"].as_str().unwrap().to_owned();
+        let offered = format!("majlis, majlis.bearer.{session}");
+        let (mut socket, _) = open_socket(&server, &offered).await.unwrap();
+        let hello = socket.next().await.unwrap().unwrap();
+        assert!(hello.to_text().unwrap().contains("hello"));
+        sockets.push(socket);
+        sessions.push(session);
+    }
+    let out = format!("DELETE {SESSION}");
+    let out = ask(&server, &out, &[&bearer(&sessions[0])], "").await;
+    assert_eq!(out.status, 204);
+    let Some(Ok(Message::Close(Some(close)))) = sockets[0].next().await else {
+        panic!("the socket of a page that was signed out stayed open");
+    };
+    assert_eq!(u16::from(close.code), 3000);
+    sockets[1].send(Message::text("?")).await.unwrap();
+    let answer = sockets[1].next().await.unwrap().unwrap();
+    assert!(answer.to_text().unwrap().contains("ClientFrame"));
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Reply, Running, start, start_limited};
+use crate::client::{Reply, Running, start, start_limited, start_priced};
 
 /// A revision with a handshake, and the one without.
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
@@ -266,5 +266,28 @@ async fn only_tools_that_cost_money_count_as_paid() {
         let result = call(&server, tool, arguments).await;
         assert!(result["structuredContent"].is_object(), "{tool}: {result}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cap_for_programs_holds_every_tool_that_costs_and_not_the_person() {
+    let server = start_priced().await;
+    let cap = json!({"programs_usd": "0.00001"});
+    let set = server.send("PUT", "/api/v1/budgets", Some(cap)).await;
+    assert_eq!(set.json()["programs"]["limit_usd"], "0.00001");
+    let members = ["fake/yes", "fake/no"];
+    for (tool, arguments) in [
+        ("chat", json!({"message": "hi", "model": "fake/yes"})),
+        ("council_ask", json!({"question": "?", "members": members})),
+    ] {
+        let refused = call(&server, tool, arguments).await;
+        let said = refusal(&refused);
+        assert!(said.contains("other programs"), "{tool}: {said}");
+    }
+    assert!(server.ledger.entries().is_empty());
+    let member = json!({"type": "model", "model": "fake/yes"});
+    let asked = json!({"question": "?", "members": [member]});
+    let asked = server.post("/api/v1/consultations", asked).await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
     server.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::start;
+use crate::client::{start, start_priced};
 
 fn model(name: &str) -> Value {
     json!({"type": "model", "model": format!("fake/{name}"), "samples": 1})
@@ -10,7 +10,7 @@ fn model(name: &str) -> Value {
 
 fn preset(name: &str, members: [&str; 2]) -> Value {
     json!({
-        "name": name, "members": members.map(model), "mode": "quick", "editors": [],
+        "name": name, "is_configured": true, "members": members.map(model), "mode": "quick", "editors": [],
         "max_cost_usd": null, "max_cost_pusd": null,
     })
 }
@@ -89,5 +89,86 @@ async fn a_question_that_names_nobody_is_refused() {
             );
         }
     }
+    server.stop().await;
+}
+
+const KEPT: &str = "/api/v1/presets/%D8%AE%D8%A7%D8%B5-2";
+
+#[tokio::test]
+async fn a_preset_is_kept_asked_replaced_and_forgotten() {
+    let server = start_priced().await;
+    let body = json!({
+        "members": [model("yes"), {"type": "model", "model": "fake/no"}],
+        "mode": "quick", "max_cost_usd": "0.50",
+    });
+    let mut kept = preset("خاص-2", ["yes", "no"]);
+    kept["is_configured"] = json!(false);
+    kept["max_cost_usd"] = json!("0.5");
+    kept["max_cost_pusd"] = json!("500000000000");
+    let made = server.send("PUT", KEPT, Some(body.clone())).await;
+    assert_eq!((made.status, made.json()), (201, kept.clone()));
+    assert_eq!(server.get(KEPT).await.json(), kept);
+    let listed = server.get("/api/v1/presets").await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3);
+    let models = server.get("/v1/models").await.body;
+    assert!(models.contains("majlis/خاص-2"), "{models}");
+    let asked = json!({"question": "Is it kept?", "preset": "خاص-2"});
+    let asked = server.post("/api/v1/consultations", asked).await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
+
+    let other = json!({"members": [model("no")]});
+    let replaced = server.send("PUT", KEPT, Some(other)).await;
+    assert_eq!(
+        (replaced.status, &replaced.json()["mode"]),
+        (200, &json!(null))
+    );
+    assert_eq!(server.send("DELETE", KEPT, None).await.status, 204);
+    assert_eq!(server.send("DELETE", KEPT, None).await.status, 404);
+    assert_eq!(server.get(KEPT).await.status, 404);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_preset_that_cannot_be_asked_is_not_kept() {
+    let server = start().await;
+    let fine = json!({"members": [model("yes")]});
+    let pasted = json!({"type": "pasted", "name": "a", "text": "It is."});
+    let unknown = json!({"type": "model", "model": "nobody/x"});
+    for (method, name, body, expected) in [
+        ("PUT", "pair", fine.clone(), (409, "preset_configured")),
+        ("DELETE", "pair", json!(null), (409, "preset_configured")),
+        ("PUT", "council", fine.clone(), (422, "preset_name")),
+        ("PUT", "a%2Fb", fine, (422, "preset_name")),
+        ("PUT", "a", json!({"members": []}), (422, "no_members")),
+        (
+            "PUT",
+            "a",
+            json!({"members": [pasted]}),
+            (422, "preset_pasted"),
+        ),
+        (
+            "PUT",
+            "a",
+            json!({"members": [unknown]}),
+            (422, "unknown_model"),
+        ),
+        (
+            "PUT",
+            "a",
+            json!({"members": [model("yes")], "max_cost_usd": "much"}),
+            (422, "budget_amount"),
+        ),
+    ] {
+        let path = format!("/api/v1/presets/{name}");
+        let body = (method == "PUT").then_some(body);
+        let refused = server.send(method, &path, body).await;
+        assert_eq!(
+            (refused.status, refused.json()["code"].as_str().unwrap()),
+            expected,
+            "{method} {name}"
+        );
+    }
+    let listed = server.get("/api/v1/presets").await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2);
     server.stop().await;
 }

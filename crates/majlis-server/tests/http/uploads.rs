@@ -1,5 +1,6 @@
 //! Archives of code that are sent to be audited.
 
+use std::fs::File;
 use std::io::{Cursor, Write as _};
 
 use serde_json::json;
@@ -59,6 +60,29 @@ async fn an_archive_is_sent_audited_and_removed() {
         server.get("/api/v1/uploads").await.json()["items"],
         json!([])
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn archives_without_end_are_refused_and_those_kept_stay() {
+    let server = start().await;
+    let small = archive("app.py", "x = 1");
+    let kept = upload(&server, &small).await.json();
+    // As long as all may be together, without filling a disk.
+    let folder = server.app.scratch_folder().join("uploads");
+    let file = File::create(folder.join("00000000-0000-7000-8000-000000000000.zip")).unwrap();
+    file.set_len((2 << 30) - kept["bytes"].as_u64().unwrap())
+        .unwrap();
+    let refused = upload(&server, &small).await;
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (507, Some("uploads_full"))
+    );
+    let items = server.get("/api/v1/uploads").await.json();
+    assert_eq!(items["items"].as_array().unwrap().len(), 2);
+    let place = "/api/v1/uploads/00000000-0000-7000-8000-000000000000";
+    assert_eq!(server.send("DELETE", place, None).await.status, 204);
+    assert_eq!(upload(&server, &small).await.status, 201);
     server.stop().await;
 }
 

@@ -238,24 +238,26 @@ async fn the_guard_refuses_in_the_same_shape() {
 
 #[tokio::test]
 async fn a_cap_refuses_before_anything_is_sent() {
-    let server = start_priced().await;
-    let set = server
-        .send(
-            "PUT",
-            "/api/v1/budgets",
-            Some(json!({"day_usd": "0.00001"})),
-        )
-        .await;
-    assert_eq!(set.status, 200, "{}", set.body);
-    let reply = server.post(PATH, chat("fake/yes")).await;
-    let error = &reply.json()["error"];
-    assert_eq!(
-        (reply.status, &error["type"]),
-        (402, &json!("insufficient_quota")),
-        "{}",
-        reply.body
-    );
-    assert!(server.ledger.entries().is_empty());
+    for (cap, model) in [
+        ("day_usd", "fake/yes"),
+        ("programs_usd", "fake/yes"),
+        ("programs_usd", "majlis/pair"),
+    ] {
+        let server = start_priced().await;
+        let caps = json!({cap: "0.00001"});
+        let set = server.send("PUT", "/api/v1/budgets", Some(caps)).await;
+        assert_eq!(set.status, 200, "{}", set.body);
+        let reply = server.post(PATH, chat(model)).await;
+        let error = &reply.json()["error"];
+        assert_eq!(
+            (reply.status, &error["type"]),
+            (402, &json!("insufficient_quota")),
+            "{cap} {model}: {}",
+            reply.body
+        );
+        assert!(server.ledger.entries().is_empty());
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

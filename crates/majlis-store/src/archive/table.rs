@@ -251,6 +251,10 @@ const CALLS: Table = Table {
             may("response_model", "response_model", Form::Text),
             need("request_hash", "request_hash", Form::Text),
             need("state", "state", Form::Ended(in_set::<CallState>)),
+            written(
+                may("by_program", "by_program", Form::Flag),
+                "coalesce(:by_program, 0)",
+            ),
             may("estimate_pusd", "estimate_pusd", Form::Money),
             may("reserved_pusd", "reserved_pusd", Form::Money),
             may("cost_pusd", "cost_pusd", Form::Money),

@@ -22,6 +22,7 @@ fn caps_at(at_ms: i64) -> Caps {
         run: None,
         day_since_ms: at_ms - at_ms.rem_euclid(DAY_MS),
         month_since_ms: at_ms - at_ms.rem_euclid(30 * DAY_MS),
+        by_program: false,
     }
 }
 
@@ -246,4 +247,86 @@ fn many_processes_together_never_hold_back_more_than_a_cap_allows() {
         .map(|process| process.join().unwrap())
         .sum();
     assert!(written >= 10, "{written} of 48");
+}
+
+#[tokio::test]
+async fn programs_have_a_cap_of_their_own_that_leaves_the_person_alone() {
+    let (_folder, store) = fresh();
+    let change = BudgetChange {
+        programs: limit(100),
+        ..BudgetChange::default()
+    };
+    set(&store, change).await;
+    let by_program = |id, reserved| {
+        let mut begin = job(id, Some(reserved), 1_000);
+        begin.caps.by_program = true;
+        begin
+    };
+    assert_eq!(refusal(&store, by_program("a", 60)).await, None);
+    let relay = |id: &str, reserved| NewRelay {
+        job_id: "relays".to_owned(),
+        call: job(id, Some(reserved), 1_000).steps.remove(0).call,
+        caps: caps_at(1_000),
+        is_strict: false,
+        at_ms: 1_000,
+    };
+    store.begin_relay(relay("b", 30)).await.unwrap();
+    // Sixty are held back by a council that a program asked, thirty by what is passed on for one.
+    let full = Some((BudgetPeriod::Programs, 0, 90));
+    assert_eq!(refusal(&store, by_program("c", 11)).await, full);
+    let refused = store.begin_relay(relay("d", 11)).await.unwrap_err();
+    assert!(matches!(
+        refused.kind,
+        StoreErrorKind::BudgetExceeded {
+            period: BudgetPeriod::Programs,
+            ..
+        }
+    ));
+    // The person is not held by it, nor counted in it.
+    assert_eq!(refusal(&store, job("e", Some(1_000), 1_000)).await, None);
+    assert_eq!(refusal(&store, by_program("f", 10)).await, None);
+    let budgets = store.budgets(caps_at(1_000)).await.unwrap();
+    assert_eq!(budgets.programs.reserved, PicoUsd(100));
+    assert_eq!(budgets.day.reserved, PicoUsd(1_100));
+    // A price nobody knows stands in a program's way alone.
+    let mut unknown = job("g", None, 1_000);
+    assert_eq!(refusal(&store, unknown.clone()).await, None);
+    unknown.caps.by_program = true;
+    let refused = store.begin(unknown).await.unwrap_err();
+    assert!(matches!(refused.kind, StoreErrorKind::PriceUnknown { .. }));
+}
+
+#[tokio::test]
+async fn what_programs_spent_counts_where_it_was_settled() {
+    let (_folder, store) = fresh();
+    let mut begin = job("a", Some(60), 1_000);
+    begin.caps.by_program = true;
+    store.begin(begin).await.unwrap();
+    let relay = NewRelay {
+        job_id: "relays".to_owned(),
+        call: job("b", Some(30), 1_000).steps.remove(0).call,
+        caps: caps_at(1_000),
+        is_strict: false,
+        at_ms: 1_000,
+    };
+    let call_id = relay.call.id.clone();
+    store.begin_relay(relay).await.unwrap();
+    for (id, cost) in [("c-a-0", 50), (call_id.as_str(), 20)] {
+        let mut settled = settlement(id, "yes");
+        settled.cost = Some(PicoUsd(cost));
+        if id == call_id {
+            store
+                .settle_relays(vec![settled], None, false)
+                .await
+                .unwrap();
+        } else {
+            store.settle(settled).await.unwrap();
+        }
+    }
+    store.begin(job("e", Some(7), 1_000)).await.unwrap();
+    let programs = store.budgets(caps_at(1_000)).await.unwrap().programs;
+    assert_eq!(
+        (programs.spent, programs.reserved),
+        (PicoUsd(70), PicoUsd(0))
+    );
 }

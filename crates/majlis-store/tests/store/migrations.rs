@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use crate::support::*;
 
 /// The version of this program's schema.
-const NEWEST: u32 = 6;
+const NEWEST: u32 = 7;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}.sql"))

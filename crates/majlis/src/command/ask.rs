@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use majlis_app::{
-    App, ConsultRequest, ConsultationView, CostEstimate, Frames, MemberRequest, RunFrame,
-    RunStatus, Subscription,
+    App, ConsultRequest, ConsultationView, CostEstimate, CouncilPreset, Frames, MemberRequest,
+    RunFrame, RunStatus, Subscription,
 };
 use majlis_council::Mode;
 use majlis_llm::{ModelId, PicoUsd};
@@ -300,21 +300,39 @@ fn preset(house: &House, arguments: &AskArguments) -> Result<Preset, Failure> {
         return Ok(config.completed(&Preset::default()));
     };
     let found = config.presets.iter().find(|preset| preset.name == *name);
-    let preset = found.ok_or_else(|| {
-        let names: Vec<&str> = config
-            .presets
-            .iter()
-            .map(|preset| preset.name.as_str())
-            .collect();
-        let hint = if names.is_empty() {
-            "write a [presets.NAME] into majlis.toml; `majlis config reference` explains it"
-                .to_owned()
-        } else {
-            format!("known: {}", names.join(", "))
-        };
-        Failure::new(Exit::USAGE, format!("there is no preset {name:?}")).with_hint(hint)
-    })?;
-    Ok(config.completed(preset))
+    if let Some(preset) = found {
+        return Ok(config.completed(preset));
+    }
+    if let Some(kept) = house.app.council(name) {
+        return Ok(config.completed(&as_configured(name, kept)));
+    }
+    let kept = house.app.presets().into_iter().map(|preset| preset.name);
+    let configured = config.presets.iter().map(|preset| preset.name.clone());
+    let names: Vec<String> = configured.chain(kept).collect();
+    let hint = if names.is_empty() {
+        "keep one on the page (Council), or write a [presets.NAME] into majlis.toml; `majlis config \
+         reference` explains it"
+            .to_owned()
+    } else {
+        format!("known: {}", names.join(", "))
+    };
+    Err(Failure::new(Exit::USAGE, format!("there is no preset {name:?}")).with_hint(hint))
+}
+
+/// A council that was kept, as the configuration would say it.
+fn as_configured(name: &str, kept: CouncilPreset) -> Preset {
+    let member = |member| match member {
+        MemberRequest::Model { model, samples: 1 } => Some(model.to_string()),
+        MemberRequest::Model { model, samples } => Some(format!("{model}:{samples}")),
+        MemberRequest::Pasted { .. } => None,
+    };
+    Preset {
+        name: name.to_owned(),
+        members: kept.members.into_iter().filter_map(member).collect(),
+        mode: kept.mode,
+        editors: kept.editors,
+        max_cost: kept.max_cost,
+    }
 }
 
 fn named_members(

@@ -28,6 +28,7 @@ use crate::log::Quiet;
 Examples:
   majlis budget                               the caps, and how far each is used
   majlis budget set --day 2.00 --month 20     dollars
+  majlis budget set --programs 1              what other programs may spend in a day
   majlis budget clear --day                   no cap for a day any more
   majlis budget allow my-server/llama         may be asked although its price is not known"
 )]
@@ -46,7 +47,7 @@ enum BudgetCommand {
     /// Set caps, in dollars
     Set {
         /// What one run may cost
-        #[arg(long, value_name = "USD", value_parser = usd, required_unless_present_any = ["day", "month"])]
+        #[arg(long, value_name = "USD", value_parser = usd, required_unless_present_any = ["day", "month", "programs"])]
         run: Option<PicoUsd>,
         /// What may be spent in a day
         #[arg(long, value_name = "USD", value_parser = usd)]
@@ -54,6 +55,9 @@ enum BudgetCommand {
         /// What may be spent in a month
         #[arg(long, value_name = "USD", value_parser = usd)]
         month: Option<PicoUsd>,
+        /// What other programs may spend in a day, through /v1 and MCP
+        #[arg(long, value_name = "USD", value_parser = usd)]
+        programs: Option<PicoUsd>,
     },
     /// Lift caps; all of them when none is named
     Clear {
@@ -66,6 +70,9 @@ enum BudgetCommand {
         /// The cap of a month
         #[arg(long)]
         month: bool,
+        /// The cap of other programs
+        #[arg(long)]
+        programs: bool,
     },
     /// Let models be asked under a cap although their price is not known
     Allow {
@@ -114,17 +121,28 @@ pub(crate) async fn run(global: &GlobalArguments, arguments: BudgetArguments) ->
 async fn act(app: &App, command: BudgetCommand) -> Result<BudgetsView, Failure> {
     let change = match command {
         BudgetCommand::Show => return Ok(app.budgets().await?),
-        BudgetCommand::Set { run, day, month } => {
+        BudgetCommand::Set {
+            run,
+            day,
+            month,
+            programs,
+        } => {
             let set = |limit: Option<PicoUsd>| limit.map_or(CapChange::Keep, CapChange::Set);
             BudgetChange {
                 run: set(run),
                 day: set(day),
                 month: set(month),
+                programs: set(programs),
                 uncapped_models: None,
             }
         }
-        BudgetCommand::Clear { run, day, month } => {
-            let all = !(run || day || month);
+        BudgetCommand::Clear {
+            run,
+            day,
+            month,
+            programs,
+        } => {
+            let all = !(run || day || month || programs);
             let lift = |named: bool| {
                 if named || all {
                     CapChange::Lift
@@ -136,6 +154,7 @@ async fn act(app: &App, command: BudgetCommand) -> Result<BudgetsView, Failure> 
                 run: lift(run),
                 day: lift(day),
                 month: lift(month),
+                programs: lift(programs),
                 uncapped_models: None,
             }
         }

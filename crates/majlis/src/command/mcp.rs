@@ -36,9 +36,13 @@ pub(crate) struct McpArguments {
 
 pub(crate) async fn run(global: &GlobalArguments, arguments: McpArguments) -> Result<Exit> {
     if arguments.install_hint {
-        let port = config::load(global.config.as_deref())?.door.port;
-        let url = format!("http://127.0.0.1:{}/mcp", port.unwrap_or(DEFAULT_PORT));
-        io::stdout().write_all(hint::hint(&program(), &url).as_bytes())?;
+        let door = config::load(global.config.as_deref())?.door;
+        let port = door.port.unwrap_or(DEFAULT_PORT);
+        let address = hint::Address {
+            url: format!("http://127.0.0.1:{port}/mcp"),
+            is_locked: door.token_file.is_some(),
+        };
+        io::stdout().write_all(hint::hint(&program(), &address).as_bytes())?;
         return Ok(Exit::DONE);
     }
     let house = House::open(global, Quiet::Command).await?;

@@ -85,7 +85,11 @@ pub(crate) fn caps(budgets: &BudgetsView, as_of: &str) -> String {
         limit.map_or_else(|| "no cap".to_owned(), |limit| limit.to_string())
     };
     let _ = writeln!(text, "one run     {}", limit(budgets.run));
-    for (name, period) in [("today", &budgets.day), ("this month", &budgets.month)] {
+    for (name, period) in [
+        ("today", &budgets.day),
+        ("this month", &budgets.month),
+        ("programs", &budgets.programs),
+    ] {
         let _ = writeln!(
             text,
             "{name:<10}  {}  ·  {}",

@@ -211,7 +211,7 @@ fn data_that_is_gone_without_a_backup_is_an_error() {
 fn the_doctor_reads_the_database_and_the_newest_backup() {
     let (home, path) = home_with_backup();
     let ran = home.run(&["doctor"]);
-    for expected in ["schema version 6, sound", "1, the newest of"] {
+    for expected in ["schema version 7, sound", "1, the newest of"] {
         assert!(ran.stdout.contains(expected), "{}", ran.stdout);
     }
     fs::write(path, "spoilt").unwrap();

@@ -136,7 +136,7 @@ fn a_cap_refuses_before_anything_is_sent_and_says_why() {
         (&"0.000028".into(), &1.into(), &"1".into())
     );
     let clear = home.run(&["budget", "clear"]);
-    assert_eq!(clear.stdout.matches("no cap").count(), 3, "{}", clear.all());
+    assert_eq!(clear.stdout.matches("no cap").count(), 4, "{}", clear.all());
 }
 
 #[test]

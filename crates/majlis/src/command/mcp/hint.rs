@@ -60,21 +60,36 @@ const CLIENTS: [Client; 6] = [
     },
 ];
 
+/// Where `majlis serve` answers.
+pub(super) struct Address {
+    pub(super) url: String,
+    /// It wants a token.
+    pub(super) is_locked: bool,
+}
+
 /// The hint for a program at this path and its server at this address.
-pub(super) fn hint(program: &str, url: &str) -> String {
+pub(super) fn hint(program: &str, address: &Address) -> String {
+    let Address { url, is_locked } = address;
+    let locked = |said: &'static str| if *is_locked { said } else { "" };
+    let option = locked(r#" --header "Authorization: Bearer TOKEN""#);
+    let variable = locked(" --bearer-token-env-var MAJLIS_TOKEN");
+    let member = locked(r#", "headers": { "Authorization": "Bearer TOKEN" }"#);
+    let asked = locked(
+        "\nOver http it wants its token: write it for TOKEN, or into the variable MAJLIS_TOKEN.",
+    );
     let quoted = serde_json::Value::from(program);
     let typed = shell_word(program);
     let mut text = format!(
         "\
-A client starts Majlis itself (stdio), or asks the server of `majlis serve` (http). One is enough.
+A client starts Majlis itself (stdio), or asks the server of `majlis serve` (http). One is enough.{asked}
 
 Claude Code
   stdio: claude mcp add majlis -- {typed} mcp
-  http:  claude mcp add --transport http majlis {url}
+  http:  claude mcp add --transport http majlis {url}{option}
 
 Codex (or the same in ~/.codex/config.toml)
   stdio: codex mcp add majlis -- {typed} mcp
-  http:  codex mcp add majlis --url {url}
+  http:  codex mcp add majlis --url {url}{variable}
 "
     );
     for client in &CLIENTS {
@@ -90,8 +105,9 @@ Codex (or the same in ~/.codex/config.toml)
         let stdio = listed(client, &server);
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{name}: {file}\n  stdio: {stdio}\n");
-        if let Some(member) = client.url {
-            let http = listed(client, &format!("{}\"{member}\": \"{url}\"", kind("http")));
+        if let Some(name) = client.url {
+            let http = format!("{}\"{name}\": \"{url}\"{member}", kind("http"));
+            let http = listed(client, &http);
             let _ = writeln!(text, "  http:  {http}");
         }
     }
@@ -123,14 +139,26 @@ mod tests {
 
     const URL: &str = "http://127.0.0.1:7777/mcp";
 
+    fn address(is_locked: bool) -> Address {
+        Address {
+            url: URL.to_owned(),
+            is_locked,
+        }
+    }
+
     #[test]
     fn the_hint_names_every_client_with_both_transports() {
-        insta::assert_snapshot!(hint("/usr/bin/majlis", URL));
+        insta::assert_snapshot!(hint("/usr/bin/majlis", &address(false)));
+    }
+
+    #[test]
+    fn the_hint_for_a_server_with_a_token_says_where_it_goes_in_every_client() {
+        insta::assert_snapshot!(hint("/usr/bin/majlis", &address(true)));
     }
 
     #[test]
     fn what_is_json_in_the_hint_can_be_read() {
-        let text = hint("/a folder/\"majlis\"", URL);
+        let text = hint("/a folder/\"majlis\"", &address(true));
         let objects = text.lines().filter_map(|line| line.get(line.find('{')?..));
         let mut seen = 0;
         for json in objects {
