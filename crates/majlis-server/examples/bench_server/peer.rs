@@ -34,6 +34,9 @@ impl Peer {
             .arg("--config")
             .arg(&config)
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+            // It asks for a key of its own even on loopback, and for prices on the network.
+            .env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true")
+            .env("LITELLM_LOCAL_MODEL_COST_MAP", "true")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
