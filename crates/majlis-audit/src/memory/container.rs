@@ -203,9 +203,13 @@ impl Machine<'_> {
         let own = place.single().filter(|(id, offset)| {
             *offset == 0 && state.get(*id).is_some_and(|object| object.ty == place.ty)
         });
-        let Some((id, _)) = own else {
+        let (own, held) = match own {
+            Some((id, _)) => (Some(id), None),
+            None => self.held(place, expr.span, state),
+        };
+        let Some(id) = own else {
             self.hand_over(name, &values, args, expr.span, state);
-            return Value::unknown(place.ty.inner()).tainted(place.taint.clone());
+            return Value::unknown(place.ty.inner()).tainted(place.taint.clone().or(held));
         };
         self.apply_tables(name, expr, args, &values, state);
         let own = Value::new(Kind::Place(id, 0), place.ty.clone());
@@ -221,6 +225,30 @@ impl Machine<'_> {
             ))
         .then(|| Self::iterator_of(name, id, &place.ty.inner()));
         pair.flatten().unwrap_or(result)
+    }
+
+    /// The text or container that an element of another one is, or what it has from outside.
+    fn held(&mut self, place: &Place, span: Span, state: &mut State) -> (Option<ObjectId>, Taint) {
+        if !matches!(place.ty, Ty::Text | Ty::Container(..)) {
+            return (None, None);
+        }
+        // Of an element nobody put in by its own name nothing is known.
+        let value = match place.single() {
+            Some((id, offset)) => {
+                let cell = state.get(id).and_then(|object| object.cells.get(&offset));
+                match cell {
+                    Some(cell) => cell.value.clone(),
+                    None => return (None, None),
+                }
+            }
+            None => self.quietly(|machine| machine.value_at(place, state, span)),
+        };
+        match value.kind {
+            Kind::Place(id, 0) if state.get(id).is_some_and(|object| object.ty == place.ty) => {
+                (Some(id), None)
+            }
+            _ => (None, self.taint_of(&value, state)),
+        }
     }
 
     /// What a method does to the elements, and what it answers.

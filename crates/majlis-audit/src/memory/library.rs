@@ -93,6 +93,16 @@ fn canonical(name: &str) -> (String, i128) {
     )
 }
 
+/// The letters of the conversions in a format, in order.
+fn conversions(format: &str) -> impl Iterator<Item = char> {
+    let parts = format.replace("%%", "");
+    let letters = parts.split('%').skip(1).map(|part| {
+        let is_letter = |letter: &char| letter.is_ascii_alphabetic() && !"lh".contains(*letter);
+        part.chars().find(is_letter).unwrap_or('s')
+    });
+    letters.collect::<Vec<_>>().into_iter()
+}
+
 impl Machine<'_> {
     /// A function that is not in the tree.
     pub(super) fn call_library(
@@ -125,6 +135,7 @@ impl Machine<'_> {
             .or_else(|| self.call_input(&call, state))
             .or_else(|| self.call_files(&call, state))
             .or_else(|| self.call_numbers(&call, state))
+            .or_else(|| self.call_quoted(&call, state))
             .or_else(|| self.call_control(&call, state));
         let result = match result {
             Some(result) => result,
@@ -142,6 +153,19 @@ impl Machine<'_> {
             }
         };
         self.apply_sources(name, expr.span, &values, result, state)
+    }
+
+    /// SQLite's own `printf`: `%q`, `%Q` and `%w` take away what a text could do to a statement.
+    fn call_quoted(&mut self, call: &Call<'_>, state: &mut State) -> Option<Value> {
+        if !matches!(call.name, "sqlite3_mprintf" | "sqlite3_vmprintf") {
+            return None;
+        }
+        let format = self.text_of(&call.value(0), state)?;
+        let texts = conversions(&format).zip(call.values.iter().skip(1));
+        let taint = texts
+            .filter(|(letter, _)| matches!(letter, 's' | 'z'))
+            .find_map(|(_, value)| self.taint_of(value, state));
+        Some(Value::unknown(Ty::pointer(Ty::CHAR)).tainted(taint))
     }
 
     fn call_numbers(&mut self, call: &Call<'_>, state: &mut State) -> Option<Value> {
